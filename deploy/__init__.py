@@ -1,0 +1,1 @@
+"""How Cairn is brought up: on a laptop (`local`), in containers, and the settings of gunicorn."""

@@ -1,0 +1,1 @@
+"""What operators type: the `cairn` command."""
