@@ -1,0 +1,50 @@
+"""Matching for one market: people and rules in, proposals with reasons for both sides out.
+
+    from services.matching.engine import Options, Person, Rules, explain, snapshot, solve
+
+    rules = Rules.from_dict(programme["rules"])          # EngineError names the key that is wrong
+    market = snapshot([Person(id=..., chapter=..., roles={"mentee"}, ...), ...], rules)
+    drafted = solve(market, "welfare", Options(seed=7, locked=[("mem_a", "mem_b")], floor=10))
+    drafted.proposals[0].mentee_reasons                  # Reason(code="wants", area="python", value=6), ...
+    explain(market, "mem_a", "mem_c").told("mentee")     # ("language",) or ("not_this_round",)
+
+What always holds:
+
+1. Pure: no web framework, database, log, clock or settings; the same input and seed give the same bytes
+   (`Round.to_bytes()`) whatever the order of the people.
+2. Exact: the total is the largest over all eligible pairs, proved by `report.bound == report.total`. Up to
+   2,000 people a side; more are refused (market_too_large).
+3. Integers only.
+4. Every proposal passes every hard rule and has at least one reason for each side (R4).
+5. What one side is shown (`Reason`, `LeftOver.shown`, `Explanation.told`) never depends on the other side's
+   exclusions, conflicts or sensitive answers.
+6. `EngineError` (a ValueError with code, detail, where) is the caller's to mend; `ProofFailed` is a bug of
+   ours. Nothing half-done is returned.
+"""
+
+from services.matching.engine.errors import EngineError, ProofFailed
+from services.matching.engine.explain import Explanation, Stop, explain
+from services.matching.engine.pairs import STOPS
+from services.matching.engine.parts import Part, Reason
+from services.matching.engine.people import CONFLICT_KINDS, Answer, Person
+from services.matching.engine.round import (
+    ChapterShare,
+    LeftOver,
+    Options,
+    Proposal,
+    Report,
+    Round,
+    SeatPrice,
+    Share,
+    StopCount,
+)
+from services.matching.engine.rules import SWITCHES, MenteeWeights, MentorWeights, Question, Rules
+from services.matching.engine.snapshot import PEOPLE_PER_SIDE_MAX, Snapshot, snapshot
+from services.matching.engine.solve import KINDS, solve
+
+__all__ = [
+    "CONFLICT_KINDS", "KINDS", "PEOPLE_PER_SIDE_MAX", "STOPS", "SWITCHES",
+    "Answer", "ChapterShare", "EngineError", "Explanation", "LeftOver", "MenteeWeights", "MentorWeights",
+    "Options", "Part", "Person", "ProofFailed", "Proposal", "Question", "Reason", "Report", "Round", "Rules",
+    "SeatPrice", "Share", "Snapshot", "Stop", "StopCount", "explain", "snapshot", "solve",
+]  # fmt: skip

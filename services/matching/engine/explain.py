@@ -1,0 +1,101 @@
+"""Why these two, or why not: what the engine knows of one pair, and what each side may be told."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from services.matching.engine.errors import EngineError
+from services.matching.engine.pairs import STOPS, bit, weigh_rows
+from services.matching.engine.parts import Part, Reason, parts_of, reasons_of
+from services.matching.engine.people import ROLES
+from services.matching.engine.round import NOT_THIS_ROUND
+from services.matching.engine.snapshot import CONFIRMED, ROUTE, Ints, Snapshot
+
+PUBLIC_STOPS = frozenset({"same_person", "chapter", "language", "hour", "area", "ahead"})
+"""Stops that follow from what both sides see of each other anyway."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """A rule that stops a pair. `by` is "mentee" or "mentor" where it is one side's own state or wish, "both"
+    where it is both sides', "pair" where it follows from the two together."""
+
+    code: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """`stops` is empty for a pair that may be proposed; u, v, w and the parts are what the pair is, or would
+    be, worth.
+
+    All of it is for coordinators. A side may read `reasons(side)` and `told(side)` only.
+    """
+
+    mentee: str
+    mentor: str
+    stops: tuple[Stop, ...]
+    u: int
+    v: int
+    w: int
+    mentee_parts: tuple[Part, ...]
+    mentor_parts: tuple[Part, ...]
+
+    @property
+    def eligible(self) -> bool:
+        return not self.stops
+
+    def reasons(self, side: str) -> tuple[Reason, ...]:
+        """Why this side might want to meet; nothing for a pair that is stopped."""
+        _known(side)
+        if self.stops:
+            return ()
+        return reasons_of(self.mentee_parts if side == "mentee" else self.mentor_parts)
+
+    def told(self, side: str) -> tuple[str, ...]:
+        """Codes that answer this side's "why not?": public rules and her own states and wishes. The other
+        side's private answers give the same `not_this_round` as an eligible pair that was not chosen, so that
+        nothing can be inferred."""
+        _known(side)
+        codes = tuple(
+            stop.code for stop in self.stops if stop.code in PUBLIC_STOPS or stop.by in (side, "both")
+        )
+        return codes or (NOT_THIS_ROUND,)
+
+
+def explain(market: Snapshot, mentee: str, mentor: str) -> Explanation:
+    """Everything about one pair. Raises `EngineError`: unknown_person."""
+    i, j = market.mentee_row(mentee), market.mentor_row(mentor)
+    mask = int(weigh_rows(market, np.array([i])).stops[0, j])
+    mentee_parts, mentor_parts = parts_of(market, i, j)
+    u, v = sum(part.points for part in mentee_parts), sum(part.points for part in mentor_parts)
+    return Explanation(
+        mentee=mentee,
+        mentor=mentor,
+        stops=tuple(Stop(code=code, by=_by(market, code, i, j)) for code in STOPS if mask & bit(code)),
+        u=u,
+        v=v,
+        w=2 * u * v // max(u + v, 1),
+        mentee_parts=mentee_parts,
+        mentor_parts=mentor_parts,
+    )
+
+
+def _by(market: Snapshot, code: str, i: int, j: int) -> str:
+    if code in ("confirmed", "route"):
+        state = CONFIRMED if code == "confirmed" else ROUTE
+        sides = (bool(market.mentees.barred[i] == state), bool(market.mentors.barred[j] == state))
+    elif code == "exclusion":
+        sides = (_listed(market.excluded_by_mentee, i, j), _listed(market.excluded_by_mentor, i, j))
+    else:
+        return "pair"
+    return {(True, False): "mentee", (False, True): "mentor"}.get(sides, "both")
+
+
+def _listed(couples: Ints, i: int, j: int) -> bool:
+    return bool((couples == (i, j)).all(axis=1).any())
+
+
+def _known(side: str) -> None:
+    if side not in ROLES:
+        raise EngineError("bad_value", f"ask for one of: {', '.join(ROLES)}", where="side")

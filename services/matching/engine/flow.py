@@ -1,0 +1,129 @@
+"""The best set of pairs as a minimum-cost flow, and the seat prices that prove it is the best.
+
+Invariants:
+1. The total is maximal; among equal totals the choice follows a hash of both public ids and the seed, never a
+   row's place.
+2. Prices come from the residual graph and know nothing of how the flow was found: `upper_bound` over all
+   pairs equals the total exactly when the flow is optimal (linear programming duality), so a wrong flow
+   cannot pass.
+"""
+
+from dataclasses import dataclass
+from hashlib import blake2b
+
+import numpy as np
+from ortools.graph.python import min_cost_flow  # type: ignore[import-untyped]
+
+from services.matching.engine.errors import ProofFailed
+from services.matching.engine.snapshot import Bools, Ints, Words
+
+TIE_MAX = 255  # a tie's weight is far below one point: see `best_pairs`
+FAR = 1 << 40  # further than any path: scores stay below 2^22, people below 2^12
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Market:
+    """Pairs (row, col) worth w points each, and the seats on both sides."""
+
+    rows: Ints
+    cols: Ints
+    w: Ints
+    mentee_seats: Ints
+    mentor_seats: Ints
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Prices:
+    """`mentor[j]`: what one more seat at j would add to the total, in points. `mentee[i]`: the mentee's side
+    of the proof."""
+
+    mentee: Ints
+    mentor: Ints
+
+
+def ties(mentees: tuple[str, ...], mentors: tuple[str, ...], rows: Ints, cols: Ints, seed: int) -> Ints:
+    """For each pair 0 to `TIE_MAX`, from both public ids and the seed alone."""
+    mixed = (
+        _digests(mentees, "mentee", seed)[rows] * np.uint64(0x9E3779B97F4A7C15)
+        + _digests(mentors, "mentor", seed)[cols]
+    )
+    for shift in (33, 29):
+        mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(0xFF51AFD7ED558CCD)
+    return (mixed >> np.uint64(56)).astype(np.int64)
+
+
+def _digests(ids: tuple[str, ...], side: str, seed: int) -> Words:
+    key = seed.to_bytes(8, "big")
+    digests = (blake2b(one.encode(), digest_size=8, key=key, person=side.encode()).digest() for one in ids)
+    return np.frombuffer(b"".join(digests), ">u8").astype(np.uint64)
+
+
+def best_pairs(market: Market, tie: Ints) -> Bools:
+    """Which of the pairs make the largest total. Raises `ProofFailed` if the solver gives no optimum."""
+    open_pairs = np.flatnonzero(
+        (market.mentee_seats[market.rows] > 0) & (market.mentor_seats[market.cols] > 0)
+    )
+    chosen = np.zeros(len(market.rows), bool)
+    if not open_pairs.size:
+        return chosen
+    count_i, count_j = len(market.mentee_seats), len(market.mentor_seats)
+    # The ties of all pairs that can be chosen together stay below one point of w.
+    most = int(min(market.mentee_seats.sum(), market.mentor_seats.sum()))
+    cost = -(market.w[open_pairs] * (most * TIE_MAX + 1) + tie[open_pairs])
+    mentees, mentors = np.arange(count_i), count_i + np.arange(count_j)
+    sink = count_i + count_j
+    tails = np.concatenate([market.rows[open_pairs], mentees, mentors])
+    heads = np.concatenate([count_i + market.cols[open_pairs], np.full(count_i + count_j, sink)])
+    capacity = np.concatenate([np.ones(open_pairs.size, np.int64), market.mentee_seats, market.mentor_seats])
+    costs = np.concatenate([cost, np.zeros(count_i + count_j, np.int64)])
+    solver = min_cost_flow.SimpleMinCostFlow()
+    arcs = solver.add_arcs_with_capacity_and_unit_cost(
+        tails.astype(np.int32), heads.astype(np.int32), capacity, costs
+    )
+    nodes = np.append(mentees, sink).astype(np.int32)
+    solver.set_nodes_supplies(nodes, np.append(market.mentee_seats, -market.mentee_seats.sum()))
+    status = solver.solve()
+    if status != solver.OPTIMAL:
+        raise ProofFailed(f"the flow ended as {status}")
+    chosen[open_pairs] = solver.flows(arcs[: open_pairs.size]) > 0
+    return chosen
+
+
+def seat_prices(market: Market, chosen: Bools) -> Prices:
+    """Shortest distances on the residual graph from the node where all seats begin and end (Ahuja, Magnanti
+    and Orlin, Network Flows, section 9.5). Raises `ProofFailed` if a cycle shows that `chosen` was not the
+    best."""
+    used_i = np.bincount(market.rows[chosen], minlength=len(market.mentee_seats))
+    used_j = np.bincount(market.cols[chosen], minlength=len(market.mentor_seats))
+    worth = np.full((len(used_i), len(used_j)), -FAR, np.int64)
+    worth[market.rows[~chosen], market.cols[~chosen]] = market.w[~chosen]
+    back_i, back_j, back_w = market.rows[chosen], market.cols[chosen], market.w[chosen]
+    far_i = np.where(used_i < market.mentee_seats, 0, FAR)
+    far_j = np.where(used_j > 0, 0, FAR)
+    moved = np.flatnonzero(far_i < FAR)
+    for _ in range(len(used_i) + len(used_j) + 2):
+        if moved.size:
+            far_j = np.minimum(far_j, (far_i[moved][:, None] - worth[moved]).min(axis=0))
+        nearer = far_i.copy()
+        np.minimum.at(nearer, back_i, far_j[back_j] + back_w)
+        moved = np.flatnonzero(nearer < far_i)
+        far_i = nearer
+        if not moved.size:
+            break
+    else:
+        raise ProofFailed("the residual graph has a cycle that would raise the total")
+    reached_i = np.where(far_i < FAR // 2, far_i, 0)
+    reached_j = np.where(far_j < FAR // 2, far_j, 0)
+    return Prices(np.maximum(reached_i, 0), np.maximum(-reached_j, 0))
+
+
+def upper_bound(market: Market, prices: Prices) -> int:
+    """No choice of these pairs can have a larger total: every seat at its price, and what a pair is worth
+    beyond both."""
+    seated = market.mentee_seats[market.rows] > 0
+    beyond = market.w - prices.mentee[market.rows] - prices.mentor[market.cols]
+    return int(
+        (market.mentee_seats * prices.mentee).sum()
+        + (market.mentor_seats * prices.mentor).sum()
+        + np.maximum(beyond, 0)[seated].sum()
+    )

@@ -1,0 +1,157 @@
+"""What a round is asked for and what it gives back: values, the same bytes for the same input and seed."""
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass
+
+from services.matching.engine import checks
+from services.matching.engine.errors import EngineError
+from services.matching.engine.parts import Part, Reason
+
+SEED_MAX = 2**63 - 1
+FLOOR_MAX = 10**9
+LOCKED_MAX = 6_000
+NOT_THIS_ROUND = "not_this_round"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """`seed` breaks ties (0 to 2^63 - 1). `locked`: (mentee id, mentor id) that must be proposed, whatever
+    the floor. `floor`: the least joint score w that may be proposed."""
+
+    seed: int = 0
+    locked: Collection[tuple[str, str]] = ()
+    floor: int = 0
+
+    def __post_init__(self) -> None:
+        checks.whole(self.seed, 0, SEED_MAX, "/seed")
+        checks.whole(self.floor, 0, FLOOR_MAX, "/floor")
+        object.__setattr__(self, "locked", _locked(self.locked))
+
+
+def _locked(given: object) -> tuple[tuple[str, str], ...]:
+    if isinstance(given, (str, bytes, Mapping)) or not isinstance(given, Collection):
+        raise EngineError("bad_value", "give a list of pairs of ids", where="/locked")
+    if len(given) > LOCKED_MAX:
+        raise EngineError("too_many", f"lock at most {LOCKED_MAX:,} pairs", where="/locked")
+    pairs = set()
+    for pair in given:
+        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+            raise EngineError("bad_value", "give each locked pair as mentee id, mentor id", where="/locked")
+        pairs.add((checks.text(pair[0], "/locked"), checks.text(pair[1], "/locked")))
+    return tuple(sorted(pairs))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """A pair: u is what the mentee gets, v what the mentor gets, w = 2uv // (u + v). Reasons may be shown to
+    the side they are named after; parts are for coordinators, less those marked private."""
+
+    mentee: str
+    mentor: str
+    u: int
+    v: int
+    w: int
+    mentee_parts: tuple[Part, ...]
+    mentor_parts: tuple[Part, ...]
+    mentee_reasons: tuple[Reason, ...]
+    mentor_reasons: tuple[Reason, ...]
+    locked: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOver:
+    """Somebody without a proposal on this side, and why.
+
+    `code`, for coordinators:
+      confirmed, route   the person herself is not eligible
+      no_seat            she takes no (more) proposals
+      nobody             nobody who could be matched stands on the other side
+      seats              pairs were possible; the seats went to pairs that add more to the total
+      any other stop     no pair was possible: the rule that alone stopped the most pairs or, where none
+                         stopped one alone, the rule that stopped the most (`pairs.STOPS`)
+
+    `shown`, for the person herself: the same, worked out as if no private answer (exclusions, conflicts,
+    sensitive questions) had stopped anything; where that leaves a possible pair: `not_this_round`.
+    """
+
+    id: str
+    side: str
+    code: str
+    shown: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """`matched` of `of` people: those who are confirmed, on the mentoring route and have a seat (R27: with
+    its denominator)."""
+
+    matched: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChapterShare:
+    chapter: str
+    mentees: Share
+    mentors: Share
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeatPrice:
+    """One more seat at this mentor would add `points` to the round's total."""
+
+    mentor: str
+    points: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopCount:
+    """How many pairs this is the first rule to stop, in the order of `pairs.STOPS`."""
+
+    code: str
+    pairs: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """`bound` is certified over all eligible pairs, `gap` = bound - total. A blocking pair is eligible, not
+    proposed, and both have a free seat or would get more from each other than from the weakest of their
+    proposals. The worst decile is what the one at the lowest tenth of the proposals gets (u for mentees, v
+    for mentors; 0 without proposals)."""
+
+    kind: str
+    seed: int
+    floor: int
+    input_hash: str
+    total: int
+    bound: int
+    gap: int
+    proposals: int
+    pairs: int
+    eligible_pairs: int
+    blocking_pairs: int
+    worst_decile_mentees: int
+    worst_decile_mentors: int
+    mentees: Share
+    mentors: Share
+    chapters: tuple[ChapterShare, ...]
+    stopped: tuple[StopCount, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """Proposals by mentee id and mentor id, left over by side and id, prices by mentor id (those above 0)."""
+
+    proposals: tuple[Proposal, ...]
+    left_over: tuple[LeftOver, ...]
+    prices: tuple[SeatPrice, ...]
+    report: Report
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain values, JSON-ready (tuples become lists in JSON)."""
+        return asdict(self)
+
+    def to_bytes(self) -> bytes:
+        """Canonical JSON: byte-identical for the same snapshot, kind and options."""
+        return json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
