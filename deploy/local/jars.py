@@ -18,7 +18,7 @@ from deploy.local.surroundings import CannotStart
 
 LOCK = Path(__file__).with_name("kafka.lock")
 BROKER = "org.apache.kafka:kafka_2.13:4.3.0"
-# Without it the broker logs nothing. The version is that of the log4j which the broker brings. Taken by itself:
+# Without it the broker logs nothing. The version is that of the log4j which the broker brings. By itself:
 # resolved together, this one's parent would choose other versions of the broker's libraries.
 LOG_BINDING = "org.apache.logging.log4j:log4j-slf4j-impl:2.25.4"
 FETCHERS = 6
@@ -99,7 +99,7 @@ def _fetch_one(jar: Jar, staging: Path, folder: Path) -> None:
     except (OSError, RuntimeError) as error:  # requests' errors are OSErrors
         logging.getLogger(__name__).debug("fetching %s failed: %s", name, error)
         raise CannotStart(
-            "Kafka could not be fetched from Maven Central: check the network (only the first start needs it) "
+            "Kafka could not be fetched from Maven Central. Check the network (the first start needs it) "
             "and try again."
         ) from error
     if not jar.is_at(path):

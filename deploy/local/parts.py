@@ -46,6 +46,7 @@ def start_parts(
     mongo_port = mongo_port or free_port()
     kafka_port = kafka_port or free_port(besides={mongo_port})
     controller_port = free_port(besides={mongo_port, kafka_port})
+    folder.mkdir(parents=True, exist_ok=True)
     running: list[subprocess.Popen[bytes]] = []
     deadline = time.monotonic() + START_TIMEOUT_S
     try:

@@ -1,0 +1,1 @@
+"""`cairn up` and `cairn clean-data`: the local stack as a person sees it."""
