@@ -165,38 +165,6 @@ _RULES: tuple[tuple[str, str], ...] = (
     ),
 )
 
-RULES: tuple[tuple[str, str], ...] = (
-    ("reports_to", r"\bmanager s\b|line manager|\bsupervisor|vorgesetzt|reports? to|hierarch|\bn\+1\b|superieur|上级|直属|汇报"),
-    ("submitted_at", r"time ?stamp|\bsubmitted\b|\bsubmission\b|completion time|zeitstempel|horodateur|提交|填写时间|时间戳"),
-    (
-        "terms",
-        r"\bconsent|\bi agree\b|\bagree\b|\baccept|einverstanden|einwillig|zustimm|datenschutz|\bprivacy\b|\bgdpr\b|\bdsgvo\b|"
-        r"\brgpd\b|consentement|\bd accord\b|\bautoris|j accepte|同意|授权|隐私",
-    ),
-    ("capacity", rf"(?:how many|number of|max\w*|wie viele|anzahl|combien|nombre)\b.*(?:{MENTEE}|people|personen|personnes)|几位|多少(?:位|名|个)"),
-    ("pledge_hours_per_month", r"(?:hours?|stunden|heures).*(?:month|monat|mois)|每月.*(?:小时|时间)|(?:month|monat|mois).*(?:hours?|stunden|heures)"),
-    ("seniority_years", r"\byears?\b|\bjahre\b|\bannees\b|berufserfahrung|年限|工作经验|几年|多少年"),
-    ("languages", r"(?<!programming )\blanguages?\b|(?<!programmier)\bsprachen?\b|\blangues?\b|语言|語言|语种"),
-    ("hours", r"availab|free (?:time|hour|slot)|time slot|when (?:are|can|could|would) you|verfugbar|zeitfenster|freie zeit|\bwann\b|disponib|creneau|空闲|有空|时间段|什么时候"),
-    ("areas_wanted", rf"(?=.*(?:{AREA_WORDS}))(?=.*(?:{WANTS}))(?!.*(?:{OFFERS}))"),
-    ("areas_offered", rf"(?=.*(?:{AREA_WORDS}))(?=.*(?:{OFFERS}))(?!.*(?:{WANTS}))"),
-    ("areas_wanted", r"what (?:do|would) you (?:want|like) to learn|want to (?:learn|improve|develop)|lernen mochte|mochten sie lernen|souhaitez vous apprendre|想学|想提升"),
-    ("areas_offered", r"what (?:can|could) you (?:teach|offer)|can (?:teach|help|offer)|anbieten|pouvez vous (?:offrir|enseigner)|可以教|能教"),
-    ("is_both", rf"\bboth\b.*{MENTOR}.*{MENTEE}|beides|les deux|两者"),
-    ("role", rf"{MENTOR}.*{MENTEE}|{MENTEE}.*{MENTOR}"),
-    ("areas", AREA_WORDS),
-    ("is_mentee", rf"{MENTEE}|\bbe mentored\b|(?:find|need|want|looking for|seek|get|suche\w*|cherche\w*|trouver) (?:a |an |eine?n? |une? )?{MENTOR}|寻找导师"),
-    ("is_mentor", MENTOR),
-    ("reports_to", r"\bmanager\b|\bboss\b|主管"),
-    ("organisation", r"\bcompany\b|\bemployer\b|\borgani[sz]ation\b|arbeitgeber|entreprise|employeur|公司|单位"),
-    ("unit", r"\bdepartment\b|\babteilung\b|部门"),
-    ("mail", r"\be ?mail|\bcourriel\b|邮箱|邮件|電郵|correo|メール|이메일"),
-    ("first_name", r"\b(?:first|given|fore) ?name\b|\bvorname\b|\bprenom\b"),
-    ("last_name", r"\b(?:last|family|sur) ?name\b|\bnachname\b|nom de famille"),
-    ("name", r"\b(?:your|full) name\b|姓名"),
-    ("about", r"about (?:you|me|yourself)|introduce|\bbio\b|motivation|expectation|\buber (?:sich|mich|dich)|vorstell|presentez|attentes|介绍|简介|期望|anything else"),
-)  # fmt: skip
-
 RULES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (name, re.compile(pattern)) for name, pattern in _RULES
 )

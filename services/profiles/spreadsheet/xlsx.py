@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import ParseError
 
 from defusedxml.common import DefusedXmlException
-from openpyxl.packaging.relationship import Relationship
 from openpyxl.reader.excel import ExcelReader
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._read_only import ReadOnlyWorksheet
@@ -97,7 +96,7 @@ class _Reader(ExcelReader):
 
     def read_worksheets(self) -> None:
         for sheet, relation in self.parser.find_sheets():
-            if not isinstance(relation, Relationship) or "chartsheet" in str(relation.Type):
+            if "chartsheet" in str(relation.Type):
                 continue
             if len(self.found) >= limits.MAX_SHEETS:
                 raise Unreadable(
