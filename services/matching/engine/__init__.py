@@ -23,7 +23,8 @@ What always holds:
 """
 
 from services.matching.engine.errors import EngineError, ProofFailed
-from services.matching.engine.explain import Explanation, Stop, explain
+from services.matching.engine.explanation import Explanation, Stop, explain
+from services.matching.engine.market import PEOPLE_PER_SIDE_MAX, Snapshot, snapshot
 from services.matching.engine.pairs import STOPS
 from services.matching.engine.parts import Part, Reason
 from services.matching.engine.people import CONFLICT_KINDS, Answer, Person
@@ -39,8 +40,7 @@ from services.matching.engine.round import (
     StopCount,
 )
 from services.matching.engine.rules import SWITCHES, MenteeWeights, MentorWeights, Question, Rules
-from services.matching.engine.snapshot import PEOPLE_PER_SIDE_MAX, Snapshot, snapshot
-from services.matching.engine.solve import KINDS, solve
+from services.matching.engine.solver import KINDS, solve
 
 __all__ = [
     "CONFLICT_KINDS", "KINDS", "PEOPLE_PER_SIDE_MAX", "STOPS", "SWITCHES",

@@ -12,17 +12,17 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 import numpy as np
-from ortools.graph.python import min_cost_flow  # type: ignore[import-untyped]
+from ortools.graph.python import min_cost_flow
 
 from services.matching.engine.errors import ProofFailed
-from services.matching.engine.snapshot import Bools, Ints, Words
+from services.matching.engine.market import Bools, Ints, Words
 
 TIE_MAX = 255  # a tie's weight is far below one point: see `best_pairs`
 FAR = 1 << 40  # further than any path: scores stay below 2^22, people below 2^12
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Market:
+class SeatGraph:
     """Pairs (row, col) worth w points each, and the seats on both sides."""
 
     rows: Ints
@@ -58,30 +58,28 @@ def _digests(ids: tuple[str, ...], side: str, seed: int) -> Words:
     return np.frombuffer(b"".join(digests), ">u8").astype(np.uint64)
 
 
-def best_pairs(market: Market, tie: Ints) -> Bools:
+def best_pairs(graph: SeatGraph, tie: Ints) -> Bools:
     """Which of the pairs make the largest total. Raises `ProofFailed` if the solver gives no optimum."""
-    open_pairs = np.flatnonzero(
-        (market.mentee_seats[market.rows] > 0) & (market.mentor_seats[market.cols] > 0)
-    )
-    chosen = np.zeros(len(market.rows), bool)
+    open_pairs = np.flatnonzero((graph.mentee_seats[graph.rows] > 0) & (graph.mentor_seats[graph.cols] > 0))
+    chosen = np.zeros(len(graph.rows), bool)
     if not open_pairs.size:
         return chosen
-    count_i, count_j = len(market.mentee_seats), len(market.mentor_seats)
+    count_i, count_j = len(graph.mentee_seats), len(graph.mentor_seats)
     # The ties of all pairs that can be chosen together stay below one point of w.
-    most = int(min(market.mentee_seats.sum(), market.mentor_seats.sum()))
-    cost = -(market.w[open_pairs] * (most * TIE_MAX + 1) + tie[open_pairs])
+    most = int(min(graph.mentee_seats.sum(), graph.mentor_seats.sum()))
+    cost = -(graph.w[open_pairs] * (most * TIE_MAX + 1) + tie[open_pairs])
     mentees, mentors = np.arange(count_i), count_i + np.arange(count_j)
     sink = count_i + count_j
-    tails = np.concatenate([market.rows[open_pairs], mentees, mentors])
-    heads = np.concatenate([count_i + market.cols[open_pairs], np.full(count_i + count_j, sink)])
-    capacity = np.concatenate([np.ones(open_pairs.size, np.int64), market.mentee_seats, market.mentor_seats])
+    tails = np.concatenate([graph.rows[open_pairs], mentees, mentors])
+    heads = np.concatenate([count_i + graph.cols[open_pairs], np.full(count_i + count_j, sink)])
+    capacity = np.concatenate([np.ones(open_pairs.size, np.int64), graph.mentee_seats, graph.mentor_seats])
     costs = np.concatenate([cost, np.zeros(count_i + count_j, np.int64)])
     solver = min_cost_flow.SimpleMinCostFlow()
     arcs = solver.add_arcs_with_capacity_and_unit_cost(
         tails.astype(np.int32), heads.astype(np.int32), capacity, costs
     )
     nodes = np.append(mentees, sink).astype(np.int32)
-    solver.set_nodes_supplies(nodes, np.append(market.mentee_seats, -market.mentee_seats.sum()))
+    solver.set_nodes_supplies(nodes, np.append(graph.mentee_seats, -graph.mentee_seats.sum()))
     status = solver.solve()
     if status != solver.OPTIMAL:
         raise ProofFailed(f"the flow ended as {status}")
@@ -89,16 +87,16 @@ def best_pairs(market: Market, tie: Ints) -> Bools:
     return chosen
 
 
-def seat_prices(market: Market, chosen: Bools) -> Prices:
+def seat_prices(graph: SeatGraph, chosen: Bools) -> Prices:
     """Shortest distances on the residual graph from the node where all seats begin and end (Ahuja, Magnanti
     and Orlin, Network Flows, section 9.5). Raises `ProofFailed` if a cycle shows that `chosen` was not the
     best."""
-    used_i = np.bincount(market.rows[chosen], minlength=len(market.mentee_seats))
-    used_j = np.bincount(market.cols[chosen], minlength=len(market.mentor_seats))
+    used_i = np.bincount(graph.rows[chosen], minlength=len(graph.mentee_seats))
+    used_j = np.bincount(graph.cols[chosen], minlength=len(graph.mentor_seats))
     worth = np.full((len(used_i), len(used_j)), -FAR, np.int64)
-    worth[market.rows[~chosen], market.cols[~chosen]] = market.w[~chosen]
-    back_i, back_j, back_w = market.rows[chosen], market.cols[chosen], market.w[chosen]
-    far_i = np.where(used_i < market.mentee_seats, 0, FAR)
+    worth[graph.rows[~chosen], graph.cols[~chosen]] = graph.w[~chosen]
+    back_i, back_j, back_w = graph.rows[chosen], graph.cols[chosen], graph.w[chosen]
+    far_i = np.where(used_i < graph.mentee_seats, 0, FAR)
     far_j = np.where(used_j > 0, 0, FAR)
     moved = np.flatnonzero(far_i < FAR)
     for _ in range(len(used_i) + len(used_j) + 2):
@@ -117,13 +115,13 @@ def seat_prices(market: Market, chosen: Bools) -> Prices:
     return Prices(np.maximum(reached_i, 0), np.maximum(-reached_j, 0))
 
 
-def upper_bound(market: Market, prices: Prices) -> int:
+def upper_bound(graph: SeatGraph, prices: Prices) -> int:
     """No choice of these pairs can have a larger total: every seat at its price, and what a pair is worth
     beyond both."""
-    seated = market.mentee_seats[market.rows] > 0
-    beyond = market.w - prices.mentee[market.rows] - prices.mentor[market.cols]
+    seated = graph.mentee_seats[graph.rows] > 0
+    beyond = graph.w - prices.mentee[graph.rows] - prices.mentor[graph.cols]
     return int(
-        (market.mentee_seats * prices.mentee).sum()
-        + (market.mentor_seats * prices.mentor).sum()
+        (graph.mentee_seats * prices.mentee).sum()
+        + (graph.mentor_seats * prices.mentor).sum()
         + np.maximum(beyond, 0)[seated].sum()
     )

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from services.matching.engine.market import Bools, Ints, Side, Snapshot, Words
 from services.matching.engine.rules import MenteeWeights, MentorWeights, Question
-from services.matching.engine.snapshot import Bools, Ints, Side, Snapshot, Words
 
 STOPS = (
     "confirmed",  # one of the two has not confirmed her address (R15)

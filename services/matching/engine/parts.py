@@ -15,9 +15,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from services.matching.engine.market import WORD_BITS, Ints, Side, Snapshot, Words
 from services.matching.engine.pairs import GAP_COUNTED_YEARS, HOURS_COUNTED, LANGUAGES_COUNTED, LEARNS_COUNTED
 from services.matching.engine.rules import Question
-from services.matching.engine.snapshot import WORD_BITS, Ints, Side, Snapshot, Words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

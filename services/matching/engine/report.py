@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from services.matching.engine.market import CONFIRMED, Bools, Ints, Side, Snapshot
 from services.matching.engine.pairs import STOPS, Masks, Pairs, bit
 from services.matching.engine.round import NOT_THIS_ROUND, ChapterShare, LeftOver, Share, StopCount
-from services.matching.engine.snapshot import CONFIRMED, Bools, Ints, Side, Snapshot
 
 NEVER = 1 << 62
 ABSENT = np.uint16(bit("confirmed") | bit("route") | bit("same_person"))

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from services.matching.engine.errors import EngineError
+from services.matching.engine.market import CONFIRMED, ROUTE, Ints, Snapshot
 from services.matching.engine.pairs import STOPS, bit, weigh_rows
 from services.matching.engine.parts import Part, Reason, parts_of, reasons_of
 from services.matching.engine.people import ROLES
 from services.matching.engine.round import NOT_THIS_ROUND
-from services.matching.engine.snapshot import CONFIRMED, ROUTE, Ints, Snapshot
 
 PUBLIC_STOPS = frozenset({"same_person", "chapter", "language", "hour", "area", "ahead"})
 """Stops that follow from what both sides see of each other anyway."""

@@ -11,11 +11,11 @@ import numpy as np
 
 from services.matching.engine import report as says
 from services.matching.engine.errors import EngineError, ProofFailed
-from services.matching.engine.flow import Market, best_pairs, seat_prices, ties, upper_bound
+from services.matching.engine.flow import SeatGraph, best_pairs, seat_prices, ties, upper_bound
+from services.matching.engine.market import Bools, Ints, Snapshot
 from services.matching.engine.pairs import STOPS, Pairs, bit, keep, weigh
 from services.matching.engine.parts import parts_of, reasons_of
 from services.matching.engine.round import Options, Proposal, Report, Round, SeatPrice
-from services.matching.engine.snapshot import Bools, Ints, Snapshot
 
 KINDS = ("welfare", "stable", "calm")
 
@@ -41,7 +41,7 @@ def solve(market: Snapshot, kind: str = "welfare", options: Options | None = Non
     free_i = seats_i - np.bincount(pairs.rows[locked], minlength=len(seats_i))
     free_j = seats_j - np.bincount(pairs.cols[locked], minlength=len(seats_j))
     _refuse_over_seats(market, free_i, free_j)
-    rest = Market(pairs.rows[~locked], pairs.cols[~locked], pairs.w[~locked], free_i, free_j)
+    rest = SeatGraph(pairs.rows[~locked], pairs.cols[~locked], pairs.w[~locked], free_i, free_j)
     picked = best_pairs(
         rest, ties(market.mentees.ids, market.mentors.ids, rest.rows, rest.cols, options.seed)
     )

@@ -143,9 +143,7 @@ def snapshot(people: Iterable[Person], rules: Rules) -> Snapshot:
         areas=areas,
         languages=languages,
         chapters=chapters,
-        chapters_open=_fixed(
-            np.array([[rules.chapters_open(a, b) for b in chapters] for a in chapters], bool)
-        ),
+        chapters_open=_fixed(_open_chapters(rules, chapters)),
         mentees=mentees,
         mentors=mentors,
         excluded_by_mentee=_couples(by_mentee),
@@ -153,6 +151,11 @@ def snapshot(people: Iterable[Person], rules: Rules) -> Snapshot:
         same_person=_couples([(i, mentors.row[one]) for one, i in mentees.row.items() if one in mentors.row]),
         conflicts=_conflicts(sides),
     )
+
+
+def _open_chapters(rules: Rules, chapters: tuple[str, ...]) -> Bools:
+    table = [[rules.chapters_open(one, other) for other in chapters] for one in chapters]
+    return np.array(table, bool).reshape(len(chapters), len(chapters))
 
 
 def _names(what: str, most: int, given: Iterable[str]) -> tuple[str, ...]:
