@@ -1,0 +1,63 @@
+# Cairn. `make help` lists what can be done here.
+
+PORT   ?= 8080
+PYTHON ?= python3
+SPLIT  ?=
+# Which tests: make test TESTS=tests/rules
+TESTS  ?= tests
+# How many processes run them.
+JOBS   ?= 2
+# The part of the suite that is quick enough for make check: no server is needed.
+SNAPSHOT := tests/contracts/test_event_snapshot.py
+
+VENV := .venv
+BIN  := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+##@ Run
+
+up: $(VENV)/.made-local ## Start everything on this machine (PORT=8080, SPLIT=1 for one process per service); Ctrl-C stops it
+	@$(BIN)/cairn up --port $(PORT) $(if $(filter-out 0,$(SPLIT)),--split)
+
+demo: $(VENV)/.made-local ## Play the story of one pair, on the running stack or on one of its own
+	@$(BIN)/cairn demo
+
+clean-data: $(VENV)/.made-local ## Remove the local stack's data (refuses while it runs)
+	@$(BIN)/cairn clean-data
+
+##@ Work
+
+test: $(VENV)/.made-dev ## The whole suite on a MongoDB and a Kafka of its own (TESTS=tests/rules for a part)
+	@$(BIN)/python -m pytest -n $(JOBS) -m "not containers" $(TESTS)
+
+check: $(VENV)/.made-dev ## Format, lint, types, import contracts, event snapshot: seconds
+	@$(BIN)/ruff format --check --quiet . || { echo "cairn: run make format" >&2; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports --no-timing --quiet
+	@$(BIN)/python -m pytest -q -p no:cacheprovider $(SNAPSHOT)
+
+format: $(VENV)/.made-dev ## Write the code as the formatter wants it
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/ruff check --quiet --fix .
+
+bench-events: $(VENV)/.made-dev ## Measure the event path: the ratios R1, R3, R4 and R9 as JSON lines
+	@$(BIN)/python -m tests.bench.events
+
+lock: $(VENV)/.made-dev ## Resolve the dependencies again and write the locks (UPGRADE=1 for newer versions)
+	@$(BIN)/python -m deploy.local.locks $(if $(UPGRADE),--upgrade)
+
+##@ This page
+
+help: ## Print this
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# The environment. A stamp that is newer than its lock costs nothing; otherwise the module looks closer, and installs.
+$(VENV)/.made-%: requirements-%.lock pyproject.toml
+	@$(PYTHON) -m deploy.local.fit
+	@$(PYTHON) -m deploy.local.environment $*
+
+.PHONY: up demo clean-data test check format bench-events lock help
