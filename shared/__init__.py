@@ -1,0 +1,1 @@
+"""What every service stands on. Knows no service, and no service knows more of another than `shared.events`."""

@@ -1,0 +1,78 @@
+"""A service is a value: what it is called, what it answers, what it does when something happened elsewhere or fell due.
+
+It has no behaviour of its own; `services.runtime` runs it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask_smorest import Blueprint
+
+from shared.clock import Clock
+from shared.envelope import Envelope
+from shared.keys import Keys
+from shared.kinds import Index, Kind
+from shared.seal import seal, unseal
+from shared.settings import Settings
+from shared.store import Store
+from shared.transaction import Timer, Tx
+from shared.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What a running service is given: its store, the clock, the platform's keys, its vault of relationship keys, the settings."""
+
+    service: str
+    store: Store
+    clock: Clock
+    keys: Keys
+    vault: Vault
+    settings: Settings
+
+    def seal(self, content: dict[str, Any]) -> str:
+        """A sealed event field (`shared.seal`)."""
+        return seal(content, self.keys.seal)
+
+    def unseal(self, sealed: str) -> dict[str, Any]:
+        """What a sealed event field holds, or `Unreadable`."""
+        return unseal(sealed, self.keys.seal)
+
+
+#: What a service does about one event: `react(tx, room, envelope, fact)`, inside the transaction that also moves its mark.
+React = Callable[[Tx, Room, Envelope, Any], None]
+#: What a service does about a timer that fell due, inside the transaction that also clears it.
+OnDue = Callable[[Tx, Room, Timer], None]
+#: Regular work of a worker that changes nothing by itself but through the store; returns how much it did (0: nothing to do).
+Work = Callable[[Room], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """`needs` names the documents that `react` will load, so that a whole batch is read at once; leaving it out only costs time."""
+
+    fact: type[Any]
+    react: React
+    needs: Callable[[Envelope, Any], tuple[tuple[Kind[Any], str], ...]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chore:
+    """Work that a worker repeats every `every_s` seconds, and at once again while there was something to do."""
+
+    name: str
+    work: Work
+    every_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """`hears` are the services whose topics it reads: derived from its reactions' facts by the runtime."""
+
+    name: str
+    blueprints: tuple[Blueprint, ...]
+    reactions: tuple[Reaction, ...] = ()
+    timers: Mapping[str, OnDue] = field(default_factory=dict)
+    chores: tuple[Chore, ...] = ()
+    indexes: tuple[Index, ...] = ()

@@ -1,0 +1,265 @@
+"""What one transaction sees and does: values loaded, saved and announced, written together at its end.
+
+Invariants:
+1. A call reaches documents of its own chapter only; a foreign id reads like an unknown one (R16).
+2. Nothing is announced but with the save of the value that it is about, and its `seq` is that value's next number: events of one
+   aggregate ascend without a gap, in commit order, because two writers of one document collide in MongoDB.
+3. `_pos` rises with every change of a value, so that the outbox sorted by it keeps each aggregate's order whatever the clocks say.
+"""
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from pymongo import DeleteOne, InsertOne, ReplaceOne
+from pymongo.client_session import ClientSession
+from pymongo.database import Database
+
+from shared.call import PLATFORM, Call
+from shared.clock import system_clock
+from shared.errors import NotThere
+from shared.events import declared, write_fact
+from shared.kinds import Document, Identified, Kind, V, from_document, to_document
+
+#: The most that one read of a list returns, where the caller names no smaller bound.
+MAX_FOUND = 1_000
+
+#: How long the answer of a call that announced nothing is remembered for its repeats. Rows with events are the audit, and stay.
+REMEMBERED_FOR = timedelta(days=30)
+
+Write = InsertOne[Document] | ReplaceOne[Document] | DeleteOne
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """Something that falls due: `kind` names what the service does then, `ref` what it is about. Setting the same id moves it."""
+
+    id: str
+    chapter: str
+    kind: str
+    ref: str
+    due: datetime
+
+
+TIMERS = Kind("timer", "timers", Timer)
+
+
+class Reader:
+    """Reads values of one chapter (all of them for `PLATFORM`)."""
+
+    def __init__(self, db: Database[Document], chapter: str, session: ClientSession | None = None) -> None:
+        self.db = db
+        self.session = session
+        self._chapter = chapter
+
+    def load(self, kind: Kind[V], id: str) -> V | None:
+        """The value with that id, or None where there is none in this chapter."""
+        document = self.db[kind.collection].find_one({"_id": id}, session=self.session)
+        return self._seen(kind, document)
+
+    def get(self, kind: Kind[V], id: str) -> V:
+        """The value with that id, or `NotThere`."""
+        value = self.load(kind, id)
+        if value is None:
+            raise NotThere(kind.name)
+        return value
+
+    def find(
+        self,
+        kind: Kind[V],
+        where: Mapping[str, Any],
+        *,
+        sort: Sequence[tuple[str, int]] = (),
+        limit: int = MAX_FOUND,
+    ) -> list[V]:
+        """At most `limit` values of this chapter that MongoDB's filter `where` admits."""
+        cursor = self.db[kind.collection].find(self._within(where), session=self.session, limit=limit)
+        if sort:
+            cursor = cursor.sort(list(sort))
+        return [from_document(kind, document) for document in cursor]
+
+    def first(self, kind: Kind[V], where: Mapping[str, Any]) -> V | None:
+        """One value that the filter admits, or None."""
+        found = self.find(kind, where, limit=1)
+        return found[0] if found else None
+
+    def count(self, kind: Kind[V], where: Mapping[str, Any]) -> int:
+        """How many values of this chapter the filter admits."""
+        return self.db[kind.collection].count_documents(self._within(where), session=self.session)
+
+    def _within(self, where: Mapping[str, Any]) -> dict[str, Any]:
+        return dict(where) if self._chapter == PLATFORM else {**where, "chapter": self._chapter}
+
+    def _seen(self, kind: Kind[V], document: Document | None) -> V | None:
+        if document is None or self._chapter not in (PLATFORM, document["chapter"]):
+            return None
+        return from_document(kind, document)
+
+
+@dataclass(slots=True)
+class _Held:
+    """A document as this transaction last saw it; `stored` says whether the database has it."""
+
+    document: Document | None
+    stored: bool
+    dirty: bool = False
+
+
+class Tx(Reader):
+    """One transaction. `begin(call)` opens the share of a call in it; what a call announced is written as one row."""
+
+    call: Call
+
+    def __init__(self, db: Database[Document], session: ClientSession) -> None:
+        super().__init__(db, PLATFORM, session)
+        self._held: dict[tuple[str, str], _Held] = {}
+        self._rows: dict[str, Document] = {}
+        self._announced: list[_Held] = []
+
+    def begin(self, call: Call) -> None:
+        """From here on, what is loaded, saved and announced belongs to this call."""
+        self._settle_positions()
+        self.call = call
+        self._chapter = call.chapter
+
+    def load(self, kind: Kind[V], id: str) -> V | None:
+        return self._seen(kind, self._hold(kind, id).document)
+
+    def prefetch(self, kind: Kind[V], ids: Iterable[str]) -> None:
+        """Read many documents at once, so that later loads of them cost nothing."""
+        wanted = {id for id in ids if (kind.collection, id) not in self._held}
+        if not wanted:
+            return
+        for document in self.db[kind.collection].find({"_id": {"$in": list(wanted)}}, session=self.session):
+            self._held[kind.collection, document["_id"]] = _Held(document, stored=True)
+            wanted.discard(document["_id"])
+        for id in wanted:
+            self._held[kind.collection, id] = _Held(None, stored=False)
+
+    def find(
+        self,
+        kind: Kind[V],
+        where: Mapping[str, Any],
+        *,
+        sort: Sequence[tuple[str, int]] = (),
+        limit: int = MAX_FOUND,
+    ) -> list[V]:
+        self._write_documents()
+        return super().find(kind, where, sort=sort, limit=limit)
+
+    def count(self, kind: Kind[V], where: Mapping[str, Any]) -> int:
+        self._write_documents()
+        return super().count(kind, where)
+
+    def save(self, kind: Kind[V], value: V, *facts: Any) -> None:
+        """Keep the value as it now is, and announce the facts about it."""
+        if self.call.chapter not in (PLATFORM, value.chapter):
+            raise ValueError(f"a call of chapter {self.call.chapter} saved a {kind.name} of {value.chapter}")
+        held = self._hold(kind, value.id)
+        before = held.document or {}
+        document = to_document(value)
+        document["_seq"] = before.get("_seq", 0) + len(facts)
+        document["_pos"] = before.get("_pos", 0)
+        if facts:
+            row = self._row(document["_pos"])
+            document["_pos"] = row["pos"]
+            seq = before.get("_seq", 0)
+            for fact in facts:
+                seq += 1
+                row.setdefault("events", []).append(_event(kind.name, value, seq, fact))
+            row["pending"] = True
+            row.pop("expires_at", None)
+            self._announced.append(held)
+        held.document, held.dirty = document, True
+
+    def remove(self, kind: Kind[V], id: str) -> None:
+        """Take the value out of its collection. Only for kinds that announce nothing, or whose last event was announced before."""
+        held = self._hold(kind, id)
+        held.document, held.dirty = None, True
+
+    def set_timer(self, id: str, kind: str, ref: str, due: datetime) -> None:
+        """Let `kind` happen to `ref` at `due`. The same id again moves it."""
+        self.save(TIMERS, Timer(id, self.call.chapter, kind, ref, due))
+
+    def clear_timer(self, id: str) -> None:
+        """What was to happen no longer does; nothing where it was not set."""
+        self.remove(TIMERS, id)
+
+    def remember(self, answer: Any) -> None:
+        """Keep the answer of this call, for its repeats."""
+        self._row(0)["answer"] = answer
+
+    def write(self) -> None:
+        """Send everything to the database; the store commits it afterwards."""
+        self._settle_positions()
+        self._write_documents()
+        if self._rows:
+            self.db["changes"].insert_many(list(self._rows.values()), session=self.session)
+
+    def _hold(self, kind: Kind[V], id: str) -> _Held:
+        key = (kind.collection, id)
+        held = self._held.get(key)
+        if held is None:
+            document = self.db[kind.collection].find_one({"_id": id}, session=self.session)
+            held = self._held[key] = _Held(document, stored=document is not None)
+        return held
+
+    def _row(self, after_pos: int) -> Document:
+        """The row of the current call: once-only id, answer and events together; `pos` above all that it touches."""
+        row = self._rows.get(self.call.id)
+        if row is None:
+            row = self._rows[self.call.id] = {
+                "_id": self.call.id,
+                "chapter": self.call.chapter,
+                "asker": self.call.asker,
+                "at": self.call.at,
+                "print": self.call.fingerprint,
+                "trace": self.call.traceparent,
+                "pos": time.time_ns() // 1_000_000,
+                "expires_at": system_clock() + REMEMBERED_FOR,
+            }
+        if after_pos >= row["pos"]:
+            row["pos"] = after_pos + 1
+        return row
+
+    def _settle_positions(self) -> None:
+        """Give each value that announced something the final position of its row, which later saves may have raised."""
+        for held in self._announced:
+            pos = self._rows[self.call.id]["pos"]
+            if held.document is not None and held.document["_pos"] != pos:
+                held.document["_pos"], held.dirty = pos, True
+        self._announced.clear()
+
+    def _write_documents(self) -> None:
+        writes: dict[str, list[Write]] = {}
+        for (collection, id), held in self._held.items():
+            if not held.dirty:
+                continue
+            held.dirty = False
+            if held.document is None:
+                if held.stored:
+                    writes.setdefault(collection, []).append(DeleteOne({"_id": id}))
+            elif held.stored:
+                writes.setdefault(collection, []).append(ReplaceOne({"_id": id}, held.document))
+            else:
+                writes.setdefault(collection, []).append(InsertOne(held.document))
+            held.stored = held.document is not None
+        for collection, operations in writes.items():
+            self.db[collection].bulk_write(operations, session=self.session)
+
+
+def _event(kind: str, value: Identified, seq: int, fact: Any) -> Document:
+    made = declared(fact)
+    if made.about != kind:
+        raise ValueError(f"{made.name} is about a {made.about}, not about a {kind}")
+    return {
+        "id": f"{value.id}:{seq}",
+        "type": made.name,
+        "kind": kind,
+        "aggregate": value.id,
+        "seq": seq,
+        "chapter": value.chapter,
+        "data": write_fact(fact),
+    }

@@ -1,0 +1,101 @@
+"""The one door: what every change of every service relies on."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+
+from shared.errors import NotThere, Refused
+from shared.transaction import Tx
+from tests.contracts.kernel import PEBBLES, Pebble, PebbleMoved, a_call, move
+from tests.contracts.path import Path
+
+
+def test_a_repeated_call_gets_the_first_answer_and_changes_nothing(path: Path) -> None:
+    store = path.writer.store
+    call = a_call("once")
+    assert store.change(call, move("peb_1")) == {"moves": 1}
+    assert store.change(call, move("peb_1")) == {"moves": 1}
+    assert store.reader("shanghai").get(PEBBLES, "peb_1") == Pebble("peb_1", "shanghai", 1)
+    assert store.db["changes"].count_documents({}) == 1
+
+
+def test_a_repeat_that_the_rules_would_now_refuse_still_gets_the_first_answer(path: Path) -> None:
+    def only_once(tx: Tx) -> dict[str, int]:
+        if tx.load(PEBBLES, "peb_1") is not None:
+            raise Refused("already_moved", "It moved before.")
+        return move("peb_1")(tx)
+
+    call = a_call("once")
+    assert path.writer.store.change(call, only_once) == {"moves": 1}
+    assert path.writer.store.change(call, only_once) == {"moves": 1}
+    with pytest.raises(Refused, match="already_moved"):
+        path.writer.store.change(a_call("another"), only_once)
+
+
+def test_an_id_that_comes_back_with_another_question_is_refused(path: Path) -> None:
+    path.writer.store.change(a_call("key", fingerprint="a"), move("peb_1"))
+    with pytest.raises(Refused, match="idempotency_key_reused"):
+        path.writer.store.change(a_call("key", fingerprint="b"), move("peb_1"))
+
+
+def test_twenty_at_once_with_one_id_take_effect_once(path: Path) -> None:
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(lambda _: path.writer.store.change(a_call("once"), move("peb_1")), range(20)))
+    assert answers == [{"moves": 1}] * 20
+
+
+def test_a_refused_change_leaves_nothing(path: Path) -> None:
+    def refused(tx: Tx) -> None:
+        move("peb_1")(tx)
+        raise Refused("no", "No.")
+
+    with pytest.raises(Refused):
+        path.writer.store.change(a_call(), refused)
+    assert path.writer.store.db["pebbles"].count_documents({}) == 0
+    assert path.writer.store.db["changes"].count_documents({}) == 0
+
+
+def test_a_call_sees_only_its_own_chapter(path: Path) -> None:
+    store = path.writer.store
+    store.change(a_call(chapter="zurich"), move("peb_z"))
+    with pytest.raises(NotThere):
+        store.change(a_call(chapter="shanghai"), lambda tx: tx.get(PEBBLES, "peb_z"))
+    with pytest.raises(NotThere):
+        store.reader("shanghai").get(PEBBLES, "peb_z")
+    assert store.reader("shanghai").find(PEBBLES, {}) == []
+    with pytest.raises(ValueError, match="zurich"):
+        store.change(a_call(chapter="shanghai"), lambda tx: tx.save(PEBBLES, Pebble("peb_new", "zurich")))
+
+
+def test_positions_rise_with_every_event_of_an_aggregate_even_where_one_change_touches_two(
+    path: Path,
+) -> None:
+    store = path.writer.store
+    store.change(a_call(), move("peb_a"))
+    store.db["pebbles"].update_one(
+        {"_id": "peb_a"}, {"$inc": {"_pos": 5_000_000}}
+    )  # a clock that was far ahead
+
+    def both(tx: Tx) -> None:
+        for name in ("peb_b", "peb_a"):
+            pebble = tx.load(PEBBLES, name) or Pebble(name, tx.call.chapter)
+            tx.save(PEBBLES, replace(pebble, moves=pebble.moves + 1), PebbleMoved(pebble.moves + 1))
+
+    store.change(a_call("both"), both)
+    store.change(a_call("after"), move("peb_b"))
+    rows = {row["_id"]: row["pos"] for row in store.db["changes"].find()}
+    assert rows["both"] < rows["after"]
+
+
+def test_sixteen_writers_on_few_aggregates_leave_no_gap_and_no_double(path: Path) -> None:
+    def write(n: int) -> None:
+        path.writer.store.change(a_call(), move(f"peb_{n % 3}"))
+
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(write, range(120)))
+    events = [
+        event for row in path.writer.store.db["changes"].find().sort("pos", 1) for event in row["events"]
+    ]
+    for pebble in ("peb_0", "peb_1", "peb_2"):
+        assert [event["seq"] for event in events if event["aggregate"] == pebble] == list(range(1, 41))
