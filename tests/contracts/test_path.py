@@ -4,7 +4,8 @@ import time
 
 from shared import parking
 from shared.inbox import apply, read
-from shared.log import topic_of
+from shared.log import Record, topic_of
+from shared.transaction import Tx
 from tests.contracts.kernel import COUNTING, COUNTS, Count, PebbleMoved, a_call, move
 from tests.contracts.path import Path
 from tests.stack import wait_for
@@ -110,11 +111,11 @@ def test_events_of_a_parked_aggregate_queue_behind_it_and_drain_in_order(path: P
 
     assert parking.drop_first(store, "peb_1")
     store.db["marks"].delete_many({})  # the broken one stood in for no real event here
-    while parking.retry_first(
-        store,
-        "peb_1",
-        lambda tx, record: apply(tx, path.reader, REACTIONS, [read(record, REACTIONS)]) and None,
-    ):
+
+    def again(tx: Tx, record: Record) -> None:
+        apply(tx, path.reader, REACTIONS, [read(record, REACTIONS)])
+
+    while parking.retry_first(store, "peb_1", again):
         pass
     assert parking.listed(store) == []
     assert store.reader("shanghai").get(COUNTS, "peb_1").seen == (1, 2, 3)

@@ -1,0 +1,46 @@
+"""`cairn clock`: move the clock of a local stack forward, so that a year of mentoring can be tried in a minute."""
+
+from pathlib import Path
+
+import click
+
+from shared.clock import MovedClock, advance, duration
+from shared.settings import BadSetting, read_settings
+
+
+@click.group()
+def clock() -> None:
+    """The clock of the local stack; in any other mode it is the machine's, and cannot be moved."""
+
+
+@clock.command()
+def show() -> None:
+    """What time it is for the stack."""
+    settings = _settings()
+    click.echo(f"{MovedClock(settings)():%Y-%m-%d %H:%M:%S}Z")
+
+
+@clock.command("advance")
+@click.argument("by")
+def advance_clock(by: str) -> None:
+    """Move it forward BY a length of time: 21d, 36h, 1w2d. What falls due in between happens within moments."""
+    file = _settings()
+    try:
+        offset = advance(file, duration(by))
+    except ValueError as problem:
+        raise click.ClickException(str(problem)) from problem
+    click.echo(
+        f"It is now {MovedClock(file)():%Y-%m-%d %H:%M:%S}Z for the stack, {offset.total_seconds() / 86400:.1f} days ahead."
+    )
+
+
+def _settings() -> Path:
+    try:
+        settings = read_settings()
+    except BadSetting as problem:
+        raise click.ClickException(str(problem)) from problem
+    if settings.clock_file is None:
+        raise click.ClickException(
+            "the clock can only be moved in local mode, where CAIRN_CLOCK_FILE names its file"
+        )
+    return settings.clock_file
