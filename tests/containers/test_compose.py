@@ -1,6 +1,7 @@
 """docker-compose.yml as people use it: it comes up, the story passes through it, it stops when asked, it goes away."""
 
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -41,7 +42,16 @@ class Deployment:
     @property
     def command(self) -> tuple[str, ...]:
         """What comes between `docker` and the arguments."""
-        return ("compose", "--project-name", self.project, "--env-file", str(self.settings))
+        file = ROOT / "docker-compose.yml"
+        return (
+            "compose",
+            "--file",
+            str(file),
+            "--project-name",
+            self.project,
+            "--env-file",
+            str(self.settings),
+        )
 
     def containers(self) -> dict[str, dict[str, Any]]:
         """What the engine knows of each, by service name."""
@@ -114,7 +124,7 @@ def test_the_gateway_shows_pages_and_apis_and_hides_the_figures(deployment: Depl
 
 def test_the_story_of_one_pair_passes_in_containers(deployment: Deployment) -> None:
     operator = " ".join(("docker", *deployment.command, "exec", "-T", "profiles-api", "cairn"))
-    cairn = ROOT / ".venv" / "bin" / "cairn"
+    cairn = Path(sys.executable).with_name("cairn")
     told = subprocess.run(
         [cairn, "demo", "--url", deployment.url, "--mailbox", deployment.mailbox, "--operator", operator],
         cwd=ROOT,
