@@ -1,0 +1,1 @@
+"""The rules of profiles: functions of values. Nothing here knows HTTP, MongoDB, Kafka, a clock or a setting."""
