@@ -1,0 +1,131 @@
+"""Applications to a cycle: one's own, and the coordinator's list and entering of many."""
+
+from flask_smorest import Blueprint
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+from services.matching.api.paging import PREFIX, Json, PageQuery, id_field, page
+from services.matching.commands import applications as commands
+from services.matching.domain.applications import SIDES, Application
+from services.matching.kinds import APPLICATIONS, CYCLES
+from shared.auth import COORDINATOR
+from shared.http import Body, asker, call, open_to, room
+
+BLP = Blueprint("applications", __name__, url_prefix=PREFIX, description="Applications to a cycle")
+
+MEMBERS_AT_ONCE = 1_000
+
+
+class NewApplication(Body):
+    cycle = id_field(required=True)
+    role = fields.String(required=True, validate=validate.OneOf(SIDES))
+
+
+class Wish(Body):
+    member = id_field(required=True)
+    role = fields.String(required=True, validate=validate.OneOf(SIDES))
+
+
+class Entry(Body):
+    members = fields.List(
+        fields.Nested(Wish), load_default=None, validate=validate.Length(min=1, max=MEMBERS_AT_ONCE)
+    )
+    everyone = fields.Boolean(
+        load_default=False,
+        metadata={"description": "Every member of the chapter, on each side whose role she has."},
+    )
+
+    @validates_schema
+    def one_of_two(self, fields_given: Json, **_: object) -> None:
+        """Either a list or everyone."""
+        if bool(fields_given.get("members")) == fields_given.get("everyone", False):
+            raise ValidationError("Give either members or everyone.", "members")
+
+
+class ApplicationShown(Schema):
+    id = fields.String(required=True)
+    cycle = fields.String(required=True)
+    member = fields.String(required=True)
+    role = fields.String(required=True)
+    state = fields.String(required=True, validate=validate.OneOf(["waiting", "withdrawn"]))
+    applied_at = fields.DateTime(required=True)
+
+
+class ApplicationList(Schema):
+    items = fields.List(fields.Nested(ApplicationShown), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class Entered(Schema):
+    entered = fields.Integer(required=True)
+    already = fields.Integer(
+        required=True,
+        metadata={"description": "Applied before, and left as they are; withdrawn ones stay so."},
+    )
+
+
+@BLP.route("/applications", methods=["POST"])
+@open_to()
+@BLP.arguments(NewApplication)
+@BLP.response(201, ApplicationShown)
+def apply(body: Json) -> Json:
+    """Apply to a cycle. 409 `cycle_closed` outside its window, with `next_opens_at`."""
+    asked = call()
+    answer = room().store.change(asked, lambda tx: commands.apply(tx, cycle=body["cycle"], role=body["role"]))
+    return show(room().store.reader(asked.chapter).get(APPLICATIONS, answer["id"]))
+
+
+@BLP.route("/applications/<id>", methods=["DELETE"])
+@open_to()
+@BLP.response(204)
+def withdraw(id: str) -> None:
+    """Take one's application back. It can come back while the window is open."""
+    room().store.change(call(), lambda tx: commands.withdraw(tx, id))
+
+
+@BLP.route("/me/applications", methods=["GET"])
+@open_to()
+@BLP.arguments(PageQuery, location="query")
+@BLP.response(200, ApplicationList)
+def mine(query: Json) -> Json:
+    """One's own applications."""
+    who = asker()
+    return page(room().store.reader(who.chapter), APPLICATIONS, {"member": who.member}, query, show)
+
+
+@BLP.route("/cycles/<id>/applications", methods=["GET"])
+@open_to(COORDINATOR)
+@BLP.arguments(PageQuery, location="query")
+@BLP.response(200, ApplicationList)
+def of_cycle(query: Json, id: str) -> Json:
+    """Who has applied to a cycle."""
+    reader = room().store.reader(asker().chapter)
+    cycle = reader.get(CYCLES, id)
+    return page(
+        reader, APPLICATIONS, {"cycle": cycle.id, "state": {"$in": ["waiting", "withdrawn"]}}, query, show
+    )
+
+
+@BLP.route("/cycles/<id>/applications", methods=["POST"])
+@open_to(COORDINATOR)
+@BLP.arguments(Entry)
+@BLP.response(200, Entered)
+def enter(body: Json, id: str) -> Json:
+    """Enter members of the chapter, for example those who came by a sheet. Only confirmed ones are matched."""
+    asked = call()
+    store = room().store
+    if body["members"]:
+        wishes = [(wish["member"], wish["role"]) for wish in body["members"]]
+        return store.change(asked, lambda tx: commands.enter(tx, cycle=id, wishes=wishes))
+    return commands.enter_all(store, asked, id)
+
+
+def show(application: Application) -> Json:
+    """An application as its member and the coordinators see it."""
+    return {
+        "id": application.id,
+        "cycle": application.cycle,
+        "member": application.member,
+        "role": application.role,
+        "state": application.state,
+        "applied_at": application.applied_at,
+    }

@@ -1,0 +1,131 @@
+"""Applying, being entered by a coordinator, and taking an application back."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from services.matching.domain import applications
+from services.matching.domain.applications import SIDES, Side
+from services.matching.domain.cycles import Cycle
+from services.matching.kinds import APPLICATIONS, CYCLES, MEMBERS
+from shared.call import Call
+from shared.errors import NotThere, Refused
+from shared.ids import derived_id
+from shared.store import Store
+from shared.transaction import Reader, Tx
+
+Answer = dict[str, Any]
+
+#: How many members one transaction enters.
+ENTERED_AT_ONCE = 250
+#: How many transactions one request makes: 100,000 members, where a chapter has some thousands.
+CALLS_AT_ONCE = 400
+
+
+def application_id(cycle: str, member: str, role: Side) -> str:
+    """A member has one application for each cycle and side, so its id follows from them."""
+    return derived_id("app", cycle, member, role)
+
+
+def upcoming(reader: Reader, cycle: Cycle, now: Any) -> Cycle | None:
+    """The chapter's next cycle that has not opened yet."""
+    if cycle.stage(now) != "closed":
+        return None
+    found = reader.find(CYCLES, {"opens_at": {"$gt": now}}, sort=[("opens_at", 1)], limit=1)
+    return found[0] if found else None
+
+
+def apply(tx: Tx, *, cycle: str, role: Side) -> Answer:
+    """The asker applies. `Refused`: `cycle_closed`, `role_not_held`, `already_applied`."""
+    entered = tx.get(CYCLES, cycle)
+    applications.open_for(entered, tx.call.at, upcoming(tx, entered, tx.call.at))
+    if role not in tx.call.roles:
+        raise Refused(
+            "role_not_held", f"Your profile does not say that you are a {role}. Add that role first."
+        )
+    id = application_id(cycle, tx.call.asker, role)
+    before = tx.load(APPLICATIONS, id)
+    application, fact = applications.apply(
+        before, id, cycle=entered, member=tx.call.asker, role=role, now=tx.call.at
+    )
+    tx.save(APPLICATIONS, application, fact)
+    return {"id": id}
+
+
+def withdraw(tx: Tx, id: str) -> Answer:
+    """The asker takes her application back."""
+    application = tx.get(APPLICATIONS, id)
+    if application.member != tx.call.asker:
+        raise NotThere("application")
+    withdrawn, fact = applications.withdraw(application)
+    tx.save(APPLICATIONS, withdrawn, fact)
+    return {"id": id}
+
+
+def enter(tx: Tx, *, cycle: str, wishes: Sequence[tuple[str, Side]]) -> Answer:
+    """A coordinator enters members of her chapter. All or none: `Refused` 422 points at those unknown or not in the role."""
+    entered = tx.get(CYCLES, cycle)
+    applications.open_for(entered, tx.call.at, upcoming(tx, entered, tx.call.at))
+    tx.prefetch(MEMBERS, [member for member, _ in wishes])
+    problems = []
+    for place, (member, role) in enumerate(wishes):
+        known = tx.load(MEMBERS, member)
+        if known is None:
+            problems.append(
+                {"pointer": f"/members/{place}/member", "detail": "no such member in your chapter"}
+            )
+        elif role not in known.roles:
+            problems.append({"pointer": f"/members/{place}/role", "detail": f"this member is no {role}"})
+    if problems:
+        raise Refused(
+            "invalid",
+            "Some members cannot be entered like this; nobody was.",
+            status=422,
+            errors=problems[:50],
+        )
+    return _enter(tx, entered, wishes)
+
+
+def enter_all(store: Store, call: Call, cycle: str) -> Answer:
+    """Enter every member of the chapter, in parts.
+
+    Each part is a call of its own whose id follows from the request's: a repeat finds what the first run did, and goes on where it stopped.
+    """
+    entered = already = 0
+    after = ""
+    for number in range(CALLS_AT_ONCE):
+        part = replace(call, id=derived_id("call", call.id, "everyone", str(number)))
+        answer = store.change(part, partial(enter_everyone, cycle=cycle, after=after))
+        entered, already, after = entered + answer["entered"], already + answer["already"], answer["last"]
+        if not after:
+            break
+    return {"entered": entered, "already": already}
+
+
+def enter_everyone(tx: Tx, *, cycle: str, after: str) -> Answer:
+    """Enter the next `ENTERED_AT_ONCE` members on each side whose role they have; `last` is where the next call goes on."""
+    entered = tx.get(CYCLES, cycle)
+    applications.open_for(entered, tx.call.at, upcoming(tx, entered, tx.call.at))
+    members = tx.find(MEMBERS, {"_id": {"$gt": after}}, sort=[("_id", 1)], limit=ENTERED_AT_ONCE)
+    wishes = [(member.id, side) for member in members for side in SIDES if side in member.roles]
+    answer = _enter(tx, entered, wishes)
+    return {**answer, "last": members[-1].id if len(members) == ENTERED_AT_ONCE else ""}
+
+
+def _enter(tx: Tx, cycle: Cycle, wishes: Sequence[tuple[str, Side]]) -> Answer:
+    ids = [application_id(cycle.id, member, role) for member, role in wishes]
+    tx.prefetch(APPLICATIONS, ids)
+    entered = already = 0
+    for id, (member, role) in zip(ids, wishes, strict=True):
+        before = tx.load(APPLICATIONS, id)
+        if before is not None:
+            # One that she withdrew herself stays withdrawn: coming back is hers to decide.
+            already += 1
+            continue
+        application, fact = applications.apply(
+            None, id, cycle=cycle, member=member, role=role, now=tx.call.at
+        )
+        tx.save(APPLICATIONS, application, fact)
+        entered += 1
+    return {"entered": entered, "already": already}

@@ -1,0 +1,251 @@
+"""Rounds: the draft is computed outside any transaction from what readers see, kept, looked at, and published page by page.
+
+Publication can stop anywhere and goes on where it stopped: each page is one call whose id follows from the round, so that its proposals
+are made exactly once, whoever carries on (a repeated request, or the worker's chore).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, replace
+from typing import Any
+
+from services.matching.commands.applications import application_id
+from services.matching.commands.relationships import propose
+from services.matching.domain import rounds
+from services.matching.domain.applications import Application
+from services.matching.domain.market import Applicants, market
+from services.matching.domain.relationships import Pair, Relationship
+from services.matching.domain.rounds import (
+    PROPOSALS_A_PAGE,
+    Drafted,
+    Left,
+    LeftOvers,
+    ProposalPage,
+    Round,
+    page_id,
+)
+from services.matching.engine import PEOPLE_PER_SIDE_MAX, EngineError, Options, snapshot, solve
+from services.matching.kinds import (
+    APPLICATIONS,
+    CYCLES,
+    LEFT_OVERS,
+    MEMBERS,
+    PAGES,
+    PLACES,
+    PROGRAMMES,
+    RELATIONSHIPS,
+    ROUNDS,
+)
+from shared.call import Call
+from shared.errors import Refused
+from shared.ids import derived_id
+from shared.kinds import Kind, V
+from shared.service import Room
+from shared.transaction import TIMERS, Reader, Tx
+
+#: Ids asked for in one read.
+IDS_AT_ONCE = 500
+#: Relationships of one market that a draft looks at, past ones included; more than this is no chapter's.
+RELATIONSHIPS_READ = 100_000
+#: Pages that a request publishes itself; the worker's chore does the rest.
+PAGES_AT_ONCE = 10
+#: Rounds that one step of the chore carries on.
+ROUNDS_AT_ONCE = 10
+
+Document = dict[str, Any]
+
+
+def draft(room: Room, call: Call, cycle: str, *, kind: str, seed: int) -> str:
+    """Compute and keep a draft for a cycle; returns its id. `Refused` (an engine's code) where no round can be computed."""
+    reader = room.store.reader(call.chapter)
+    of = reader.get(CYCLES, cycle)
+    programme = reader.get(PROGRAMMES, of.programme)
+    people, left = market(programme, _applicants(reader, cycle))
+    try:
+        drafted = solve(snapshot(people, programme.engine_rules), kind, Options(seed=seed))
+    except EngineError as error:
+        raise Refused(error.code, error.detail, where=error.where) from error
+    proposals = [
+        Drafted(one.mentee, one.mentor, one.u, one.v, one.w, one.mentee_reasons, one.mentor_reasons)
+        for one in drafted.proposals
+    ]
+    left += [Left(one.id, one.side, one.code) for one in drafted.left_over]
+    id = derived_id("rnd", call.id)
+    pages = [
+        ProposalPage(
+            page_id(id, number), call.chapter, id, tuple(proposals[start : start + PROPOSALS_A_PAGE])
+        )
+        for number, start in enumerate(range(0, len(proposals), PROPOSALS_A_PAGE))
+    ]
+    made = Round(
+        id=id,
+        chapter=call.chapter,
+        cycle=cycle,
+        programme=programme.id,
+        kind=kind,
+        seed=seed,
+        state="draft",
+        made_at=call.at,
+        proposals=len(proposals),
+        left_over=len(left),
+        pages=len(pages),
+        report=asdict(drafted.report),
+    )
+    people_left = LeftOvers(id, call.chapter, tuple(sorted(left, key=lambda one: (one.member, one.side))))
+    room.store.change(call, lambda tx: _keep_draft(tx, made, pages, people_left))
+    return id
+
+
+def discard(tx: Tx, id: str) -> Document:
+    """Throw a draft away."""
+    this_round = tx.get(ROUNDS, id)
+    rounds.can_discard(this_round)
+    for number in range(this_round.pages):
+        tx.remove(PAGES, page_id(id, number))
+    tx.remove(LEFT_OVERS, id)
+    tx.remove(ROUNDS, id)
+    return {}
+
+
+def publish(room: Room, call: Call, id: str) -> None:
+    """Begin to publish a round, and publish its first `PAGES_AT_ONCE` pages; asked again, it goes on. The chore does what is left."""
+    room.store.change(call, lambda tx: _begin(tx, id))
+    for _ in range(PAGES_AT_ONCE):
+        if not _publish_next(room, room.store.reader(call.chapter).get(ROUNDS, id)):
+            return
+
+
+def carry_on(room: Room) -> int:
+    """The worker's chore: one page of each round that is going out; returns how many."""
+    under_way = room.store.reader().find(
+        ROUNDS, {"state": "publishing"}, sort=[("_id", 1)], limit=ROUNDS_AT_ONCE
+    )
+    return sum(_publish_next(room, this_round) for this_round in under_way)
+
+
+def _begin(tx: Tx, id: str) -> Document:
+    this_round = tx.get(ROUNDS, id)
+    begun = rounds.begin_publication(this_round, now=tx.call.at)
+    if begun != this_round:
+        tx.save(ROUNDS, begun)
+    return {}
+
+
+def _publish_next(room: Room, this_round: Round) -> bool:
+    """Publish the next page; False where there is none."""
+    if this_round.state != "publishing":
+        return False
+    number = this_round.pages_done
+    call = Call(
+        derived_id("call", "publication", this_round.id, str(number)),
+        room.clock(),
+        this_round.chapter,
+        "publication",
+    )
+    room.store.change(call, lambda tx: _publish_page(tx, this_round.id, number))
+    return True
+
+
+def _publish_page(tx: Tx, id: str, number: int) -> Document:
+    this_round, page = tx.get(ROUNDS, id), tx.get(PAGES, page_id(id, number))
+    if this_round.pages_done != number:
+        return {}
+    terms = tx.get(PROGRAMMES, this_round.programme).terms
+    drafted = page.proposals
+    ids = [derived_id("rel", id, one.mentee, one.mentor) for one in drafted]
+    tx.prefetch(MEMBERS, [member for one in drafted for member in (one.mentee, one.mentor)])
+    tx.prefetch(APPLICATIONS, [of for one in drafted for of in _application_ids(this_round.cycle, one)])
+    tx.prefetch(PLACES, [one.mentor for one in drafted])
+    tx.prefetch(RELATIONSHIPS, ids)
+    tx.prefetch(TIMERS, [f"{one}:answer_by" for one in ids])
+    known = tx.find(
+        RELATIONSHIPS,
+        {
+            "mentee": {"$in": sorted({one.mentee for one in drafted})},
+            "mentor": {"$in": sorted({one.mentor for one in drafted})},
+        },
+        limit=RELATIONSHIPS_READ,
+    )
+    before = {(one.mentee, one.mentor) for one in known}
+    outcome = []
+    for relationship, one in zip(ids, drafted, strict=True):
+        mentee, mentor = _application_ids(this_round.cycle, one)
+        skipped = rounds.reason_to_skip(
+            (tx.load(MEMBERS, one.mentee), tx.load(MEMBERS, one.mentor)),
+            (tx.load(APPLICATIONS, mentee), tx.load(APPLICATIONS, mentor)),
+            tx.load(PLACES, one.mentor),
+            (one.mentee, one.mentor) in before,
+        )
+        if skipped is None:
+            propose(tx, relationship, _pair(this_round, one), terms)
+        outcome.append(replace(one, skipped=skipped, relationship="" if skipped else relationship))
+    page = replace(page, proposals=tuple(outcome))
+    tx.save(PAGES, page)
+    tx.save(ROUNDS, rounds.page_published(this_round, page))
+    return {}
+
+
+def _application_ids(cycle: str, one: Drafted) -> tuple[str, str]:
+    return application_id(cycle, one.mentee, "mentee"), application_id(cycle, one.mentor, "mentor")
+
+
+def _pair(this_round: Round, one: Drafted) -> Pair:
+    return Pair(
+        mentee=one.mentee,
+        mentor=one.mentor,
+        origin="round",
+        programme=this_round.programme,
+        cycle=this_round.cycle,
+        reasons_mentee=one.reasons_mentee,
+        reasons_mentor=one.reasons_mentor,
+    )
+
+
+def _keep_draft(tx: Tx, made: Round, pages: list[ProposalPage], left: LeftOvers) -> Document:
+    tx.prefetch(PAGES, [page.id for page in pages])
+    tx.save(ROUNDS, made)
+    tx.save(LEFT_OVERS, left)
+    for page in pages:
+        tx.save(PAGES, page)
+    return {"id": made.id}
+
+
+def _applicants(reader: Reader, cycle: str) -> Applicants:
+    """What the round looks at. `Refused` (`market_too_large`) before more is read than the engine takes."""
+    most = 2 * PEOPLE_PER_SIDE_MAX
+    applications = reader.find(
+        APPLICATIONS, {"cycle": cycle, "state": "waiting"}, sort=[("_id", 1)], limit=most + 1
+    )
+    if len(applications) > most:
+        raise Refused("market_too_large", f"A round takes up to {PEOPLE_PER_SIDE_MAX:,} on each side.")
+    members = _by_id(reader, MEMBERS, (one.member for one in applications))
+    places = _by_id(reader, PLACES, (one.member for one in applications if one.role == "mentor"))
+    return Applicants(applications, members, places, _relationships(reader, applications))
+
+
+def _by_id(reader: Reader, kind: Kind[V], ids: Iterable[str]) -> Mapping[str, V]:
+    wanted = sorted(set(ids))
+    found: dict[str, V] = {}
+    for start in range(0, len(wanted), IDS_AT_ONCE):
+        some = wanted[start : start + IDS_AT_ONCE]
+        found.update((one.id, one) for one in reader.find(kind, {"_id": {"$in": some}}, limit=IDS_AT_ONCE))
+    return found
+
+
+def _relationships(reader: Reader, applications: Iterable[Application]) -> list[Relationship]:
+    """All relationships of the mentees among them, and the open ones of the mentors."""
+    sides: dict[str, list[str]] = {"mentee": [], "mentor": []}
+    for application in applications:
+        sides[application.role].append(application.member)
+    found: dict[str, Relationship] = {}
+    for side, ids in sides.items():
+        only = {} if side == "mentee" else {"open": True}
+        for start in range(0, len(ids), IDS_AT_ONCE):
+            where = {side: {"$in": ids[start : start + IDS_AT_ONCE]}, **only}
+            some = reader.find(RELATIONSHIPS, where, limit=RELATIONSHIPS_READ)
+            found.update((one.id, one) for one in some)
+    if len(found) >= RELATIONSHIPS_READ:
+        raise Refused(
+            "market_too_large",
+            "The people of this cycle have more past relationships than a round can look at.",
+        )
+    return list(found.values())

@@ -1,0 +1,123 @@
+"""From what matching knows of the applicants to what the engine is told, and who is not even told to it.
+
+The engine gets confirmed members (R15) with an application and a seat left. Whoever is or was paired with somebody is never proposed to
+her again. A market is one chapter's, so the free hours of its people are on one clock, and need no conversion.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from services.matching.domain.applications import SIDES, Application, Side
+from services.matching.domain.members import Member
+from services.matching.domain.places import Places
+from services.matching.domain.programmes import Programme
+from services.matching.domain.relationships import Relationship
+from services.matching.domain.rounds import Left
+from services.matching.engine import Answer, Person, Question
+
+#: A mentee holds at most so many unanswered proposals at a time, whatever the programme says (R4).
+PROPOSALS_HELD = 3
+#: The engine's bounds on one person. Profiles keeps within its own, so that cutting here is rare; a round does not fail over one profile.
+AREAS, LANGUAGES, GROUPS, YEARS, SEATS, EXCLUSIONS = 20, 20, 50, 80, 100, 5_000
+#: The engine wants to know the kind of a conflict; matching is only told that there is one, by an opaque id (R12).
+ANY_CONFLICT = "household"
+
+
+@dataclass(frozen=True, slots=True)
+class Applicants:
+    """What a round looks at: the waiting applications of a cycle, and by id the members, places and relationships of those who applied."""
+
+    applications: Sequence[Application]
+    members: Mapping[str, Member]
+    places: Mapping[str, Places]
+    relationships: Sequence[Relationship]
+
+
+def market(programme: Programme, applicants: Applicants) -> tuple[list[Person], list[Left]]:
+    """The people the engine is told of, and those left over before: unconfirmed, not in the role any more, without a seat."""
+    sides: dict[str, dict[Side, int]] = {}
+    left = []
+    pairs = _Pairs(applicants.relationships)
+    for application in applicants.applications:
+        member = applicants.members.get(application.member)
+        if member is None or not member.confirmed:
+            left.append(Left(application.member, application.role, "confirmed"))
+            continue
+        if application.role not in member.roles:
+            left.append(Left(member.id, application.role, "role"))
+            continue
+        seats = _seats(application, programme, applicants.places, pairs)
+        if seats <= 0:
+            left.append(Left(member.id, application.role, "no_seat"))
+        else:
+            sides.setdefault(member.id, {})[application.role] = seats
+    questions = programme.engine_rules.questions
+    people = [_person(applicants.members[id], seats, pairs, questions) for id, seats in sides.items()]
+    return people, left
+
+
+class _Pairs:
+    """The relationships of everybody, looked up by who is in them."""
+
+    def __init__(self, relationships: Iterable[Relationship]) -> None:
+        self.mentors_of: dict[str, set[str]] = {}
+        self.open_of: dict[tuple[Side, str], list[Relationship]] = {}
+        for one in relationships:
+            self.mentors_of.setdefault(one.mentee, set()).add(one.mentor)
+            if one.open:
+                for side in SIDES:
+                    self.open_of.setdefault((side, getattr(one, side)), []).append(one)
+
+
+def _seats(
+    application: Application, programme: Programme, places: Mapping[str, Places], pairs: _Pairs
+) -> int:
+    """How many proposals she can take on this side: what is unanswered counts as taken, so that nobody is promised a place twice."""
+    running = pairs.open_of.get((application.role, application.member), [])
+    proposed = sum(1 for one in running if one.state == "proposed")
+    if application.role == "mentor":
+        mine = places.get(application.member)
+        return min(mine.free - proposed, SEATS) if mine is not None else 0
+    here = sum(1 for one in running if one.programme in ("", programme.id))
+    return min(programme.engine_rules.proposals_per_mentee - here, PROPOSALS_HELD - proposed)
+
+
+def _person(
+    member: Member, seats: Mapping[Side, int], pairs: _Pairs, questions: Sequence[Question]
+) -> Person:
+    return Person(
+        id=member.id,
+        chapter=member.chapter,
+        roles=tuple(seats),
+        areas_wanted={one.area: min(max(one.weight, 1), 3) for one in member.areas_wanted[:AREAS]},
+        areas_offered={one.area: min(max(one.years, 0), YEARS) for one in member.areas_offered[:AREAS]},
+        languages=member.languages[:LANGUAGES],
+        hours=[hour for hour in member.hours if 0 <= hour < 168],
+        mentee_seats=seats.get("mentee", 0),
+        mentor_seats=seats.get("mentor", 0),
+        wants_to_learn=member.wants_to_learn[:AREAS],
+        could_teach=member.could_teach[:AREAS],
+        exclusions=sorted(pairs.mentors_of.get(member.id, ()))[:EXCLUSIONS],
+        conflicts={ANY_CONFLICT: member.groups[:GROUPS]} if member.groups else {},
+        confirmed=member.confirmed,
+        route="mentoring",
+        answers=_answers(member, questions),
+    )
+
+
+def _answers(member: Member, questions: Sequence[Question]) -> dict[str, Answer]:
+    """Her answers to the programme's questions, as choices or as places on a scale.
+
+    Profiles sends a sensitive one only while she consents (R7), so that each that is here may count.
+    """
+    given = {answer.question: answer.value for answer in member.answers}
+    answers = {}
+    for question in questions:
+        value = given.get(question.key, "")
+        if not value:
+            continue
+        if question.match == "same":
+            answers[question.key] = Answer(value=value[:100], consented=True)
+        elif value.isdecimal() and len(value) <= 4 and int(value) <= 1_000:
+            answers[question.key] = Answer(value=int(value), consented=True)
+    return answers

@@ -1,0 +1,123 @@
+"""A programme is its rules, held as data (R7): how long each stage lasts, and who may meet whom with which weights.
+
+Invariants:
+1. Every `Programme` is within its bounds; a rule that we do not know is refused by name, never ignored.
+2. A relationship keeps the terms that it began with: changing a programme changes nothing that is under way.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any, NoReturn
+
+from services.matching.engine import EngineError, Rules
+from shared.errors import Refused
+
+#: Least and most days of each stage.
+BOUNDS_DAYS = {"answer_days": (1, 60), "meet_days": (1, 180), "vote_days": (1, 60), "trial_days": (7, 365)}
+#: What a chapter cannot decide alone: pairs across chapters need the other chapter's consent, which no programme can give (R16).
+NOT_A_PROGRAMMES = ("cross_chapter", "chapter_consents")
+AREA = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}")
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How long each stage lasts, in days: a proposal waits for answers, a pair for its introduction, its votes; a trial runs (R3)."""
+
+    answer_days: int = 7
+    meet_days: int = 21
+    vote_days: int = 7
+    trial_days: int = 42
+
+
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """`matching` is the plain form of the engine's rules, complete (see `services.matching.engine.rules`)."""
+
+    id: str
+    chapter: str
+    name: str
+    terms: Terms = Terms()
+    matching: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def rules(self) -> dict[str, Any]:
+        """The rules as they are given and shown: one object, the terms beside `matching`."""
+        return {**asdict(self.terms), "matching": self.matching}
+
+    @property
+    def engine_rules(self) -> Rules:
+        """The engine's own reading of `matching`."""
+        return Rules.from_dict(self.matching)
+
+
+def plan_programme(id: str, *, chapter: str, name: str, rules: Mapping[str, Any]) -> Programme:
+    """A new programme. What `rules` leaves out has its default; `Refused` 422 with a JSON pointer for what cannot be accepted."""
+    return _with_rules(Programme(id, chapter, name), rules)
+
+
+def change_programme(programme: Programme, *, name: str | None, rules: Mapping[str, Any]) -> Programme:
+    """The programme with these rules changed, as JSON Merge Patch does it (RFC 7396): null puts a rule back to its default."""
+    changed = _with_rules(programme, _merged(programme.rules, rules))
+    return changed if name is None else replace(changed, name=name)
+
+
+def _with_rules(programme: Programme, rules: Mapping[str, Any]) -> Programme:
+    names = [one.name for one in fields(Terms)]
+    for name in sorted(rules):
+        if name not in (*names, "matching"):
+            _refuse(
+                "unknown_rule", f"known here: {', '.join((*names, 'matching'))}", f"/rules/{_escaped(name)}"
+            )
+    days = {name: _days(rules[name], name) for name in names if name in rules}
+    return replace(programme, terms=Terms(**days), matching=_matching(rules.get("matching", {})))
+
+
+def _days(value: object, name: str) -> int:
+    least, most = BOUNDS_DAYS[name]
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        _refuse("out_of_bounds", f"give whole days from {least} to {most}", f"/rules/{name}")
+    return value
+
+
+def _matching(given: object) -> dict[str, Any]:
+    where = "/rules/matching"
+    if not isinstance(given, Mapping):
+        _refuse("bad_value", "give an object of rules", where)
+    for name in NOT_A_PROGRAMMES:
+        if name in given:
+            _refuse("unknown_rule", "no programme can decide this", f"{where}/{name}")
+    try:
+        plain = Rules.from_dict(given).to_dict()
+    except EngineError as error:
+        _refuse(error.code, error.detail, where + error.where)
+    for area in Rules.from_dict(plain).min_gap_years_by_area:
+        if not AREA.fullmatch(area):
+            _refuse("bad_value", "an area is a slug", f"{where}/min_gap_years_by_area/{_escaped(area)}")
+    return {name: value for name, value in plain.items() if name not in NOT_A_PROGRAMMES}
+
+
+def _merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(old)
+    for name, value in new.items():
+        if value is None:
+            merged.pop(name, None)
+        elif isinstance(value, Mapping) and isinstance(merged.get(name), Mapping):
+            merged[name] = _merged(merged[name], value)
+        else:
+            merged[name] = value
+    return merged
+
+
+def _escaped(name: str) -> str:
+    """A name as a step of a JSON Pointer (RFC 6901)."""
+    return str(name)[:100].replace("~", "~0").replace("/", "~1")
+
+
+def _refuse(code: str, detail: str, pointer: str) -> NoReturn:
+    raise Refused(
+        "invalid",
+        "The programme has rules that cannot be accepted as they are.",
+        status=422,
+        errors=[{"pointer": pointer, "code": code, "detail": detail}],
+    )

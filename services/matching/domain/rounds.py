@@ -1,0 +1,139 @@
+"""A round: proposals drafted by the engine, looked at by the coordinator, and published once.
+
+Invariants:
+1. A draft binds nobody and is seen by coordinators only.
+2. A published proposal's relationship has an id that follows from the round and the two: it cannot be made twice.
+3. What was drafted is checked again when it is published: both still confirmed, both applications still there, a place still free, no
+   relationship between the two, open or past. Who fails is left out, with the reason kept in the round.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Literal
+
+from services.matching.domain.applications import Application
+from services.matching.domain.members import Member
+from services.matching.domain.places import Places
+from services.matching.engine import Reason
+from shared.errors import Refused
+
+#: How many proposals one document holds, and one transaction publishes.
+PROPOSALS_A_PAGE = 100
+
+Skipped = Literal["not_confirmed", "withdrawn", "no_place_left", "paired_before"]
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """`report` is the engine's own; `pages` counts the `ProposalPage`s, `published` and `skipped` what became of the proposals."""
+
+    id: str
+    chapter: str
+    cycle: str
+    programme: str
+    kind: str
+    seed: int
+    state: Literal["draft", "publishing", "published"]
+    made_at: datetime
+    proposals: int
+    left_over: int
+    pages: int
+    report: dict[str, Any]
+    pages_done: int = 0
+    published: int = 0
+    skipped: int = 0
+    published_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """One proposal of a round. `relationship` is set when it is published, `skipped` where it could not be any more."""
+
+    mentee: str
+    mentor: str
+    u: int
+    v: int
+    w: int
+    reasons_mentee: tuple[Reason, ...]
+    reasons_mentor: tuple[Reason, ...]
+    relationship: str = ""
+    skipped: Skipped | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalPage:
+    """Up to `PROPOSALS_A_PAGE` proposals of a round; `id` is `page_id`."""
+
+    id: str
+    chapter: str
+    round: str
+    proposals: tuple[Drafted, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A member without a proposal on one side, and why: a code of the engine's (`services.matching.engine.round.LeftOver`) or `role`."""
+
+    member: str
+    side: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOvers:
+    """Everybody whom a round leaves over; the id is the round's. At most 4,000 of about 100 bytes."""
+
+    id: str
+    chapter: str
+    people: tuple[Left, ...]
+
+
+def page_id(round_id: str, number: int) -> str:
+    """The id of a round's page, from 0."""
+    return f"{round_id}:{number:03d}"
+
+
+def begin_publication(this_round: Round, *, now: datetime) -> Round:
+    """The draft as it goes out; a round that is going out already goes on. `Refused` (`round_published`) where it is all out."""
+    if this_round.state == "published":
+        raise Refused("round_published", "This round has been published already.")
+    if this_round.state == "publishing":
+        return this_round
+    return replace(this_round, state="publishing" if this_round.pages else "published", published_at=now)
+
+
+def page_published(this_round: Round, page: ProposalPage) -> Round:
+    """The round after one more page went out."""
+    skipped = sum(1 for drafted in page.proposals if drafted.skipped)
+    done = this_round.pages_done + 1
+    return replace(
+        this_round,
+        pages_done=done,
+        published=this_round.published + len(page.proposals) - skipped,
+        skipped=this_round.skipped + skipped,
+        state="published" if done == this_round.pages else "publishing",
+    )
+
+
+def can_discard(this_round: Round) -> None:
+    """`Refused` (`round_published`) unless the round is still a draft."""
+    if this_round.state != "draft":
+        raise Refused("round_published", "Only a draft can be discarded; this round has been published.")
+
+
+def reason_to_skip(
+    members: tuple[Member | None, Member | None],
+    applications: tuple[Application | None, Application | None],
+    places: Places | None,
+    paired_before: bool,
+) -> Skipped | None:
+    """Why a drafted proposal cannot be published any more; None where it can."""
+    if not all(member is not None and member.confirmed for member in members):
+        return "not_confirmed"
+    if not all(application is not None and application.state == "waiting" for application in applications):
+        return "withdrawn"
+    if paired_before:
+        return "paired_before"
+    if places is None or not places.free:
+        return "no_place_left"
+    return None

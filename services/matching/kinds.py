@@ -1,0 +1,38 @@
+"""The kinds of values that matching keeps. A kind's name is the `about` of its events."""
+
+from services.matching.domain.applications import Application
+from services.matching.domain.cycles import Chapter, Cycle
+from services.matching.domain.members import Member
+from services.matching.domain.places import Places
+from services.matching.domain.programmes import Programme
+from services.matching.domain.relationships import Relationship
+from services.matching.domain.rounds import LeftOvers, ProposalPage, Round
+from shared.kinds import Index, Kind
+
+CHAPTERS = Kind("chapter", "chapters", Chapter)
+MEMBERS = Kind("member", "members", Member)
+PLACES = Kind("mentor", "places", Places)
+PROGRAMMES = Kind("programme", "programmes", Programme)
+CYCLES = Kind("cycle", "cycles", Cycle)
+APPLICATIONS = Kind("application", "applications", Application)
+ROUNDS = Kind("round", "rounds", Round)
+PAGES = Kind("page of proposals", "proposal_pages", ProposalPage)
+LEFT_OVERS = Kind("list of those left over", "left_overs", LeftOvers)
+RELATIONSHIPS = Kind("relationship", "relationships", Relationship)
+
+INDEXES = (
+    Index("members", (("chapter", 1), ("_id", 1))),
+    Index("members", (("chapter", 1), ("roles", 1), ("confirmed", 1), ("_id", 1))),
+    Index("programmes", (("chapter", 1), ("_id", 1))),
+    Index("cycles", (("chapter", 1), ("_id", 1))),
+    Index("cycles", (("chapter", 1), ("opens_at", 1))),
+    Index("applications", (("cycle", 1), ("state", 1), ("_id", 1))),
+    Index("applications", (("member", 1), ("_id", 1))),
+    Index("rounds", (("cycle", 1), ("_id", 1))),
+    Index("rounds", (("state", 1), ("_id", 1)), only=(("state", "publishing"),)),
+    Index("relationships", (("mentee", 1), ("_id", 1))),
+    Index("relationships", (("mentor", 1), ("_id", 1))),
+    Index("relationships", (("mentee", 1), ("mentor", 1)), unique=True, only=(("open", True),)),
+    Index("relationships", (("chapter", 1), ("_id", 1))),
+    Index("relationships", (("chapter", 1), ("state", 1), ("_id", 1))),
+)

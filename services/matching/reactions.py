@@ -1,0 +1,98 @@
+"""What matching does when something happened elsewhere, or fell due. Each only touches the store.
+
+Invariant: an event about one member or chapter writes that one's copy, whole. No name and no address comes here.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from services.matching.commands import relationships
+from services.matching.domain.cycles import Chapter
+from services.matching.domain.members import Member
+from services.matching.domain.places import Places
+from services.matching.kinds import CHAPTERS, MEMBERS, PLACES, RELATIONSHIPS
+from shared.envelope import Envelope
+from shared.events.profiles import ChapterOpened, MemberConfirmed, MemberJoined, MemberProfileChanged
+from shared.events.sessions import SessionHeld
+from shared.kinds import Kind
+from shared.service import OnDue, Reaction, Room
+from shared.transaction import Timer, Tx
+
+Needs = tuple[tuple[Kind[Any], str], ...]
+
+
+def chapter_opened(tx: Tx, _room: Room, envelope: Envelope, fact: ChapterOpened) -> None:
+    """Keep the chapter's time zone, for its cycles."""
+    tx.save(CHAPTERS, Chapter(envelope.aggregate, envelope.chapter, fact.time_zone))
+
+
+def member_joined(tx: Tx, _room: Room, envelope: Envelope, fact: MemberJoined) -> None:
+    """Know the member and her roles."""
+    tx.save(MEMBERS, replace(_member(tx, envelope), roles=tuple(fact.roles)))
+
+
+def member_confirmed(tx: Tx, _room: Room, envelope: Envelope, _fact: MemberConfirmed) -> None:
+    """From now on she can be matched (R15)."""
+    tx.save(MEMBERS, replace(_member(tx, envelope), confirmed=True))
+
+
+def member_profile_changed(tx: Tx, _room: Room, envelope: Envelope, fact: MemberProfileChanged) -> None:
+    """Keep what the engine may know of her, and how many places she has. The copy is replaced whole: what she took back is gone (R7)."""
+    before = _member(tx, envelope)
+    profile = Member(
+        id=before.id,
+        chapter=before.chapter,
+        roles=tuple(fact.roles),
+        confirmed=before.confirmed,
+        areas_offered=fact.areas_offered,
+        areas_wanted=fact.areas_wanted,
+        wants_to_learn=fact.wants_to_learn,
+        could_teach=fact.could_teach,
+        languages=fact.languages,
+        hours=fact.hours,
+        groups=fact.groups,
+        answers=fact.answers,
+    )
+    tx.save(MEMBERS, profile)
+    places = tx.load(PLACES, before.id) or Places(before.id, before.chapter, capacity=-1)
+    if (
+        places.capacity != fact.capacity
+    ):  # an accept writes the same document: no collision where nothing changes
+        tx.save(PLACES, replace(places, capacity=max(fact.capacity, 0)))
+
+
+def session_held(tx: Tx, _room: Room, _envelope: Envelope, fact: SessionHeld) -> None:
+    """An introduction that was held opens the vote (R2)."""
+    if fact.purpose == "introduction":
+        relationships.hear_of_meeting(tx, fact.relationship, fact.mentee, fact.mentor)
+
+
+def _member(tx: Tx, envelope: Envelope) -> Member:
+    return tx.load(MEMBERS, envelope.aggregate) or Member(envelope.aggregate, envelope.chapter, roles=())
+
+
+def _needs_member(envelope: Envelope, _fact: Any) -> Needs:
+    return ((MEMBERS, envelope.aggregate),)
+
+
+def _needs_member_and_places(envelope: Envelope, _fact: Any) -> Needs:
+    return ((MEMBERS, envelope.aggregate), (PLACES, envelope.aggregate))
+
+
+def _needs_relationship(_envelope: Envelope, fact: SessionHeld) -> Needs:
+    return ((RELATIONSHIPS, fact.relationship),)
+
+
+def deadline_came(tx: Tx, _room: Room, timer: Timer) -> None:
+    """A relationship's date has come: it lapses, is not started, or ends."""
+    relationships.fall_due(tx, timer.ref)
+
+
+REACTIONS = (
+    Reaction(ChapterOpened, chapter_opened),
+    Reaction(MemberJoined, member_joined, _needs_member),
+    Reaction(MemberConfirmed, member_confirmed, _needs_member),
+    Reaction(MemberProfileChanged, member_profile_changed, _needs_member_and_places),
+    Reaction(SessionHeld, session_held, _needs_relationship),
+)
+TIMERS: dict[str, OnDue] = dict.fromkeys(("answer_by", "meet_by", "vote_by", "trial_ends_at"), deadline_came)

@@ -1,0 +1,16 @@
+"""Matching: programmes, cycles, applications, rounds, and the pair from its proposal to its trial."""
+
+from services.matching.api import BLUEPRINTS
+from services.matching.commands.rounds import carry_on
+from services.matching.kinds import INDEXES
+from services.matching.reactions import REACTIONS, TIMERS
+from shared.service import Chore, Service
+
+SERVICE = Service(
+    name="matching",
+    blueprints=BLUEPRINTS,
+    reactions=REACTIONS,
+    timers=TIMERS,
+    chores=(Chore("publications", carry_on, every_s=5.0),),
+    indexes=INDEXES,
+)
