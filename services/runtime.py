@@ -46,8 +46,10 @@ def clock_of(settings: Settings) -> Clock:
 
 def open_rooms(settings: Settings, names: Iterable[str] | None = None) -> dict[str, Room]:
     """What each of the named services (by default those of this process) is given, over one MongoDB client."""
-    client = connect(settings.mongo_url)
     wanted = [name for name in (settings.services if names is None else names) if name in SERVICES]
+    if not wanted:
+        return {}  # a process of pages alone has no database to reach
+    client = connect(settings.mongo_url)
     clock = clock_of(settings)
     rooms = {}
     for name in wanted:

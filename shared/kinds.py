@@ -1,8 +1,8 @@
 """How values become documents and come back: a `Kind` for each collection of values, and the one codec between them.
 
 Invariants:
-1. A document is its value's fields, with `id` kept as `_id`, plus two fields of the store: `_seq`, the number of events that the
-   value has announced, and `_pos`, where its last change stands in the outbox.
+1. A document is its value's fields, with `id` kept as `_id`, plus three fields of the store: `_rev`, how often it was saved; `_seq`, how
+   many events it has announced; `_pos`, where the last of them stands in the outbox.
 2. Reading ignores what it does not know, so that an older process reads a newer one's documents.
 """
 

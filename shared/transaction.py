@@ -160,6 +160,7 @@ class Tx(Reader):
         held = self._hold(kind, value.id)
         before = held.document or {}
         document = to_document(value)
+        document["_rev"] = before.get("_rev", 0) + 1  # never a no-op: two that save the same value collide, and one looks again
         document["_seq"] = before.get("_seq", 0) + len(facts)
         document["_pos"] = before.get("_pos", 0)
         if facts:

@@ -1,0 +1,257 @@
+"""What holds when a pair meets: sessions, and the steps that come of them.
+
+Invariants:
+1. Only the two of a pair plan, move, cancel or hold its sessions; to everybody else they are not there (R14, R16).
+2. What a pair may plan follows from where its relationship stands: one introduction before the votes, sessions once the trial runs.
+3. Every change of a planned session raises its `revision` by one, as iCalendar's SEQUENCE wants it (RFC 5545, 3.8.7.4).
+4. A session is held once, and only the mentee closes a step, once (R6).
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from shared.errors import NotAllowed, NotThere, Refused
+from shared.events.sessions import (
+    Mode,
+    Purpose,
+    SessionCancelled,
+    SessionHeld,
+    SessionMoved,
+    SessionScheduled,
+    StepAgreed,
+    StepClosed,
+)
+
+Stage = Literal["introduction", "voting", "running", "over"]
+SessionState = Literal["planned", "held", "cancelled"]
+StepState = Literal["agreed", "done", "let_go"]
+
+MIN_MINUTES, MAX_MINUTES = 15, 240
+#: The introduction is half an hour (product.md, journeys).
+INTRODUCTION_MINUTES = 30
+DEFAULT_MINUTES = 60
+PLAN_AHEAD = timedelta(days=366)
+MAX_PLANNED = 20
+MAX_OPEN_STEPS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """What sessions knows of a relationship (its id), from matching's events."""
+
+    id: str
+    chapter: str
+    mentee: str
+    mentor: str
+    stage: Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One meeting. Letters have no time slot: `starts_at` is when they were agreed, `minutes` is 0."""
+
+    id: str
+    chapter: str
+    relationship: str
+    mentee: str
+    mentor: str
+    purpose: Purpose
+    mode: Mode
+    starts_at: datetime
+    minutes: int
+    planned_by: str
+    state: SessionState = "planned"
+    revision: int = 0
+    held_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something agreed in a session that the mentee closes. `text` and `came_of_it` are ciphertext, readable by the pair only (R14)."""
+
+    id: str
+    chapter: str
+    relationship: str
+    session: str
+    mentee: str
+    mentor: str
+    text: bytes
+    agreed_at: datetime
+    agreed_by: str
+    state: StepState = "agreed"
+    came_of_it: bytes = b""
+    closed_at: datetime | None = None
+
+
+def of_pair(member: str, of: Pair | Session | Step) -> None:
+    """`NotThere` for everybody but the two."""
+    if member not in (of.mentee, of.mentor):
+        raise NotThere({Pair: "pair", Session: "session", Step: "step"}[type(of)])
+
+
+def plan(
+    pair: Pair,
+    *,
+    id: str,
+    by: str,
+    now: datetime,
+    mode: Mode,
+    starts_at: datetime | None,
+    minutes: int | None,
+    planned: list[Session],
+) -> tuple[Session, SessionScheduled]:
+    """A new session of the pair; `planned` are those that it has not held yet."""
+    of_pair(by, pair)
+    purpose = _purpose_now(pair)
+    if purpose == "introduction" and any(session.purpose == "introduction" for session in planned):
+        raise Refused(
+            "introduction_planned",
+            "The introduction is planned already. Move it if another time suits better.",
+        )
+    if len(planned) >= MAX_PLANNED:
+        raise Refused("too_many_planned", f"A pair has at most {MAX_PLANNED} sessions planned at a time.")
+    default = INTRODUCTION_MINUTES if purpose == "introduction" else DEFAULT_MINUTES
+    starts_at, minutes = _slot(mode, starts_at, default if minutes is None else minutes, now)
+    session = Session(
+        id=id,
+        chapter=pair.chapter,
+        relationship=pair.id,
+        mentee=pair.mentee,
+        mentor=pair.mentor,
+        purpose=purpose,
+        mode=mode,
+        starts_at=starts_at,
+        minutes=minutes,
+        planned_by=by,
+    )
+    return session, SessionScheduled(**_told(session))
+
+
+def move(
+    session: Session,
+    *,
+    by: str,
+    now: datetime,
+    mode: Mode | None,
+    starts_at: datetime | None,
+    minutes: int | None,
+) -> tuple[Session, SessionMoved | None]:
+    """The session with another time, length or mode; no fact where nothing is different."""
+    _still_planned(session, by)
+    mode = mode or session.mode
+    if mode == "letters" or session.mode == "letters":
+        starts_at, minutes = _slot(mode, starts_at, DEFAULT_MINUTES if minutes is None else minutes, now)
+    else:
+        starts_at, minutes = _slot(mode, starts_at or session.starts_at, minutes or session.minutes, now)
+    if (mode, starts_at, minutes) == (session.mode, session.starts_at, session.minutes):
+        return session, None
+    moved = replace(session, mode=mode, starts_at=starts_at, minutes=minutes, revision=session.revision + 1)
+    return moved, SessionMoved(**_told(moved))
+
+
+def cancel(session: Session, *, by: str) -> tuple[Session, SessionCancelled]:
+    """The session will not take place."""
+    _still_planned(session, by)
+    cancelled = replace(session, state="cancelled", revision=session.revision + 1)
+    return cancelled, SessionCancelled(**_told(cancelled))
+
+
+def hold(session: Session, *, by: str, now: datetime) -> tuple[Session, SessionHeld]:
+    """One of the two says that they met; not before the session began."""
+    _still_planned(session, by)
+    if now < session.starts_at:
+        raise Refused("not_begun", "The session has not begun yet.", starts_at=session.starts_at.isoformat())
+    held = replace(session, state="held", held_at=now)
+    return held, SessionHeld(
+        relationship=held.relationship,
+        mentee=held.mentee,
+        mentor=held.mentor,
+        purpose=held.purpose,
+        mode=held.mode,
+        held_at=now,
+    )
+
+
+def agree(
+    session: Session, *, id: str, by: str, now: datetime, text: bytes, open_steps: int
+) -> tuple[Step, StepAgreed]:
+    """A step that the two agreed on in a session that was held."""
+    of_pair(by, session)
+    if session.state != "held":
+        raise Refused("session_not_held", "A step is agreed in a session that was held.")
+    if session.purpose != "regular":
+        raise Refused(
+            "introduction_only", "An introduction commits to nothing: steps are agreed once the trial runs."
+        )
+    if open_steps >= MAX_OPEN_STEPS:
+        raise Refused("too_many_steps", f"A pair has at most {MAX_OPEN_STEPS} open steps. Close some first.")
+    step = Step(
+        id=id,
+        chapter=session.chapter,
+        relationship=session.relationship,
+        session=session.id,
+        mentee=session.mentee,
+        mentor=session.mentor,
+        text=text,
+        agreed_at=now,
+        agreed_by=by,
+    )
+    return step, StepAgreed(step.relationship, step.session, step.mentee, step.mentor)
+
+
+def close(
+    step: Step, *, by: str, now: datetime, outcome: Literal["done", "let_go"], came_of_it: bytes
+) -> tuple[Step, StepClosed]:
+    """The mentee says what she did and what came of it (R6)."""
+    of_pair(by, step)
+    if by != step.mentee:
+        raise NotAllowed("mentee_only", "Only the mentee closes a step: it is hers.")
+    if step.state != "agreed":
+        raise Refused("step_closed", "This step is closed already.")
+    closed = replace(step, state=outcome, came_of_it=came_of_it, closed_at=now)
+    return closed, StepClosed(step.relationship, step.session, step.mentee, step.mentor, outcome)
+
+
+def _purpose_now(pair: Pair) -> Purpose:
+    if pair.stage == "introduction":
+        return "introduction"
+    if pair.stage == "running":
+        return "regular"
+    if pair.stage == "voting":
+        raise Refused("votes_first", "You have met. Sessions go on once both have said yes.")
+    raise Refused("relationship_over", "This relationship is over; there is nothing more to plan.")
+
+
+def _still_planned(session: Session, by: str) -> None:
+    of_pair(by, session)
+    if session.state != "planned":
+        raise Refused(f"session_{session.state}", f"This session is {session.state} already.")
+
+
+def _slot(mode: Mode, starts_at: datetime | None, minutes: int, now: datetime) -> tuple[datetime, int]:
+    if mode == "letters":
+        return now, 0
+    if starts_at is None:
+        raise Refused("time_missing", "A call or a meeting in person needs a time.", status=422)
+    if starts_at < now:
+        raise Refused("time_past", "That time has passed.", status=422)
+    if starts_at > now + PLAN_AHEAD:
+        raise Refused("time_far", f"Plan at most {PLAN_AHEAD.days} days ahead.", status=422)
+    if not MIN_MINUTES <= minutes <= MAX_MINUTES:
+        raise Refused("length", f"A session takes {MIN_MINUTES} to {MAX_MINUTES} minutes.", status=422)
+    return starts_at, minutes
+
+
+def _told(session: Session) -> dict[str, Any]:
+    """What every event about a session's plan says."""
+    return {
+        "relationship": session.relationship,
+        "mentee": session.mentee,
+        "mentor": session.mentor,
+        "purpose": session.purpose,
+        "mode": session.mode,
+        "starts_at": session.starts_at,
+        "minutes": session.minutes,
+        "revision": session.revision,
+    }
