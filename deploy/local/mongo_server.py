@@ -15,10 +15,10 @@ from deploy.local.surroundings import CannotStart
 
 REPLICA_SET = "cairn"
 ASK_TIMEOUT_MS = 2_000
+GIVEN_TIMEOUT_MS = 10_000
 PAUSE_BETWEEN_ASKS_S = 0.05
 
-NOT_YET_INITIALIZED = 94  # error codes of mongod
-INVALID_REPLICA_SET_CONFIG = 93
+NOT_YET_INITIALIZED = 94  # an error code of mongod
 
 
 def binary() -> Path:
@@ -78,6 +78,21 @@ def await_primary(port: int, *, deadline: float, still_runs: Callable[[], bool])
                 pass  # not up yet, or between two states: look again
         time.sleep(PAUSE_BETWEEN_ASKS_S)
     raise CannotStart(f"MongoDB did not answer at {address}.")
+
+
+def check_given(given_url: str) -> None:
+    """Raises CannotStart where the person's own MongoDB does not answer, or knows no transactions."""
+    try:
+        with MongoClient[dict[str, object]](given_url, serverSelectionTimeoutMS=GIVEN_TIMEOUT_MS) as client:
+            hello = client.admin.command("hello")
+    except PyMongoError as error:
+        raise CannotStart(
+            "MongoDB does not answer at the address in CAIRN_MONGO_URL: start it, or unset that."
+        ) from error
+    if "setName" not in hello and hello.get("msg") != "isdbgrid":
+        raise CannotStart(
+            "The MongoDB in CAIRN_MONGO_URL must be a replica set (of one, at least): Cairn needs transactions."
+        )
 
 
 def _settle(client: MongoClient[dict[str, object]], address: str) -> None:

@@ -96,7 +96,7 @@ def _start(name: str, command: list[str], folder: Path) -> subprocess.Popen[byte
     # A session of its own: Ctrl-C at the terminal reaches us, and we stop the parts after those who use them.
     with (folder / f"{name}.log").open("ab") as log:
         return subprocess.Popen(
-            leashed(command),
+            leashed(command, parent=os.getpid()),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

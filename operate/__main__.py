@@ -1,0 +1,5 @@
+"""`python -m operate` is the `cairn` command."""
+
+from operate.cli import main
+
+main()
