@@ -81,7 +81,7 @@ OFFERS = (
     r"\bbiete|\bkonn|\bkann\b|starke|unterstutz|weitergeb|\boffr|\bpeux\b|\bpouv|\bpartag|\benseign|\baider|"
     r"擅长|可以|能够|提供|分享|可指导"
 )
-_SEARCHING = r"(?:find|need|want|like|looking for|seek|get|suche\w*|cherche\w*|trouver) (?:a |an |eine?n? |une? )?"  # a mentor
+SEARCHING = r"(?:find|need|want|like|looking for|seek|get|suche\w*|cherche\w*|trouver) (?:a |an |eine?n? |une? )?"  # a mentor
 
 _RULES: tuple[tuple[str, str], ...] = (
     (
@@ -144,7 +144,7 @@ _RULES: tuple[tuple[str, str], ...] = (
     ("is_both", rf"\bboth\b.*{MENTOR}.*{MENTEE}|beides|les deux|两者"),
     ("role", rf"{MENTOR}.*{MENTEE}|{MENTEE}.*{MENTOR}"),
     ("areas", AREA_WORDS),
-    ("is_mentee", rf"{MENTEE}|\bbe mentored\b|{_SEARCHING}{MENTOR}|寻找导师"),
+    ("is_mentee", rf"{MENTEE}|\bbe mentored\b|{SEARCHING}{MENTOR}|寻找导师"),
     ("is_mentor", MENTOR),
     ("reports_to", r"\bmanager\b|\bboss\b|主管"),
     (
