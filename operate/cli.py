@@ -20,6 +20,7 @@ COMMANDS = {
     "mail-catcher": ("deploy.mail_catcher", "mail_catcher", "Receive mail for the local mailbox page."),
     "chapter": ("operate.chapters", "chapter", "Create and look at chapters."),
     "parked": ("operate.parked", "parked", "List, show, retry and drop parked aggregates."),
+    "events": ("operate.events", "events", "Watch events as they pass."),
     "clock": ("operate.clock", "clock", "Move the local stack's clock."),
     "demo": ("operate.demo", "demo", "Play the story of one pair against a running stack."),
     "sample-sheet": ("operate.sample_sheet", "sample_sheet", "Write a spreadsheet of invented people."),

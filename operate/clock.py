@@ -4,8 +4,9 @@ from pathlib import Path
 
 import click
 
+from operate.here import settings_here
 from shared.clock import MovedClock, advance, duration
-from shared.settings import BadSetting, read_settings
+from shared.settings import BadSetting
 
 
 @click.group()
@@ -36,7 +37,7 @@ def advance_clock(by: str) -> None:
 
 def _settings() -> Path:
     try:
-        settings = read_settings()
+        settings = settings_here()
     except BadSetting as problem:
         raise click.ClickException(str(problem)) from problem
     if settings.clock_file is None:

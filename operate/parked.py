@@ -7,13 +7,14 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from operate.here import settings_here
 from services.runtime import load_service, open_rooms
 from shared import parking
 from shared.errors import Transient
 from shared.inbox import Poison, apply, read
 from shared.log import Record
 from shared.service import Room
-from shared.settings import SERVICES, BadSetting, read_settings
+from shared.settings import SERVICES, BadSetting
 from shared.transaction import Tx
 
 T = TypeVar("T")
@@ -117,7 +118,7 @@ def drain(room: Room, aggregate: str) -> tuple[int, str]:
 
 def _rooms() -> dict[str, Room]:
     def opened() -> dict[str, Room]:
-        rooms = open_rooms(read_settings(), SERVICES)
+        rooms = open_rooms(settings_here(), SERVICES)
         for room in rooms.values():
             room.store.ping()
         return rooms

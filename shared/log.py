@@ -68,7 +68,7 @@ def topic_of(namespace: str, service: str) -> str:
     return f"{namespace}.{service}.{TOPIC_VERSION}"
 
 
-def _address(bootstrap: str) -> dict[str, Any]:
+def address(bootstrap: str) -> dict[str, Any]:
     """`host:port[,host:port]`, or `sasl_ssl://user:password@host:port[,…]`, `ssl://…`, as settings of the client."""
     if "://" not in bootstrap:
         return {"bootstrap_servers": bootstrap.split(",")}
@@ -89,7 +89,7 @@ def ensure_topics(bootstrap: str, topics: Iterable[str], *, replication: int) ->
     """Create the topics that are missing and return them. Safe to repeat. `Transient` where no broker answers."""
     try:
         admin = KafkaAdminClient(
-            **_address(bootstrap),
+            **address(bootstrap),
             client_id="cairn-init",
             request_timeout_ms=10_000,
             bootstrap_timeout_ms=10_000,
@@ -119,7 +119,7 @@ def ensure_topics(bootstrap: str, topics: Iterable[str], *, replication: int) ->
 def broker_answers(bootstrap: str) -> bool:
     """Whether a broker can be reached within a few seconds."""
     try:
-        KafkaAdminClient(**_address(bootstrap), client_id="cairn-health", bootstrap_timeout_ms=3_000).close()
+        KafkaAdminClient(**address(bootstrap), client_id="cairn-health", bootstrap_timeout_ms=3_000).close()
     except KafkaError:
         return False
     return True
@@ -131,7 +131,7 @@ class Publisher:
     def __init__(self, bootstrap: str, namespace: str, service: str) -> None:
         self._topic = topic_of(namespace, service)
         self._producer = KafkaProducer(
-            **_address(bootstrap),
+            **address(bootstrap),
             client_id=f"cairn-{service}-relay",
             acks="all",
             enable_idempotence=True,  # without it a broker pause was seen to reorder and double records
@@ -199,7 +199,7 @@ class Subscriber:
     def __init__(self, bootstrap: str, namespace: str, group: str, services: Iterable[str]) -> None:
         self._consumer = KafkaConsumer(
             *[topic_of(namespace, service) for service in services],
-            **_address(bootstrap),
+            **address(bootstrap),
             client_id=f"cairn-{group}-inbox",
             group_id=f"{namespace}.{group}",
             enable_auto_commit=False,  # we commit only what we have dealt with
