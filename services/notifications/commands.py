@@ -1,0 +1,175 @@
+"""What notifications does about what happened: keeps its copy of people, and makes the mails that tell them.
+
+Mails are rows, made in the transaction that also moves the mark of the event; the sender (`mail.sender`) does the rest.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from services.notifications.domain import mails, people, stories
+from services.notifications.domain.catalogue import (
+    CONFIRMATION,
+    Told,
+    follows_on,
+    other_of,
+    recipient_of,
+    relationship_of,
+    told_on,
+)
+from services.notifications.domain.mails import Mail, mail_id
+from services.notifications.domain.people import Chapter, Person
+from services.notifications.domain.stories import Mark, Story
+from services.notifications.kinds import CHAPTERS, MAILS, PEOPLE, STORIES
+from shared.envelope import Envelope
+from shared.kinds import Kind
+from shared.transaction import Tx
+
+PATIENCE = "mail_patience"
+
+
+def open_chapter(tx: Tx, chapter: Chapter) -> None:
+    """Keep what the chapter's mails need to know of it."""
+    tx.save(CHAPTERS, chapter)
+
+
+def keep_roles(tx: Tx, member: str, roles: tuple[str, ...]) -> None:
+    """The member has these roles now."""
+    before = _person(tx, member)
+    if before.roles != roles or tx.load(PEOPLE, member) is None:
+        tx.save(PEOPLE, replace(before, roles=roles))
+
+
+def keep_contact(tx: Tx, member: str, contact: dict[str, Any], time_zone: str) -> None:
+    """The member can now be reached this way; mails that waited for her name go on."""
+    before = _person(tx, member)
+    after = people.contacted(
+        before,
+        name=str(contact.get("name", "")),
+        mail=str(contact.get("mail", "")),
+        locale=str(contact.get("locale", "")),
+        time_zone=time_zone,
+    )
+    tx.save(PEOPLE, after)
+    if after.awaited and after.name:
+        _came_true(tx, f"{member}:named")
+
+
+def keep_confirmation(tx: Tx, member: str) -> None:
+    """The member's address is hers (R15); mails that waited for that go on."""
+    after = people.confirmed(_person(tx, member))
+    tx.save(PEOPLE, replace(after, awaited=False))
+    if after.awaited:
+        _came_true(tx, f"{member}:confirmed")
+
+
+def mark_story(tx: Tx, relationship: str, mark: Mark) -> None:
+    """The relationship has come this far; mails that follow on it go on."""
+    before = tx.load(STORIES, relationship) or Story(relationship, tx.call.chapter, tx.call.at)
+    after = stories.marked(before, mark)
+    if after is not before:
+        tx.save(STORIES, after)
+        if after.awaited:
+            _came_true(tx, f"{relationship}:{mark}")
+
+
+def tell(tx: Tx, envelope: Envelope, fact: Any) -> None:
+    """Make the mails that the catalogue names for this event."""
+    order = mails.place(_told_at(tx, envelope, fact), envelope.aggregate, envelope.seq)
+    for told in told_on(fact):
+        recipient = recipient_of(fact, told.whom, envelope.aggregate)
+        mail = mails.new_mail(
+            event_id=envelope.id,
+            chapter=envelope.chapter,
+            recipient=recipient,
+            template=told.template,
+            event_type=envelope.type,
+            event=envelope.data.decode(),
+            aggregate=envelope.aggregate,
+            happened_at=envelope.at,
+            order=order,
+            waits_for=_lacking(tx, envelope, fact, told, recipient),
+            now=tx.call.at,
+        )
+        tx.save(MAILS, mail)
+        if mail.waits_for:
+            tx.set_timer(f"{PATIENCE}:{mail.id}", PATIENCE, mail.id, mails.patience_ends(mail))
+
+
+def lose_patience(tx: Tx, id: str) -> None:
+    """A held mail has waited long enough: without a confirmed address it is not sent; otherwise it is, as things are known by now."""
+    mail = tx.load(MAILS, id)
+    if mail is None or mail.state != "held":
+        return
+    if f"{mail.recipient}:confirmed" not in mail.waits_for:
+        tx.save(MAILS, mails.released(mail, tx.call.at))
+        return
+    ends = mail.made_at + mails.HELD_FOR_CONFIRMATION
+    if tx.call.at >= ends:
+        tx.save(MAILS, mails.withheld(mail, "address_not_confirmed", tx.call.at))
+    else:
+        tx.set_timer(f"{PATIENCE}:{id}", PATIENCE, id, ends)
+
+
+def mails_needed(envelope: Envelope, fact: Any) -> Iterable[tuple[Kind[Any], str]]:
+    """The documents that `tell` loads, so that a batch of events reads them at once."""
+    for told in told_on(fact):
+        recipient = recipient_of(fact, told.whom, envelope.aggregate)
+        yield PEOPLE, recipient
+        yield MAILS, mail_id(envelope.id, recipient)
+    if relationship := relationship_of(fact, envelope.aggregate):
+        yield STORIES, relationship
+        yield STORIES, envelope.aggregate
+
+
+def _told_at(tx: Tx, envelope: Envelope, fact: Any) -> datetime:
+    """The event's time, never before that of an earlier event of the same aggregate."""
+    if not relationship_of(fact, envelope.aggregate):
+        return envelope.at
+    before = tx.load(STORIES, envelope.aggregate)
+    after = stories.went_on(before, envelope.aggregate, envelope.chapter, envelope.at)
+    if after != before:
+        tx.save(STORIES, after)
+    return after.told_at
+
+
+def _lacking(tx: Tx, envelope: Envelope, fact: Any, told: Told, recipient: str) -> tuple[str, ...]:
+    """What must come true before this mail takes its turn; whoever it waits for is told to say so."""
+    if told.template == CONFIRMATION:
+        return ()
+    lacking = []
+    if not _person(tx, recipient).reachable:
+        lacking.append(f"{recipient}:confirmed")
+        _await(tx, recipient)
+    other = other_of(fact, recipient)
+    if other and not _person(tx, other).name:
+        lacking.append(f"{other}:named")
+        _await(tx, other)
+    relationship = relationship_of(fact, envelope.aggregate)
+    story = tx.load(STORIES, relationship) if relationship else None
+    if marks := stories.missing(story, follows_on(fact, told)):
+        lacking.extend(f"{relationship}:{mark}" for mark in marks)
+        story = story or Story(relationship, envelope.chapter, envelope.at)
+        if not story.awaited:
+            tx.save(STORIES, replace(story, awaited=True))
+    return tuple(lacking)
+
+
+def _await(tx: Tx, member: str) -> None:
+    person = _person(tx, member)
+    if not person.awaited:
+        tx.save(PEOPLE, replace(person, awaited=True))
+
+
+def _came_true(tx: Tx, condition: str) -> None:
+    held = tx.find(MAILS, {"state": "held", "waits_for": condition})
+    for mail in held:
+        after: Mail = mails.came_true(mail, condition, tx.call.at)
+        tx.save(MAILS, after)
+        if after.state == "waiting":
+            tx.clear_timer(f"{PATIENCE}:{mail.id}")
+
+
+def _person(tx: Tx, member: str) -> Person:
+    return tx.load(PEOPLE, member) or Person(member, tx.call.chapter)

@@ -1,0 +1,168 @@
+"""The life of one mail: held until it may be sent, waiting for its turn, then sent, failed with a reason, or withheld.
+
+Invariants:
+1. Its id is the event's id, the channel and the recipient: the same event told twice makes one mail.
+2. Mails of one recipient are sent in the order of what they tell of; one that fails for now holds back that recipient's others only.
+3. A mail that cannot be sent ends, after `MAX_ATTEMPTS`: about two days of trying.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+from services.notifications.domain.catalogue import crowd_of, lane_of
+
+State = Literal["held", "waiting", "sent", "failed", "withheld"]
+
+#: For how long a mail waits until its recipient confirms her address; then it is not sent any more.
+HELD_FOR_CONFIRMATION = timedelta(days=30)
+#: For how long it waits for what it follows on, which another topic brings; then it is sent as things are known.
+HELD_FOR_STORY = timedelta(minutes=10)
+
+#: Waits after the first, second, … attempt that may succeed later; the last one repeats.
+WAITS = tuple(timedelta(minutes=minutes) for minutes in (0.5, 2, 10, 30, 60, 120, 240))
+MAX_ATTEMPTS = 18
+#: While the mail server cannot be reached at all: the attempt is not the mail's fault and is not counted.
+SERVER_AWAY_WAIT = timedelta(seconds=30)
+
+#: How long the row of a mail that has ended is kept.
+KEPT_FOR = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One mail to one member. `event` is the JSON of the fact that it tells of, as it was announced; texts are made when it is sent.
+
+    `crowd`, `lane`, `order`, `due_at`, `holder` and `lease_until` place it in its queue (`lanes`). `waits_for` holds the conditions that
+    a held mail still lacks: `<member>:confirmed`, `<member>:named`, `<relationship>:<mark>`.
+    """
+
+    id: str
+    chapter: str
+    recipient: str
+    template: str
+    event_type: str
+    event: str
+    aggregate: str
+    happened_at: datetime
+    crowd: str
+    lane: str
+    order: str
+    made_at: datetime
+    state: State = "waiting"
+    due_at: datetime | None = None
+    waits_for: tuple[str, ...] = ()
+    attempts: int = 0
+    ended_at: datetime | None = None
+    reason: str = ""
+    holder: str = ""
+    lease_until: datetime | None = None
+    forget_at: datetime | None = None
+
+
+def mail_id(event_id: str, recipient: str) -> str:
+    """The id of the mail that tells this member of this event."""
+    return f"{event_id}:mail:{recipient}"
+
+
+def place(at: datetime, aggregate: str, seq: int) -> str:
+    """Where a mail stands among its recipient's: by time, then by the aggregate's own order. Compares as text."""
+    return f"{int(at.timestamp() * 1000):015d}/{aggregate}/{seq:010d}"
+
+
+def new_mail(
+    *,
+    event_id: str,
+    chapter: str,
+    recipient: str,
+    template: str,
+    event_type: str,
+    event: str,
+    aggregate: str,
+    happened_at: datetime,
+    order: str,
+    waits_for: tuple[str, ...],
+    now: datetime,
+) -> Mail:
+    """A mail that may be sent now, or that is held while it waits for something."""
+    return Mail(
+        id=mail_id(event_id, recipient),
+        chapter=chapter,
+        recipient=recipient,
+        template=template,
+        event_type=event_type,
+        event=event,
+        aggregate=aggregate,
+        happened_at=happened_at,
+        crowd=crowd_of(chapter, template),
+        lane=lane_of(recipient, template),
+        order=order,
+        made_at=now,
+        state="held" if waits_for else "waiting",
+        due_at=None if waits_for else now,
+        waits_for=waits_for,
+    )
+
+
+def patience_ends(mail: Mail) -> datetime:
+    """When a held mail stops waiting."""
+    unconfirmed = f"{mail.recipient}:confirmed" in mail.waits_for
+    return mail.made_at + (HELD_FOR_CONFIRMATION if unconfirmed else HELD_FOR_STORY)
+
+
+def came_true(mail: Mail, condition: str, now: datetime) -> Mail:
+    """The mail lacks one condition less; with the last it takes its turn."""
+    left = tuple(waited for waited in mail.waits_for if waited != condition)
+    return replace(mail, waits_for=left) if left else released(mail, now)
+
+
+def released(mail: Mail, now: datetime) -> Mail:
+    """Held no longer."""
+    return replace(mail, state="waiting", waits_for=(), due_at=now)
+
+
+def sent(mail: Mail, now: datetime) -> Mail:
+    """The mail server took it. What it told of is not kept any longer than needed."""
+    return replace(_ended(mail, now), state="sent", event="", attempts=mail.attempts + 1)
+
+
+def withheld(mail: Mail, reason: str, now: datetime) -> Mail:
+    """It is not sent, for a reason that is nobody's failure: the link expired, the address was never confirmed."""
+    return replace(_ended(mail, now), state="withheld", event="", reason=reason)
+
+
+def failed(mail: Mail, reason: str, now: datetime) -> Mail:
+    """It can never be sent as it is."""
+    return replace(_ended(mail, now), state="failed", reason=reason, attempts=mail.attempts + 1)
+
+
+def put_off(mail: Mail, reason: str, now: datetime) -> Mail:
+    """This attempt did not succeed, a later one may; the last one does not."""
+    attempts = mail.attempts + 1
+    if attempts >= MAX_ATTEMPTS:
+        return failed(mail, reason, now)
+    wait = WAITS[min(attempts, len(WAITS)) - 1]
+    return replace(mail, attempts=attempts, reason=reason, due_at=now + wait, holder="", lease_until=None)
+
+
+def server_away(mail: Mail, now: datetime) -> Mail:
+    """The mail server could not be reached: later, without counting."""
+    return replace(mail, due_at=now + SERVER_AWAY_WAIT, holder="", lease_until=None)
+
+
+def let_go(mail: Mail) -> Mail:
+    """Nobody got to it; whoever comes next takes it."""
+    return replace(mail, holder="", lease_until=None)
+
+
+def _ended(mail: Mail, now: datetime) -> Mail:
+    return replace(
+        mail,
+        due_at=None,
+        waits_for=(),
+        ended_at=now,
+        reason="",
+        holder="",
+        lease_until=None,
+        forget_at=now + KEPT_FOR,
+    )

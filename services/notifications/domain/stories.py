@@ -1,0 +1,41 @@
+"""What has been told of a relationship or a session so far: enough to tell the rest in order.
+
+Events of one aggregate arrive in order; those of a relationship and of its sessions come over different topics, and after an outage one
+topic may be read before the other. Marks say how far the relationship is known to be, so that a mail can wait for what it follows on.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+#: Both accepted to meet; the introduction took place; the trial began.
+Mark = Literal["agreed", "met", "started"]
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """`id` is the aggregate's; `told_at` the time of its last event; `awaited`: mails are held until it has more marks."""
+
+    id: str
+    chapter: str
+    told_at: datetime
+    marks: tuple[Mark, ...] = ()
+    awaited: bool = False
+
+
+def went_on(story: Story | None, id: str, chapter: str, at: datetime) -> Story:
+    """The story after its next event. Its time never runs backwards, whatever the clocks of the announcing machines say."""
+    if story is None:
+        return Story(id, chapter, at)
+    return replace(story, told_at=max(story.told_at, at))
+
+
+def marked(story: Story, mark: Mark) -> Story:
+    """The story with the mark."""
+    return story if mark in story.marks else replace(story, marks=(*story.marks, mark))
+
+
+def missing(story: Story | None, marks: Iterable[Mark]) -> tuple[Mark, ...]:
+    """Which of the marks the story does not have yet."""
+    return tuple(mark for mark in marks if story is None or mark not in story.marks)

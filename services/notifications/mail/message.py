@@ -1,0 +1,171 @@
+"""One mail as a MIME message: plain text, the same as simple HTML, and a calendar file where there is one.
+
+Invariants:
+1. The `Message-ID` is derived from the mail's id: the same mail sent twice is the same message, and a receiver can drop the second.
+2. Nothing that people entered reaches a header with its control characters: names are made one line first.
+3. `Auto-Submitted` (RFC 3834) keeps automatic replies away, `List-Id` (RFC 2919) lets people sort their mail.
+"""
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from services.notifications.domain.mails import Mail
+from services.notifications.domain.people import Chapter, Person
+from services.notifications.mail.calendar import Invitation, invitation
+from services.notifications.mail.letters import LETTERS, Letter, Scene, link_path, what_it_is
+from services.notifications.mail.words import Words, best_language, first_zone
+from shared.events import read_fact
+from shared.ids import derived_id
+
+MAX_NAME_CHARS = 100
+NOBODY_KNOWN = ("your mentor", "your mentee")
+
+_LAYOUTS = Environment(
+    loader=FileSystemLoader(Path(__file__).parent),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+)
+
+
+class Unsendable(Exception):
+    """No message can be made of this mail, however often it is tried; the text is a code, without anything personal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who writes: the From address, and the public address that links start with."""
+
+    address: Address
+    public_url: str
+
+    @property
+    def host(self) -> str:
+        """The host that message ids, calendar ids and list ids belong to."""
+        return urlsplit(self.public_url).hostname or "cairn.invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class Parties:
+    """Who is told, and of whom: what is known of them now."""
+
+    person: Person
+    other: Person | None
+    chapter: Chapter | None
+
+
+def sender_of(mail_from: str, public_url: str) -> Sender:
+    """From `Cairn <no-reply@example.org>` and the public address."""
+    name, address = parseaddr(mail_from)
+    return Sender(Address(name, addr_spec=address), public_url)
+
+
+def message_id(mail: Mail, host: str) -> str:
+    """The `Message-ID` of a mail: the same every time."""
+    return f"<{derived_id('mail', mail.id)}@{host}>"
+
+
+def compose(
+    mail: Mail, parties: Parties, sender: Sender, *, relationship: str, token: str, now: datetime
+) -> EmailMessage:
+    """The message as it reads now; `Unsendable` where the address or the event cannot be used."""
+    person, chapter = parties.person, parties.chapter
+    say = Words(
+        best_language([person.locale, *(chapter.locales if chapter else ())]),
+        first_zone([person.time_zone, chapter.time_zone if chapter else ""]),
+    )
+    fact = read_fact(mail.event_type, mail.event.encode())
+    link = sender.public_url + link_path(mail.template, relationship, token)
+    scene = Scene(
+        fact, _name_of_other(say, parties, fact), one_line(chapter.name if chapter else "Cairn"), link
+    )
+    letter = LETTERS[mail.template](say, scene)
+    try:
+        to = Address(one_line(person.name), addr_spec=person.mail)
+        message = EmailMessage(policy=SMTP)
+        message["From"] = sender.address
+        message["To"] = to
+        message["Subject"] = one_line(letter.subject)
+        message["Date"] = format_datetime(now)
+        message["Message-ID"] = message_id(mail, sender.host)
+        message["Auto-Submitted"] = "auto-generated"
+        message["List-Id"] = f"Cairn <{mail.chapter}.{sender.host}>"
+        message["Content-Language"] = say.tag
+    except (ValueError, IndexError, MessageError) as error:
+        raise Unsendable("address_invalid") from error
+    message.set_content(_plain(say, letter, scene, person.name))
+    message.add_alternative(_html(say, letter, scene, person.name), subtype="html")
+    if mail.template.startswith("session_"):
+        _invite(message, say, mail, scene, sender, to)
+    return message
+
+
+def one_line(text: str) -> str:
+    """The text without control characters and line breaks, at most `MAX_NAME_CHARS` characters for each part that people enter."""
+    plain = "".join(" " if unicodedata.category(char) in ("Cc", "Zl", "Zp", "Cs") else char for char in text)
+    return " ".join(plain.split())
+
+
+def _name_of_other(say: Words, parties: Parties, fact: object) -> str:
+    if parties.other is not None and parties.other.name:
+        return one_line(parties.other.name)[:MAX_NAME_CHARS]
+    mentee = getattr(fact, "mentee", "")
+    return say("your mentor") if parties.person.id == mentee else say("your mentee")
+
+
+def _plain(say: Words, letter: Letter, scene: Scene, name: str) -> str:
+    parts = (
+        say("Hello %(name)s,", name=one_line(name)) if name else say("Hello,"),
+        *letter.paragraphs,
+        f"{letter.action}:\n{scene.link}",
+        _ending(say, scene),
+    )
+    return "\n\n".join(parts) + "\n"
+
+
+def _html(say: Words, letter: Letter, scene: Scene, name: str) -> str:
+    return _LAYOUTS.get_template("layout.html").render(
+        language=say.tag,
+        subject=one_line(letter.subject),
+        greeting=say("Hello %(name)s,", name=one_line(name)) if name else say("Hello,"),
+        paragraphs=letter.paragraphs,
+        action=letter.action,
+        link=scene.link,
+        ending=_ending(say, scene),
+    )
+
+
+def _ending(say: Words, scene: Scene) -> str:
+    return say("Cairn writes this for the mentoring programme of %(chapter)s.", chapter=scene.chapter)
+
+
+def _invite(message: EmailMessage, say: Words, mail: Mail, scene: Scene, sender: Sender, to: Address) -> None:
+    """Put the calendar file where calendars look for it: beside the text as `text/calendar`, and attached as a file."""
+    invited: Invitation | None = invitation(
+        mail.template,
+        scene.fact,
+        mail.aggregate,
+        summary=what_it_is(say, scene),
+        link=scene.link,
+        zone=say.zone,
+        organizer=sender.address,
+        attendee=to,
+        host=sender.host,
+        stamped_at=mail.happened_at,
+    )
+    if invited is None:
+        return
+    message.add_alternative(
+        invited.content.decode(), subtype="calendar", params={"method": invited.method, "name": "invite.ics"}
+    )
+    message.add_attachment(invited.content, maintype="application", subtype="ics", filename="invite.ics")

@@ -1,0 +1,31 @@
+"""Lists in pages, newest first: `?after=<id>&limit=`, answered as `{"items": […], "next": "<id>" or null}`."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from marshmallow import fields, validate
+
+from shared.http import Body
+
+V = TypeVar("V")
+
+MOST_A_PAGE = 100
+ID_CHARS = 300
+
+Json = dict[str, Any]
+
+
+class PageQuery(Body):
+    """Which page of a list."""
+
+    after = fields.String(load_default="", validate=validate.Length(max=ID_CHARS))
+    limit = fields.Integer(load_default=MOST_A_PAGE, validate=validate.Range(min=1, max=MOST_A_PAGE))
+
+
+def page(found: list[V], limit: int, id_of: Callable[[V], str], show: Callable[[V], Json]) -> Json:
+    """The page out of `limit + 1` values that were read."""
+    items = found[:limit]
+    return {
+        "items": [show(one) for one in items],
+        "next": id_of(items[-1]) if len(found) > limit else None,
+    }

@@ -1,0 +1,29 @@
+"""What notifications is: what people are told, and what integrators are sent."""
+
+from services.notifications import api, commands
+from services.notifications.kinds import INDEXES
+from services.notifications.mail.sender import send_mails, watch_mails
+from services.notifications.reactions import REACTIONS
+from services.notifications.webhooks import api as webhooks_api
+from services.notifications.webhooks.courier import deliver_due, watch_deliveries
+from shared.service import Chore, Room, Service
+from shared.transaction import Timer, Tx
+
+
+def _lose_patience(tx: Tx, _room: Room, timer: Timer) -> None:
+    commands.lose_patience(tx, timer.ref)
+
+
+SERVICE = Service(
+    name="notifications",
+    blueprints=(api.BLP, webhooks_api.BLP),
+    reactions=REACTIONS,
+    timers={commands.PATIENCE: _lose_patience},
+    chores=(
+        Chore("mails", send_mails, every_s=0.5),
+        Chore("deliveries", deliver_due, every_s=0.25),
+        Chore("watch-mails", watch_mails, every_s=15.0),
+        Chore("watch-deliveries", watch_deliveries, every_s=15.0),
+    ),
+    indexes=INDEXES,
+)

@@ -1,0 +1,147 @@
+"""Where a webhook may point: the defence against requests to what is not public (server-side request forgery).
+
+Invariants:
+1. An address is judged by what its name resolves to, every one of the results, when it is saved and again at every attempt; the attempt
+   then connects to one of those very results, so that a name that changes in between gains nothing.
+2. Outside local mode: https on port 443, public addresses only. In local mode a receiver on the loopback interface is allowed as well, and
+   only that one without TLS.
+"""
+
+import ipaddress
+import socket
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as Late
+from dataclasses import dataclass
+from threading import Thread
+from urllib.parse import urlsplit
+
+from services.notifications.domain.webhooks import MAX_URL_CHARS
+
+#: How long a name is waited for. The resolver itself knows no deadline.
+RESOLVED_WITHIN_S = 5.0
+MAX_ADDRESSES = 16
+HTTPS_PORT = 443
+
+Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
+Resolve = Callable[[str, int], list[str]]
+
+#: What `is_global` lets through although it leads elsewhere: IPv4 inside IPv6 (mapped, compatible, 6to4, Teredo, NAT64), site-local, and
+#: addresses of protocols (RFC 6890, RFC 7526, RFC 8215).
+_NOT_PUBLIC = tuple(
+    map(
+        ipaddress.ip_network,
+        (
+            "::/96",
+            "::ffff:0:0/96",
+            "64:ff9b::/96",
+            "64:ff9b:1::/48",
+            "2001::/23",
+            "2002::/16",
+            "fec0::/10",
+            "192.0.0.0/24",
+            "192.88.99.0/24",
+        ),
+    )
+)
+
+
+class UrlRefused(Exception):
+    """The address cannot be used. `code` is stable, `detail` is for people."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(code)
+        self.code = code
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where to connect: `ips` are the checked addresses, `host` the name for TLS and the Host header, `path` with its query."""
+
+    tls: bool
+    host: str
+    ips: tuple[str, ...]
+    port: int
+    path: str
+
+
+def resolve_by_system(host: str, port: int) -> list[str]:
+    """What the machine's resolver answers, within `RESOLVED_WITHIN_S`; OSError where it does not."""
+    answer: Future[list[str]] = Future()
+
+    def ask() -> None:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            answer.set_result([str(entry[4][0]) for entry in found])
+        except (OSError, UnicodeError) as error:
+            answer.set_exception(OSError(type(error).__name__))
+
+    Thread(target=ask, name="resolve", daemon=True).start()
+    try:
+        return answer.result(timeout=RESOLVED_WITHIN_S)
+    except Late as error:
+        raise OSError("the resolver did not answer in time") from error
+
+
+def check(url: str, *, local: bool, resolve: Resolve = resolve_by_system) -> Target:
+    """Where this URL leads now, or `UrlRefused` (`url_invalid`, `url_not_https`, `url_unresolvable`, `url_not_public`)."""
+    tls, host, port, path = _parts(url)
+    try:
+        found = resolve(host, port)[:MAX_ADDRESSES]
+    except OSError:
+        found = []
+    if not found:
+        raise UrlRefused("url_unresolvable", "The host of the address cannot be found.")
+    loopback_only = True
+    for text in found:
+        ip = _ip(text)
+        if local and ip is not None and ip.is_loopback:
+            continue
+        loopback_only = False
+        if ip is None or not is_public(ip):
+            raise UrlRefused("url_not_public", "The address does not lead to a public server.")
+    if not loopback_only and not (tls and (local or port == HTTPS_PORT)):
+        raise UrlRefused("url_not_https", "The address must start with https:// and use port 443.")
+    return Target(tls, host, tuple(found), port, path)
+
+
+def is_public(ip: Ip) -> bool:
+    """Whether the address belongs to a host that everybody on the Internet can reach."""
+    if isinstance(ip, ipaddress.IPv6Address) and ip.scope_id is not None:
+        return False
+    if not ip.is_global or ip.is_multicast:
+        return False
+    return not any(ip.version == network.version and ip in network for network in _NOT_PUBLIC)
+
+
+def _ip(text: str) -> Ip | None:
+    try:
+        return ipaddress.ip_address(text)
+    except ValueError:
+        return None
+
+
+def _parts(url: str) -> tuple[bool, str, int, str]:
+    """TLS or not, host, port and path of a URL that is written plainly."""
+    refused = UrlRefused(
+        "url_invalid", "Give an https:// address: a host and a path, without a user name or a fragment."
+    )
+    if (
+        len(url) > MAX_URL_CHARS
+        or not url.isascii()
+        or not url.isprintable()
+        or set(url) & set(' \\"<>^`{|}#')
+    ):
+        raise refused
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+        host = (parts.hostname or "").removesuffix(".")
+    except ValueError as error:
+        raise refused from error
+    if parts.scheme not in ("http", "https") or not host or "@" in parts.netloc or "%" in parts.netloc:
+        raise refused
+    tls = parts.scheme == "https"
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return tls, host, port if port is not None else (HTTPS_PORT if tls else 80), path

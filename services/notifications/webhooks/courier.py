@@ -1,0 +1,121 @@
+"""The chore that brings deliveries to their receivers.
+
+Invariants:
+1. A webhook has at most `IN_FLIGHT` deliveries on their way, one while it fails, in all processes together: a slow or stuck receiver holds
+   its own slots and nobody else's.
+2. Each attempt settles its own row when it ends; a pass does not wait for slow ones.
+3. A row is leased for longer than an attempt can take, so that nobody else tries meanwhile; a process that dies lets go of it.
+"""
+
+import random
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from functools import cache
+
+from prometheus_client import Counter, Gauge, Histogram
+
+from services.notifications.domain.webhooks import Answer, Delivery, Webhook, after_answer, answered, given_up
+from services.notifications.kinds import DELIVERIES, WEBHOOKS
+from services.notifications.lanes import oldest_due, settle, take
+from services.notifications.webhooks import commands
+from services.notifications.webhooks.attempt import ATTEMPT_WITHIN_S, attempt
+from shared.call import Call
+from shared.clock import system_clock
+from shared.ids import new_id
+from shared.service import Room
+from shared.telemetry import log
+from shared.transaction import Tx
+
+THREADS = 64
+IN_FLIGHT = 4
+IN_FLIGHT_FAILING = 1
+LEASE_S = int(ATTEMPT_WITHIN_S * 3)
+#: How long a pass waits for attempts to end before it looks for others.
+PASS_WAIT_S = 0.1
+
+ATTEMPTS = Counter("cairn_webhook_attempts_total", "Attempts of webhook deliveries", ["outcome"])
+TOOK = Histogram("cairn_webhook_attempt_seconds", "Time of an attempt")
+OLDEST = Gauge(
+    "cairn_webhook_oldest_due_seconds", "How long the oldest due delivery has waited; 0 when none is due"
+)
+
+_under_way: set[Future[None]] = set()
+
+
+def deliver_due(room: Room) -> int:
+    """Start attempts of what is due; returns how many, or how many ended or are still under way where none is due."""
+    free = THREADS - len(_under_way)
+    slots = _Slots(room)
+    taken = (
+        take(room.store, DELIVERIES, room.clock(), slots=slots, lease_s=LEASE_S, most=free) if free else []
+    )
+    for delivery in taken:
+        _under_way.add(_threads().submit(_bring, room, delivery, slots.webhooks.get(delivery.webhook)))
+    under_way = len(_under_way)
+    if under_way:
+        done, _ = wait(
+            _under_way, timeout=PASS_WAIT_S, return_when="ALL_COMPLETED" if taken else FIRST_COMPLETED
+        )
+        _under_way.difference_update(done)
+        for future in done:
+            future.result()
+    return under_way
+
+
+def watch_deliveries(room: Room) -> int:
+    """Keep the gauge of the oldest due delivery; never has anything more to do."""
+    now = room.clock()
+    oldest = oldest_due(room.store, DELIVERIES, now)
+    OLDEST.set(0 if oldest is None else (now - oldest).total_seconds())
+    return 0
+
+
+class _Slots:
+    """How many deliveries of a webhook may be on their way; keeps the webhooks that it has looked up."""
+
+    def __init__(self, room: Room) -> None:
+        self._reader = room.store.reader()
+        self.webhooks: dict[str, Webhook | None] = {}
+
+    def __call__(self, webhook_id: str) -> int:
+        webhook = self.webhooks[webhook_id] = self._reader.load(WEBHOOKS, webhook_id)
+        return IN_FLIGHT if webhook is None or webhook.failing_since is None else IN_FLIGHT_FAILING
+
+
+def _bring(room: Room, delivery: Delivery, webhook: Webhook | None) -> None:
+    """One attempt and what comes of it, in a thread of its own."""
+    if webhook is None or webhook.state != "active":
+        reason = "webhook_removed" if webhook is None else "webhook_disabled"
+        settle(room.store, DELIVERIES, delivery, given_up(delivery, reason, room.clock()))
+        return
+    answer = attempt(webhook, delivery, keys=room.keys, local=room.settings.local, at=system_clock())
+    after = answered(delivery, answer, room.clock(), random.random())
+    settle(room.store, DELIVERIES, delivery, after)
+    if after_answer(webhook, answer, room.clock()) != webhook:
+        _keep_answer(room, webhook, answer)
+    outcome = after.state if after.state != "waiting" else "put_off"
+    ATTEMPTS.labels(outcome).inc()
+    TOOK.observe(answer.took_ms / 1000)
+    log().info(
+        "delivery",
+        delivery=delivery.id,
+        outcome=outcome,
+        status=answer.status,
+        problem=answer.problem,
+        ms=answer.took_ms,
+    )
+
+
+def _keep_answer(room: Room, webhook: Webhook, answer: Answer) -> None:
+    call = Call(id=new_id("call"), at=room.clock(), chapter=webhook.chapter, asker="courier")
+
+    def work(tx: Tx) -> None:
+        tx.begin(call)
+        commands.keep_answer(tx, webhook.id, answer)
+
+    room.store.transact(work)
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    """Made in the process that uses it, never before a fork."""
+    return ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="courier")
