@@ -1,0 +1,176 @@
+"""The Flask application of the pages.
+
+Invariants:
+1. No page runs or styles anything that is not a file of ours (Content-Security-Policy); every page works without scripts.
+2. Every form carries a token against forgery (Flask-WTF) and a key that makes its change happen once.
+3. Whatever goes wrong, the visitor reads plain sentences: what happened, what still works, what she can do.
+"""
+
+import time
+from datetime import timedelta
+
+import structlog
+from flask import Flask, Response, flash, g, render_template, request, session
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError, CSRFProtect  # type: ignore[import-untyped]
+from opentelemetry.trace import SpanKind
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import BaseConverter
+
+from services.web import looks, words
+from services.web.apis import Apis, Away, Problem
+from services.web.gateway import gateway
+from services.web.pages import BLUEPRINTS, mailbox
+from services.web.sentences import AWAY, STILL_WORKS, told
+from services.web.visitor import SignInEnded, Tokens, ask_to_sign_in
+from shared.clock import Clock
+from shared.keys import read_keys
+from shared.settings import Settings
+from shared.telemetry import REQUESTS, log, span
+
+MAX_FORM_BYTES = 512 * 1024
+SESSION_FOR = timedelta(days=14)
+POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+class IdConverter(BaseConverter):
+    """An id as the services make them, `rel_01jd…`: nothing else reaches an address that we ask."""
+
+    regex = r"[a-z]{2,20}_[0-9a-z]{8,64}"
+
+
+class SlugConverter(BaseConverter):
+    """A chapter's id."""
+
+    regex = r"[a-z0-9][a-z0-9-]{0,62}"
+
+
+def make_web(settings: Settings, clock: Clock) -> Flask:
+    """The pages of a stack, for one process; a mailbox among them in local mode only."""
+    app = Flask("services.web")
+    apis = Apis(settings.gateway_url, settings.api_urls)
+    app.extensions |= {
+        "cairn.apis": apis,
+        "cairn.clock": clock,
+        "cairn.tokens": Tokens(apis, clock),
+        "cairn.settings": settings,
+    }
+    app.config.update(
+        SECRET_KEY=read_keys(settings.secrets_dir, signing=False).derive("web", "cookie"),
+        SESSION_COOKIE_NAME="cairn" if settings.local else "__Host-cairn",
+        SESSION_COOKIE_PATH="/",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.public_url.startswith("https://") or settings.mode == "production",
+        PERMANENT_SESSION_LIFETIME=SESSION_FOR,
+        WTF_CSRF_TIME_LIMIT=None,  # it lives as long as the cookie does: a form may stay open over lunch
+        MAX_CONTENT_LENGTH=MAX_FORM_BYTES,
+        MAX_FORM_MEMORY_SIZE=MAX_FORM_BYTES,
+    )
+    app.url_map.converters |= {"id": IdConverter, "slug": SlugConverter}
+    _watch(app)
+    CSRFProtect(app)
+    for pages in BLUEPRINTS:
+        app.register_blueprint(pages)
+    if settings.local and settings.mailbox_url:
+        app.register_blueprint(mailbox.pages)
+    looks.furnish(app)
+    _answer_errors(app)
+    app.wsgi_app = gateway(app.wsgi_app, settings.api_urls)  # type: ignore[assignment]
+    return app
+
+
+def _watch(app: Flask) -> None:
+    @app.before_request
+    def start() -> None:
+        structlog.contextvars.clear_contextvars()
+        g.started_s = time.perf_counter()
+        opened = span(
+            f"{request.method} {request.url_rule or 'unknown'}",
+            request.headers.get("traceparent", ""),
+            SpanKind.SERVER,
+        )
+        g.traceparent = opened.__enter__()
+        g.span = opened
+        structlog.contextvars.bind_contextvars(service="web", trace=g.traceparent[3:35])
+        remembered = (session.get("me") or {}).get("locale")
+        g.language = words.best_language(
+            [session.get("language"), remembered, *request.accept_languages.values()]
+        )
+
+    @app.after_request
+    def finish(response: Response) -> Response:
+        took_s = time.perf_counter() - g.started_s
+        route = str(request.url_rule) if request.url_rule else "unknown"
+        REQUESTS.labels("web", request.method, route, response.status_code).observe(took_s)
+        if request.endpoint != "static":
+            log().info(
+                "page",
+                method=request.method,
+                route=route,
+                status=response.status_code,
+                ms=round(took_s * 1000, 1),
+            )
+            response.headers.setdefault("Cache-Control", "no-store")
+        response.headers["Content-Security-Policy"] = POLICY
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Referrer-Policy"] = "same-origin"
+        response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        return response
+
+    @app.teardown_request
+    def close(_error: BaseException | None) -> None:
+        if (opened := g.pop("span", None)) is not None:
+            opened.__exit__(None, None, None)
+
+
+def _answer_errors(app: Flask) -> None:
+    @app.errorhandler(SignInEnded)
+    def ended(_error: SignInEnded) -> ResponseReturnValue:
+        session.pop("session", None)
+        flash(words.gettext("Your sign-in has ended. Sign in again to go on."), "note")
+        return ask_to_sign_in()
+
+    @app.errorhandler(Away)
+    def away(error: Away) -> ResponseReturnValue:
+        sent = (
+            []
+            if request.files
+            else [(name, value) for name, values in request.form.lists() for value in values]
+        )
+        answer = render_template(
+            "away.html",
+            title=words.gettext(AWAY.get(error.service, AWAY[""])),
+            works=[words.gettext(text) for text in STILL_WORKS.get(error.service, ())],
+            sent=sent,
+        )
+        return answer, 503, {"Retry-After": "10"}
+
+    @app.errorhandler(Problem)
+    def problem(error: Problem) -> ResponseReturnValue:
+        return _page(error.status, told(error))
+
+    @app.errorhandler(CSRFError)
+    def forged(_error: CSRFError) -> ResponseReturnValue:
+        return _page(
+            400,
+            words.gettext(
+                "This form has grown old, or cookies are switched off. Go back, reload the page and send it again."
+            ),
+        )
+
+    @app.errorhandler(HTTPException)
+    def http(error: HTTPException) -> ResponseReturnValue:
+        return _page(error.code or 500, "")
+
+    @app.errorhandler(Exception)
+    def ours(error: Exception) -> ResponseReturnValue:
+        log().error("bug", exc_info=error)
+        return _page(500, "")
+
+
+def _page(status: int, text: str) -> ResponseReturnValue:
+    return render_template("problem.html", status=status, text=text), status

@@ -1,0 +1,97 @@
+"""Cycles, as a coordinator runs them: the window on the chapter's clock, who has applied, and the rounds made of it."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from services.web.apis import LONG_READ_TIMEOUT_S, Problem
+from services.web.people import cards, name_of
+from services.web.sentences import faults, told
+from services.web.visitor import change, get, her, signed_in
+from services.web.words import gettext, ngettext
+
+pages = Blueprint("applications", __name__, url_prefix="/coordinator/cycles")
+
+PAGE = 100
+MAX_SEED = 2**53 - 1
+
+
+@pages.route("/new", methods=["GET", "POST"])
+@signed_in("coordinator")
+def new_cycle() -> ResponseReturnValue:
+    fields = ("programme", "name", "opens_local", "closes_local")
+    given = {name: request.form.get(name, request.args.get(name, "")).strip() for name in fields}
+    errors: dict[str, str] = {}
+    if request.method == "POST":
+        try:
+            asked = given | {name: given[name][:16] for name in ("opens_local", "closes_local")}
+            made = change("POST", "matching", "/cycles", asked)
+            flash(gettext("The cycle is planned."), "good")
+            return redirect(url_for("applications.cycle", cycle=made["id"]), 303)
+        except Problem as problem:
+            errors = faults(problem, *fields)
+    page = render_template(
+        "cycle_new.html",
+        programmes=[(one["id"], one["name"]) for one in get("matching", "/programmes")["items"]],
+        chapter=get("profiles", f"/chapters/{her().chapter}"),
+        given=given,
+        errors=errors,
+    )
+    return page, 422 if errors else 200
+
+
+@pages.get("/<id:cycle>")
+@signed_in("coordinator")
+def cycle(cycle: str) -> ResponseReturnValue:
+    found = get("matching", f"/cycles/{cycle}/applications", limit=PAGE, after=request.args.get("after", ""))
+    known = cards(one["member"] for one in found["items"])
+    rounds = get("matching", f"/cycles/{cycle}/rounds", limit=PAGE)["items"]
+    return render_template(
+        "cycle.html",
+        cycle=get("matching", f"/cycles/{cycle}"),
+        applications=[one | {"name": name_of(known, one["member"])} for one in found["items"]],
+        following=found["next"],
+        rounds=sorted(rounds, key=lambda one: str(one["made_at"]), reverse=True),
+    )
+
+
+@pages.post("/<id:cycle>/everyone")
+@signed_in("coordinator")
+def enter_everyone(cycle: str) -> ResponseReturnValue:
+    try:
+        answer = change(
+            "POST",
+            "matching",
+            f"/cycles/{cycle}/applications",
+            {"everyone": True},
+            timeout_s=LONG_READ_TIMEOUT_S,
+        )
+        flash(
+            ngettext("%(num)d application entered.", "%(num)d applications entered.", answer["entered"])
+            + " "
+            + ngettext("%(num)d was there before.", "%(num)d were there before.", answer["already"]),
+            "good",
+        )
+    except Problem as problem:
+        flash(told(problem), "bad")
+    return redirect(url_for("applications.cycle", cycle=cycle), 303)
+
+
+@pages.post("/<id:cycle>/rounds")
+@signed_in("coordinator")
+def draft(cycle: str) -> ResponseReturnValue:
+    seed = request.form.get("seed", "0").strip() or "0"
+    if not seed.isdecimal() or int(seed) > MAX_SEED:
+        flash(gettext("The seed is a whole number."), "bad")
+        return redirect(url_for("applications.cycle", cycle=cycle), 303)
+    try:
+        made = change(
+            "POST",
+            "matching",
+            f"/cycles/{cycle}/rounds",
+            {"kind": "welfare", "seed": int(seed)},
+            timeout_s=LONG_READ_TIMEOUT_S,
+        )
+    except Problem as problem:
+        flash(told(problem), "bad")
+        return redirect(url_for("applications.cycle", cycle=cycle), 303)
+    return redirect(url_for("rounds.look", made=made["id"]), 303)

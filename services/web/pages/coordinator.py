@@ -1,0 +1,136 @@
+"""The coordinator's chapter at a glance, its members and its pairs. She sees states and dates, never votes or texts (R14)."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from services.web.apis import Problem
+from services.web.people import area_name, cards, name_of
+from services.web.sentences import faults, language_name
+from services.web.visitor import change, get, get_or_none, her, signed_in
+from services.web.words import gettext
+
+pages = Blueprint("coordinator", __name__, url_prefix="/coordinator")
+
+OPEN_STATES = ("proposed", "introduction", "voting", "trial")
+PAGE = 100
+#: Of everybody who could be introduced, the page offers this many; a larger chapter uses rounds.
+MAX_OFFERED = 1_000
+
+
+@pages.get("")
+@signed_in("coordinator")
+def dashboard() -> ResponseReturnValue:
+    her()
+    counted = {
+        state: get_or_none("matching", "/relationships", state=state, limit=PAGE) for state in OPEN_STATES
+    }
+    return render_template(
+        "coordinator.html",
+        counts=get_or_none("profiles", "/counts"),
+        chapter=get_or_none("profiles", f"/chapters/{her().chapter}"),
+        programmes=(get_or_none("matching", "/programmes") or {"items": []})["items"],
+        cycles=_cycles_newest_first(),
+        pairs={
+            state: f"{len(found['items'])}{'+' if found['next'] else ''}"
+            for state, found in counted.items()
+            if found
+        },
+    )
+
+
+@pages.get("/members")
+@signed_in("coordinator")
+def members() -> ResponseReturnValue:
+    confirmed = request.args.get("confirmed", "")
+    asked: dict[str, str | int] = {"limit": PAGE, "after": request.args.get("after", "")}
+    if confirmed in ("true", "false"):
+        asked["confirmed"] = confirmed
+    found = get("profiles", "/members", **asked)
+    return render_template(
+        "members.html", members=found["items"], following=found["next"], confirmed=confirmed
+    )
+
+
+@pages.get("/members/<id:member>")
+@signed_in("coordinator")
+def member(member: str) -> ResponseReturnValue:
+    """One member's record. Reading it is a look that she sees on her own page (R16), so it is asked for first, with a reason."""
+    reason = request.args.get("reason", "").strip()
+    if not reason:
+        name = name_of(cards([member]), member)
+        return render_template("look.html", name=name)
+    found = get("profiles", f"/members/{member}", reason=reason)
+    return render_template(
+        "record.html",
+        found=found,
+        offers=[(area_name(one["area"]), one["years"]) for one in found["areas_offered"]],
+        wants=[area_name(one["area"]) for one in found["areas_wanted"]],
+        languages=[language_name(tag) for tag in found["languages"]],
+    )
+
+
+@pages.get("/pairs")
+@signed_in("coordinator")
+def pairs() -> ResponseReturnValue:
+    state = request.args.get("state", "")
+    asked: dict[str, str | int] = {"limit": PAGE, "after": request.args.get("after", "")}
+    if state:
+        asked["state"] = state
+    found = get("matching", "/relationships", **asked)
+    known = cards(one for pair in found["items"] for one in (pair["mentee"], pair["mentor"]))
+    rows = [
+        pair | {"mentee_name": name_of(known, pair["mentee"]), "mentor_name": name_of(known, pair["mentor"])}
+        for pair in found["items"]
+    ]
+    return render_template("pairs.html", pairs=rows, following=found["next"], state=state)
+
+
+@pages.route("/introductions/new", methods=["GET", "POST"])
+@signed_in("coordinator")
+def introduce() -> ResponseReturnValue:
+    given = {name: request.form.get(name, "").strip() for name in ("mentee", "mentor", "reason", "programme")}
+    errors: dict[str, str] = {}
+    if request.method == "POST":
+        if not given["reason"]:
+            errors["reason"] = gettext("Write why these two should meet.")
+        else:
+            try:
+                made = change(
+                    "POST",
+                    "matching",
+                    "/introductions",
+                    {name: value for name, value in given.items() if value},
+                )
+                flash(gettext("Both get your words and can answer."), "good")
+                return redirect(url_for("pairs.relationship", rel=made["id"]), 303)
+            except Problem as problem:
+                errors = faults(problem, *given)
+    people = _confirmed()
+    page = render_template(
+        "introduce.html",
+        mentees=[(one["id"], one["name"]) for one in people if "mentee" in one["roles"]],
+        mentors=[(one["id"], one["name"]) for one in people if "mentor" in one["roles"]],
+        programmes=[(one["id"], one["name"]) for one in get("matching", "/programmes")["items"]],
+        given=given,
+        errors=errors,
+    )
+    return page, 422 if errors else 200
+
+
+def _confirmed() -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    after = ""
+    while len(found) < MAX_OFFERED:
+        page = get("profiles", "/members", confirmed="true", limit=PAGE, after=after)
+        found += page["items"]
+        after = page["next"] or ""
+        if not after:
+            break
+    return sorted(found, key=lambda one: str(one["name"]).casefold())
+
+
+def _cycles_newest_first() -> list[dict[str, Any]]:
+    found = get_or_none("matching", "/cycles", limit=PAGE)
+    return sorted(found["items"], key=lambda cycle: str(cycle["opens_at"]), reverse=True) if found else []

@@ -1,0 +1,230 @@
+"""When two people meet: arranging, moving, cancelling, saying that it took place; and the steps that come of it.
+
+Every time on these pages is on the reader's own clock.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from services.web import times
+from services.web.apis import Problem
+from services.web.pages.member import other_side
+from services.web.people import cards, name_of
+from services.web.sentences import faults, told
+from services.web.times import NoSuchTime
+from services.web.visitor import change, get, her_zone, now, signed_in
+from services.web.words import gettext, ngettext
+
+pages = Blueprint("meetings", __name__)
+
+LENGTHS_MINUTES = (30, 45, 60, 90, 120)
+INTRODUCTION_MINUTES = 30
+DEFAULT_MINUTES = 60
+
+
+@pages.route("/relationships/<id:rel>/sessions/new", methods=["GET", "POST"])
+@signed_in()
+def schedule(rel: str) -> ResponseReturnValue:
+    pair = get("matching", f"/relationships/{rel}")
+    introduction = pair["state"] == "introduction"
+    given = {
+        "mode": "call",
+        "starts_at": "",
+        "minutes": str(INTRODUCTION_MINUTES if introduction else DEFAULT_MINUTES),
+    }
+    errors: dict[str, str] = {}
+    if request.method == "POST":
+        given, errors = _asked()
+        if not errors:
+            try:
+                change("POST", "sessions", f"/pairs/{rel}/sessions", _slot(given))
+                flash(gettext("Arranged. You both get an invitation for your calendars."), "good")
+                return redirect(url_for("pairs.relationship", rel=rel), 303)
+            except Problem as problem:
+                errors = _faults(problem)
+    title = gettext("Arrange the introduction") if introduction else gettext("Arrange a session")
+    return _form(
+        pair, title=title, button=gettext("Arrange"), given=given, errors=errors, introduction=introduction
+    )
+
+
+@pages.route("/sessions/<id:session>/move", methods=["GET", "POST"])
+@signed_in()
+def move(session: str) -> ResponseReturnValue:
+    planned = get("sessions", f"/sessions/{session}")
+    given = {
+        "mode": planned["mode"],
+        "starts_at": times.for_field(times.read(planned["starts_at"]), her_zone())
+        if planned["mode"] != "letters"
+        else "",
+        "minutes": str(planned["minutes"] or DEFAULT_MINUTES),
+    }
+    errors: dict[str, str] = {}
+    if request.method == "POST":
+        given, errors = _asked()
+        if not errors:
+            try:
+                change("PATCH", "sessions", f"/sessions/{session}", _slot(given))
+                flash(gettext("Moved. Your calendars are told."), "good")
+                return redirect(url_for("pairs.relationship", rel=planned["relationship"]), 303)
+            except Problem as problem:
+                errors = _faults(problem)
+    pair = planned | {"id": planned["relationship"]}
+    introduction = planned["purpose"] == "introduction"
+    return _form(
+        pair,
+        title=gettext("Move it"),
+        button=gettext("Move"),
+        given=given,
+        errors=errors,
+        introduction=introduction,
+    )
+
+
+@pages.route("/sessions/<id:session>/cancel", methods=["GET", "POST"])
+@signed_in()
+def cancel(session: str) -> ResponseReturnValue:
+    planned = get("sessions", f"/sessions/{session}")
+    back = url_for("pairs.relationship", rel=planned["relationship"])
+    if request.method == "POST":
+        try:
+            change("POST", "sessions", f"/sessions/{session}/cancellation")
+            flash(gettext("Cancelled. Your calendars are told."), "good")
+        except Problem as problem:
+            flash(told(problem), "bad")
+        return redirect(back, 303)
+    return render_template(
+        "cancel.html",
+        session=planned,
+        name=name_of(cards([other_side(planned)]), other_side(planned)),
+        back=back,
+    )
+
+
+@pages.post("/sessions/<id:session>/held")
+@signed_in()
+def hold(session: str) -> ResponseReturnValue:
+    meeting = get("sessions", f"/sessions/{session}")
+    try:
+        change("POST", "sessions", f"/sessions/{session}/attendance", {"held": True})
+        if meeting["purpose"] == "introduction":
+            flash(gettext("Good that you met. In a moment, each of you can vote here, sealed."), "good")
+        else:
+            flash(gettext("Noted. Did you agree on a step? Write it down below."), "good")
+    except Problem as problem:
+        flash(told(problem), "bad")
+    return redirect(url_for("pairs.relationship", rel=meeting["relationship"]), 303)
+
+
+@pages.route("/sessions/<id:session>/steps/new", methods=["GET", "POST"])
+@signed_in()
+def agree(session: str) -> ResponseReturnValue:
+    meeting = get("sessions", f"/sessions/{session}")
+    text = request.form.get("text", "").strip()
+    errors: dict[str, str] = {}
+    if request.method == "POST":
+        if not text:
+            errors["text"] = gettext("Write what was agreed.")
+        else:
+            try:
+                change("POST", "sessions", f"/sessions/{session}/steps", {"text": text})
+                flash(gettext("The step is written down, for the two of you only."), "good")
+                return redirect(url_for("pairs.relationship", rel=meeting["relationship"]), 303)
+            except Problem as problem:
+                errors = faults(problem, "text")
+    back = url_for("pairs.relationship", rel=meeting["relationship"])
+    return render_template(
+        "step_new.html", session=meeting, text=text, errors=errors, back=back
+    ), 422 if errors else 200
+
+
+@pages.route("/relationships/<id:rel>/steps/<id:step>/close", methods=["GET", "POST"])
+@signed_in()
+def close(rel: str, step: str) -> ResponseReturnValue:
+    found = next((one for one in get("sessions", f"/pairs/{rel}/steps")["items"] if one["id"] == step), None)
+    back = url_for("pairs.relationship", rel=rel)
+    if found is None:
+        return redirect(back)
+    given = {"outcome": request.form.get("outcome", ""), "text": request.form.get("text", "").strip()}
+    errors: dict[str, str] = {}
+    if request.method == "POST":
+        if given["outcome"] not in ("done", "let_go"):
+            errors["outcome"] = gettext("Choose one of the two.")
+        else:
+            try:
+                change("POST", "sessions", f"/steps/{step}/closing", given)
+                flash(gettext("Closed. Your mentor is told once that you acted on it."), "good")
+                return redirect(back, 303)
+            except Problem as problem:
+                errors = faults(problem, "outcome", "text")
+    return render_template(
+        "step_close.html", step=found, given=given, errors=errors, back=back
+    ), 422 if errors else 200
+
+
+def _asked() -> tuple[dict[str, str], dict[str, str]]:
+    """What the form says, and what is wrong with it before any service is asked."""
+    given = {name: request.form.get(name, "").strip() for name in ("mode", "starts_at", "minutes")}
+    errors = {}
+    if given["mode"] != "letters":
+        try:
+            times.typed(given["starts_at"], her_zone())
+        except NoSuchTime as error:
+            errors["starts_at"] = str(error)
+    if not given["minutes"].isdigit():
+        errors["minutes"] = gettext("Choose a length.")
+    return given, errors
+
+
+def _slot(given: Mapping[str, str]) -> dict[str, Any]:
+    if given["mode"] == "letters":
+        return {"mode": "letters"}
+    moment = times.typed(given["starts_at"], her_zone())
+    return {"mode": given["mode"], "starts_at": moment.isoformat(), "minutes": int(given["minutes"])}
+
+
+def _faults(problem: Problem) -> dict[str, str]:
+    if problem.code in ("time_past", "time_far", "time_missing"):
+        return {"starts_at": told(problem)}
+    return faults(problem, "mode", "starts_at", "minutes")
+
+
+def _lengths(chosen: str) -> list[int]:
+    return sorted({*LENGTHS_MINUTES, *([int(chosen)] if chosen.isdecimal() else [])})
+
+
+def _form(
+    pair: Mapping[str, Any],
+    *,
+    title: str,
+    button: str,
+    given: dict[str, str],
+    errors: dict[str, str],
+    introduction: bool,
+) -> ResponseReturnValue:
+    other = other_side(pair)
+    known = cards([other])
+    theirs = times.zone(known.get(other, {}).get("time_zone"))
+    page = render_template(
+        "schedule.html",
+        title=title,
+        button=button,
+        given=given,
+        errors=errors,
+        name=name_of(known, other),
+        city=times.city(her_zone()),
+        their_city=times.city(theirs)
+        if other in known and theirs.utcoffset(now()) != her_zone().utcoffset(now())
+        else "",
+        lengths=[
+            (str(minutes), ngettext("%(num)d minute", "%(num)d minutes", minutes))
+            for minutes in _lengths(given["minutes"])
+        ],
+        earliest=times.for_field(now(), her_zone()),
+        introduction=introduction,
+        back=url_for("pairs.relationship", rel=pair["id"]),
+    )
+    return page, 422 if errors else 200

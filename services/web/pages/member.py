@@ -1,0 +1,125 @@
+"""A member's own page: what waits for her, whom she is paired with, where she can apply."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from services.web import times
+from services.web.apis import Problem
+from services.web.people import cards, name_of
+from services.web.sentences import told
+from services.web.visitor import change, get_or_none, her, me, now, signed_in
+from services.web.words import gettext
+
+pages = Blueprint("member", __name__)
+
+OPEN_STATES = ("proposed", "introduction", "voting", "trial", "active")
+#: Pairs whose meetings one page asks for; nobody has so many at a time.
+MAX_PAIRS = 20
+MAX_STEPS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something that waits for her: what, where, and until when."""
+
+    title: str
+    link: str
+    button: str
+    due: datetime | None = None
+    text: str = ""
+
+
+@pages.get("/me")
+@signed_in()
+def home() -> ResponseReturnValue:
+    me()
+    pairs = (get_or_none("matching", "/me/relationships") or {"items": []})["items"][:MAX_PAIRS]
+    open_pairs = [pair for pair in pairs if pair["state"] in OPEN_STATES]
+    known = cards(other_side(pair) for pair in pairs)
+    tasks: list[Task] = []
+    coming: list[dict[str, Any]] = []
+    for pair in open_pairs:
+        name = name_of(known, other_side(pair))
+        sessions = _sessions(pair) if pair["state"] not in ("proposed", "voting") else []
+        tasks += _tasks(pair, name, sessions)
+        coming += [session | {"name": name} for session in sessions if session["state"] == "planned"]
+    return render_template(
+        "home.html",
+        tasks=sorted(tasks, key=lambda task: task.due.timestamp() if task.due else float("inf")),
+        coming=sorted(coming, key=lambda session: session["starts_at"]),
+        pairs=[pair | {"name": name_of(known, other_side(pair))} for pair in open_pairs],
+        past=[pair | {"name": name_of(known, other_side(pair))} for pair in pairs if pair not in open_pairs],
+        cycles=(get_or_none("matching", "/cycles") or {"items": []})["items"],
+        applications=(get_or_none("matching", "/me/applications") or {"items": []})["items"],
+    )
+
+
+@pages.post("/applications")
+@signed_in()
+def apply() -> ResponseReturnValue:
+    wanted = {"cycle": request.form.get("cycle", ""), "role": request.form.get("role", "")}
+    try:
+        change("POST", "matching", "/applications", wanted)
+        flash(gettext("You have applied. When the round is made, you get a mail."), "good")
+    except Problem as problem:
+        flash(told(problem), "bad")
+    return redirect(url_for("member.home"), 303)
+
+
+@pages.post("/applications/<id:application>/withdrawal")
+@signed_in()
+def withdraw(application: str) -> ResponseReturnValue:
+    try:
+        change("DELETE", "matching", f"/applications/{application}")
+        flash(gettext("Your application is withdrawn."), "good")
+    except Problem as problem:
+        flash(told(problem), "bad")
+    return redirect(url_for("member.home"), 303)
+
+
+def other_side(pair: Mapping[str, Any]) -> str:
+    """The id of the one whom she is paired with."""
+    return str(pair["mentor"] if pair["mentee"] == her().member else pair["mentee"])
+
+
+def _sessions(pair: Mapping[str, Any]) -> list[dict[str, Any]]:
+    found = get_or_none("sessions", f"/pairs/{pair['id']}/sessions")
+    return found["items"] if found else []
+
+
+def _tasks(pair: Mapping[str, Any], name: str, sessions: list[dict[str, Any]]) -> Iterator[Task]:
+    link = url_for("pairs.relationship", rel=pair["id"])
+    match pair["state"]:
+        case "proposed" if not pair.get("my_answer"):
+            yield Task(
+                gettext("A proposal: meet %(name)s", name=name), url_for("pairs.proposal", rel=pair["id"]),
+                gettext("Read and answer"), times.read(pair["answer_by"]),
+            )  # fmt: skip
+        case "voting" if not pair.get("my_vote"):
+            yield Task(
+                gettext("You have met %(name)s: yes or no?", name=name),
+                link,
+                gettext("Vote"),
+                times.read(pair["vote_by"]),
+            )
+        case "introduction" if not any(session["state"] == "planned" for session in sessions):
+            yield Task(
+                gettext("Find a time to get to know %(name)s", name=name), url_for("meetings.schedule", rel=pair["id"]),
+                gettext("Arrange the introduction"), times.read(pair["meet_by"]),
+            )  # fmt: skip
+        case "trial" | "active" if not sessions:
+            yield Task(
+                gettext("Arrange your first session with %(name)s", name=name),
+                url_for("meetings.schedule", rel=pair["id"]), gettext("Arrange a session"),
+            )  # fmt: skip
+    for session in sessions:
+        if session["state"] == "planned" and times.read(session["starts_at"]) <= now():
+            yield Task(
+                gettext("Did your meeting with %(name)s take place?", name=name), link, gettext("Say how it went"),
+                times.read(session["starts_at"]),
+            )  # fmt: skip

@@ -1,0 +1,130 @@
+"""A pair, from its proposal on: the reasons, the answer, the sealed vote, and where it stands."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from services.web import times
+from services.web.apis import Problem
+from services.web.pages.member import other_side
+from services.web.people import area_name, areas, cards, name_of
+from services.web.sentences import reason_for_mentee, reason_for_mentor, told
+from services.web.visitor import change, get, get_or_none, her, now, signed_in
+from services.web.words import N_, gettext
+
+pages = Blueprint("pairs", __name__)
+
+#: The stages of a pair in their order, each with its name on the way shown to the two.
+WAY = (
+    ("proposed", N_("Proposal")),
+    ("introduction", N_("Introduction")),
+    ("voting", N_("Sealed vote")),
+    ("trial", N_("Trial term")),
+)
+
+
+@pages.get("/proposals/<id:rel>")
+@signed_in()
+def proposal(rel: str) -> ResponseReturnValue:
+    pair = get("matching", f"/relationships/{rel}")
+    if not _of_hers(pair) or pair["state"] != "proposed":
+        return redirect(url_for("pairs.relationship", rel=rel))
+    known = cards([other_side(pair)])
+    return render_template("proposal.html", reasons=_reasons(pair, known), **_of_pair(pair, known))
+
+
+@pages.post("/proposals/<id:rel>/answer")
+@signed_in()
+def answer(rel: str) -> ResponseReturnValue:
+    said = request.form.get("answer", "")
+    try:
+        change("POST", "matching", f"/relationships/{rel}/answer", {"answer": said})
+    except Problem as problem:
+        flash(told(problem), "bad")
+        return redirect(url_for("pairs.proposal", rel=rel), 303)
+    if said == "accept":
+        flash(gettext("Thank you. You said: let us meet."), "good")
+    else:
+        flash(gettext("Thank you. You said no; nobody is told who it was."), "good")
+    return redirect(url_for("pairs.proposal", rel=rel), 303)
+
+
+@pages.get("/relationships/<id:rel>")
+@signed_in()
+def relationship(rel: str) -> ResponseReturnValue:
+    pair = get("matching", f"/relationships/{rel}")
+    if not _of_hers(pair):
+        known = cards([pair["mentee"], pair["mentor"]])
+        return render_template(
+            "pair_for_staff.html",
+            pair=pair,
+            way=_way(pair),
+            mentee=name_of(known, pair["mentee"]),
+            mentor=name_of(known, pair["mentor"]),
+        )
+    if pair["state"] == "proposed":
+        return redirect(url_for("pairs.proposal", rel=rel))
+    met = pair["state"] in ("introduction", "voting", "trial", "active", "ended", "not_started")
+    sessions = (get_or_none("sessions", f"/pairs/{rel}/sessions") or {"items": []})["items"] if met else []
+    steps = (get_or_none("sessions", f"/pairs/{rel}/steps") or {"items": []})["items"] if met else []
+    planned = [session for session in sessions if session["state"] == "planned"]
+    return render_template(
+        "relationship.html",
+        planned=sorted(planned, key=lambda session: session["starts_at"]),
+        begun={session["id"] for session in planned if times.read(session["starts_at"]) <= now()},
+        held=[session for session in sessions if session["state"] == "held"],
+        cancelled=[session for session in sessions if session["state"] == "cancelled"],
+        open_steps=[step for step in steps if step["state"] == "agreed"],
+        closed_steps=[step for step in steps if step["state"] != "agreed"],
+        is_mentee=pair["mentee"] == her().member,
+        **_of_pair(pair, cards([other_side(pair)])),
+    )
+
+
+@pages.post("/relationships/<id:rel>/vote")
+@signed_in()
+def vote(rel: str) -> ResponseReturnValue:
+    try:
+        change("POST", "matching", f"/relationships/{rel}/vote", {"vote": request.form.get("vote", "")})
+        flash(gettext("Your vote is in, sealed."), "good")
+    except Problem as problem:
+        flash(told(problem), "bad")
+    return redirect(url_for("pairs.relationship", rel=rel), 303)
+
+
+def _of_hers(pair: Mapping[str, Any]) -> bool:
+    return her().member in (pair["mentee"], pair["mentor"])
+
+
+def _of_pair(pair: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+    card = known.get(other_side(pair), {})
+    return {
+        "pair": pair,
+        "way": _way(pair),
+        "name": name_of(known, other_side(pair)),
+        "card": card,
+        "offers": [(area_name(offer["area"]), offer["years"]) for offer in card.get("areas_offered", ())],
+        "role_of_other": "mentor" if pair["mentee"] == her().member else "mentee",
+        "city": times.city(times.zone(card["time_zone"])) if card.get("time_zone") else "",
+    }
+
+
+def _reasons(pair: Mapping[str, Any], known: Mapping[str, Any]) -> list[str]:
+    areas()
+    name = name_of(known, other_side(pair))
+    say = reason_for_mentee if pair["mentee"] == her().member else reason_for_mentor
+    return [say(reason, name, area_name(reason.get("area"))) for reason in pair.get("reasons", ())]
+
+
+def _way(pair: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Each stage with `done`, `now` or `ahead`; nothing where the pair has left the way."""
+    states = [state for state, _ in WAY]
+    if pair["state"] not in states:
+        return []
+    here = states.index(pair["state"])
+    return [
+        (gettext(text), "done" if place < here else "now" if place == here else "ahead")
+        for place, (_, text) in enumerate(WAY)
+    ]

@@ -1,0 +1,56 @@
+"""Names of people and of areas, as the pages show them."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from flask import g
+
+from services.web.apis import Away
+from services.web.visitor import get
+from services.web.words import gettext, language
+
+CARDS_AT_ONCE = 100
+#: No page names more people than this.
+MAX_NAMED = 1_000
+
+Card = Mapping[str, Any]
+
+
+def cards(ids: Iterable[str]) -> dict[str, Card]:
+    """What she may see of these people, by id. Who is not hers to see is left out; so is everybody while profiles is away."""
+    wanted = sorted(set(ids))[:MAX_NAMED]
+    known: dict[str, Card] = g.setdefault("cards", {})
+    missing = [one for one in wanted if one not in known]
+    try:
+        for start in range(0, len(missing), CARDS_AT_ONCE):
+            asked = ",".join(missing[start : start + CARDS_AT_ONCE])
+            known |= {card["id"]: card for card in get("profiles", "/cards", ids=asked)["items"]}
+    except Away as away:
+        g.setdefault("away", set()).add(away.service)
+    return {one: known[one] for one in wanted if one in known}
+
+
+def name_of(known: Mapping[str, Card], member: str) -> str:
+    """The person's name, or words for somebody whose name cannot be told now."""
+    card = known.get(member)
+    return str(card["name"]) if card else gettext("somebody")
+
+
+def areas() -> dict[str, str]:
+    """The areas of expertise: their names in the page's language, by slug, in the platform's order."""
+    if "areas" not in g:
+        tag = language().split("-")[0]
+        try:
+            g.areas = {
+                area["slug"]: area["labels"].get(tag) or area["labels"].get("en") or area["slug"]
+                for area in get("profiles", "/areas")["items"]
+            }
+        except Away:
+            g.areas = {}
+    found: dict[str, str] = g.areas
+    return found
+
+
+def area_name(slug: str | None) -> str:
+    """What people call an area; its slug where the platform's list does not have it."""
+    return areas().get(slug or "", (slug or "").replace("-", " "))

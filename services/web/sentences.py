@@ -1,0 +1,245 @@
+"""Codes in plain words: why a service refused, why two people might meet, why somebody is left over.
+
+The codes are the services' own and never change their meaning; what is not known here is told in the service's words.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from babel import Locale, UnknownLocaleError
+
+from services.web.apis import Problem
+from services.web.words import N_, babel_locale, gettext, ngettext
+
+AWAY: Mapping[str, str] = {
+    "profiles": N_("Profiles and sign-in do not answer at the moment"),
+    "matching": N_("Proposals and applications do not answer at the moment"),
+    "sessions": N_("Meetings and steps do not answer at the moment"),
+    "notifications": N_("Mail does not answer at the moment"),
+    "mailbox": N_("The mail catcher does not answer at the moment"),
+    "": N_("A part of Cairn does not answer at the moment"),
+}
+
+STILL_WORKS: Mapping[str, Sequence[str]] = {
+    "profiles": (
+        N_("Who is signed in stays signed in for a while, and can answer proposals and arrange meetings."),
+    ),
+    "matching": (
+        N_("You can still arrange meetings and agree on steps."),
+        N_("You can still change your details."),
+    ),
+    "sessions": (N_("You can still answer proposals and vote."), N_("You can still change your details.")),
+    "notifications": (N_("Everything but mail works. Mails that are due will be sent later, each once."),),
+}
+
+REFUSALS: Mapping[str, str] = {
+    "invalid": N_("Some of it cannot be taken as it is. Look at the marked fields."),
+    "not_json": N_("This could not be read."),
+    "link_expired": N_("This link has expired. Ask for a new one; it comes by mail."),
+    "link_used": N_("This link was used before. Ask for a new one; it comes by mail."),
+    "link_of_another_account": N_("This link belongs to another account. Sign out, then open it again."),
+    "wrong_role": N_("Your role in this chapter does not include this."),
+    "not_found": N_("There is nothing here, or it is not yours to see."),
+    "too_many": N_("That was often in a short time. Wait a few minutes, then try again."),
+    "too_large": N_("That is too large to send."),
+    "try_again": N_("That took too long, and nothing was changed. Try again."),
+    "cycle_closed": N_("This cycle does not take applications now."),
+    "role_not_held": N_("That role is not among the person's details. Add it there first."),
+    "already_applied": N_("You have applied to this cycle already."),
+    "already_withdrawn": N_("This application is withdrawn already."),
+    "no_place_left": N_(
+        "The mentor has no free place now. You can answer again when one is free, until the date given."
+    ),
+    "proposal_expired": N_("This proposal could be answered until the date given, and has lapsed."),
+    "vote_closed": N_("The vote was open until the date given."),
+    "wrong_state": N_("This cannot be done now: things have moved on. Look again where you stand."),
+    "cold_asking": N_("A pair starts from a proposal or from somebody who introduces you."),
+    "already_paired": N_("These two have been brought together already."),
+    "paired_before": N_("These two were brought together before, and it ended."),
+    "conflict": N_("These two must not be paired: they share a reporting line, a household or the like."),
+    "not_confirmed": N_("One of the two has not confirmed the mail address yet."),
+    "same_person": N_("Nobody can be introduced to herself."),
+    "too_many_proposals": N_("This mentee holds as many unanswered proposals as are allowed."),
+    "round_published": N_("This round has been published already."),
+    "market_too_large": N_("There are more applicants than one round can take."),
+    "introduction_planned": N_("The introduction is arranged already. Move it if another time suits better."),
+    "too_many_planned": N_("You have many sessions arranged already. Hold or cancel some first."),
+    "votes_first": N_("You have met. Sessions go on once both have said yes."),
+    "relationship_over": N_("This is over; there is nothing more to arrange."),
+    "session_held": N_("This session is noted as held already."),
+    "session_cancelled": N_("This session is cancelled already."),
+    "not_begun": N_("The session has not begun yet."),
+    "time_missing": N_("A call or a meeting in person needs a time."),
+    "time_past": N_("That time has passed."),
+    "time_far": N_("Plan at most a year ahead."),
+    "length": N_("A session takes 15 minutes to 4 hours."),
+    "session_not_held": N_("A step is agreed in a session that was held."),
+    "introduction_only": N_("An introduction commits to nothing: steps are agreed once the trial runs."),
+    "too_many_steps": N_("You have many open steps. Close some first."),
+    "mentee_only": N_("Only the mentee closes a step: it is hers."),
+    "step_closed": N_("This step is closed already."),
+}
+
+#: What services say about single fields, where this side can meet it; told in the page's language.
+FIELD_FAULTS = (
+    N_("The name has no letters. Write the name as others should read it."),
+    N_("The name holds a link or an address. Write only the name."),
+    N_("This is not a mail address. Write it like mei@example.org."),
+    N_("This is not a mail address that mail can be sent to. Write it like mei@example.org."),
+    N_("Something stands here twice."),
+    N_("Choose at least one role: mentee or mentor."),
+    N_("Keep at least one role: mentee or mentor."),
+    N_("the window closes before it opens"),
+    N_("this has passed on the chapter's clock"),
+    N_("a window is open for at most 366 days"),
+)
+
+
+def told(problem: Problem) -> str:
+    """A refusal as one or two sentences for the person who was refused."""
+    known = REFUSALS.get(problem.code)
+    if known and not (problem.code == "invalid" and not problem.errors):
+        return gettext(known)
+    return gettext(problem.detail) if problem.detail else gettext("That did not work.")
+
+
+def faults(problem: Problem, *fields: str) -> dict[str, str]:
+    """What was wrong, by the form's fields; under `""` what belongs to none of them. A field is named by its path's end or start."""
+    found: dict[str, str] = {}
+    for path, detail in problem.errors:
+        names = ("-".join(path[-2:]), path[-1], path[0])
+        found.setdefault(next((name for name in names if name in fields), ""), gettext(detail))
+    return found or {"": told(problem)}
+
+
+def language_name(tag: str) -> str:
+    """What the page's language calls a language: `de` is German."""
+    try:
+        return Locale.parse(tag.replace("-", "_")).get_display_name(babel_locale()) or tag
+    except (ValueError, UnknownLocaleError):
+        return tag
+
+
+def reason_for_mentee(reason: Mapping[str, Any], name: str, area: str) -> str:
+    """Why the mentee might want to meet this mentor."""
+    years = int(reason.get("value") or 0)
+    match reason["code"]:
+        case "wants" if years > 0:
+            return ngettext(
+                "You are looking for %(area)s: %(name)s has worked in it %(num)d year longer than you.",
+                "You are looking for %(area)s: %(name)s has worked in it %(num)d years longer than you.",
+                years, area=area, name=name,
+            )  # fmt: skip
+        case "wants":
+            return gettext("You are looking for %(area)s, and %(name)s offers it.", area=area, name=name)
+        case "gap":
+            return ngettext(
+                "In %(area)s, %(name)s is %(num)d year ahead of you.",
+                "In %(area)s, %(name)s is %(num)d years ahead of you.",
+                years, area=area, name=name,
+            )  # fmt: skip
+        case "learns":
+            return gettext(
+                "%(name)s could also show you %(area)s, which you want to learn.", area=area, name=name
+            )
+    return _reason_for_both(reason)
+
+
+def reason_for_mentor(reason: Mapping[str, Any], name: str, area: str) -> str:
+    """Why the mentor might want to meet this mentee."""
+    match reason["code"]:
+        case "asked":
+            return gettext(
+                "%(name)s is looking for %(area)s, where you have experience to share.", area=area, name=name
+            )
+        case "likes":
+            return gettext("You like to pass on %(area)s, and %(name)s wants it.", area=area, name=name)
+        case "learns":
+            return gettext("%(name)s could show you %(area)s, which you want to learn.", area=area, name=name)
+    return _reason_for_both(reason)
+
+
+def _reason_for_both(reason: Mapping[str, Any]) -> str:
+    value = int(reason.get("value") or 0)
+    match reason["code"]:
+        case "hours":
+            return ngettext(
+                "You are both free in the same hour of the week.",
+                "You are both free in the same %(num)d hours of the week.",
+                value,
+            )
+        case "languages":
+            return gettext(
+                "You both speak %(language)s.", language=language_name(str(reason.get("key") or ""))
+            )
+        case "answer":
+            return gettext("Your answers to a question of the programme go well together.")
+    return gettext("The programme's rules suggest it.")
+
+
+def reason_in_short(reason: Mapping[str, Any], area: str) -> str:
+    """The same in two or three words, for a coordinator's table."""
+    value = int(reason.get("value") or 0)
+    match reason["code"]:
+        case "wants" | "gap" if value > 0:
+            return gettext("%(area)s +%(num)d y", area=area, num=value)
+        case "wants" | "gap" | "asked":
+            return area
+        case "likes":
+            return gettext("likes to teach %(area)s", area=area)
+        case "learns":
+            return gettext("learns %(area)s", area=area)
+        case "hours":
+            return ngettext("%(num)d common hour", "%(num)d common hours", value)
+        case "languages":
+            return language_name(str(reason.get("key") or ""))
+        case "answer":
+            return gettext("answers to “%(question)s”", question=reason.get("key") or "")
+    return str(reason["code"])
+
+
+LEFT_OVER: Mapping[str, str] = {
+    "confirmed": N_("has not confirmed the mail address yet"),
+    "route": N_("was advised another way than mentoring at intake"),
+    "no_seat": N_("takes nobody (more) at the moment"),
+    "nobody": N_("there is nobody on the other side"),
+    "seats": N_("pairs were possible; the places went to others"),
+    "same_person": N_("the only possible partner was the same person"),
+    "chapter": N_("possible partners are in another chapter"),
+    "exclusion": N_("somebody would rather not meet the other"),
+    "conflict": N_("conflict of interest with every possible partner"),
+    "language": N_("no common language"),
+    "hour": N_("no common free hour"),
+    "area": N_("nobody offers or wants the same areas"),
+    "ahead": N_("nobody is far enough ahead in the areas wanted"),
+    "nothing_for_mentee": N_("no pair would give the mentee a reason"),
+    "nothing_for_mentor": N_("no pair would give the mentor a reason"),
+    "floor": N_("every possible pair scores below the round's floor"),
+}
+
+
+def why_left_over(code: str) -> str:
+    """Why somebody has no proposal in a round, for coordinators."""
+    return gettext(LEFT_OVER[code]) if code in LEFT_OVER else code
+
+
+STATES: Mapping[str, str] = {
+    "proposed": N_("Proposed"),
+    "introduction": N_("Getting to know each other"),
+    "voting": N_("Sealed vote"),
+    "trial": N_("Trial term"),
+    "active": N_("Under way"),
+    "declined": N_("Did not come about"),
+    "lapsed": N_("Ran out of time"),
+    "not_started": N_("Not started"),
+    "ended": N_("Ended"),
+}
+
+MODES: Mapping[str, str] = {"call": N_("Call"), "in_person": N_("In person"), "letters": N_("Letters")}
+PURPOSES: Mapping[str, str] = {"introduction": N_("Introduction"), "regular": N_("Session")}
+ROLES: Mapping[str, str] = {"mentee": N_("Mentee"), "mentor": N_("Mentor"), "coordinator": N_("Coordinator")}
+
+
+def named(names: Mapping[str, str], code: str) -> str:
+    """The word for a code of one of these lists."""
+    return gettext(names[code]) if code in names else code
