@@ -169,7 +169,11 @@ RULES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (name, re.compile(pattern)) for name, pattern in _RULES
 )
 
-SENSITIVE_CONSENT = re.compile(
-    r"sensitiv|sensibl|besonder|optional|freiwillig|facultati|personal characteristics|diversity|敏感|自愿|used? for matching|"
-    r"fur das matching|pour l appariement|用于匹配"
+SENSITIVE = re.compile(
+    r"sensitiv|sensibl|besondere|optional|freiwillig|facultati|personal characteristics|diversity|敏感|自愿|"
+    r"\bfor matching\b|fur das matching|pour l appariement|用于匹配"
+)
+PERMISSION = re.compile(
+    r"\bconsent|\bagree|\bmay\b|\buse[ds]?\b|\ballow|\bshare|\bok\b|einwillig|einverstanden|zustimm|\bdarf|\bdurfen|verwend|"
+    r"nutz|consentement|d accord|accepte|autoris|utilis|同意|授权|使用|允许|用于"
 )

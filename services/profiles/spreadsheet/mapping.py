@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 import msgspec
+import msgspec.structs
 
 from services.profiles.spreadsheet.limits import MAX_COLUMNS, MAX_HEADING_CHARS, MAX_SHEETS
 from services.profiles.spreadsheet.normal import fold
@@ -117,6 +118,18 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
         for use in mapping.columns:
             _check_use(use)
         return mapping
+
+    def over(self, older: "Mapping | None") -> "Mapping":
+        """What to remember: this choice, and the older one's for columns and sheets that this file does not have."""
+        if older is None:
+            return self
+        keys = {use.key for use in self.columns}
+        columns = (*self.columns, *(use for use in older.columns if use.key not in keys))
+        return msgspec.structs.replace(
+            self,
+            columns=columns[: MAX_COLUMNS * MAX_SHEETS],
+            sheet_roles=dict(list((older.sheet_roles | self.sheet_roles).items())[: MAX_SHEETS * 10]),
+        )
 
     def use_of(self, key: str) -> ColumnUse | None:
         """The use of the column with this key, if the mapping knows it."""

@@ -25,12 +25,7 @@ class Wording:
 _DID_YOU_MEAN = 'Did you mean "{suggestion}"? Correct it in the sheet.'
 
 TROUBLES: dict[str, Wording] = {
-    # about the sheet
-    "no_headings": Wording(
-        "sheet",
-        "No row of this sheet looks like headings.",
-        "Put headings above the columns, or map the columns by their letters.",
-    ),
+    # about the sheet: nothing of it can be read
     "no_mail_column": Wording(
         "sheet", "No column holds mail addresses.", "Choose the column with the mail addresses."
     ),
@@ -40,20 +35,28 @@ TROUBLES: dict[str, Wording] = {
         "Nothing says who is a mentor and who is a mentee.",
         "Choose the column with the role, or say that all people of this file are mentors, mentees or both.",
     ),
+    # about a column: it is not read, the others are
     "column_used_twice": Wording(
-        "sheet", 'Two columns feed "{other}".', 'Choose one of them, and set the other to "Do not use".'
+        "note",
+        'Another column feeds "{other}" already; this one is not read.',
+        'Choose one of the two, and set the other to "Do not use".',
+    ),
+    "unknown_field": Wording(
+        "note", "The column feeds nothing that we know; it is not read.", "Choose a field for it."
     ),
     "unknown_question": Wording(
-        "sheet",
-        "The column feeds a question that the programme does not have.",
+        "note",
+        "The column feeds a question that the programme does not have; it is not read.",
         "Choose another field for it.",
     ),
     "unknown_area_column": Wording(
-        "sheet", "The column feeds an area that the programme does not have.", "Choose another field for it."
+        "note",
+        "The column feeds an area that the programme does not have; it is not read.",
+        "Choose another field for it.",
     ),
     "sensitive_without_consent": Wording(
-        "sheet",
-        "The column feeds a sensitive question, and no column says who agreed to that.",
+        "note",
+        "The column feeds a sensitive question, and no column says who agreed to that; it is not read.",
         "Choose the column with the consent, or leave this column out.",
     ),
     # about the row
