@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from services.matching.engine.columns import CONFIRMED, ROUTE, Ints
 from services.matching.engine.errors import EngineError
-from services.matching.engine.market import CONFIRMED, ROUTE, Ints, Snapshot
+from services.matching.engine.market import Snapshot
 from services.matching.engine.pairs import STOPS, bit, weigh_rows
 from services.matching.engine.parts import Part, Reason, parts_of, reasons_of
 from services.matching.engine.people import ROLES

@@ -14,8 +14,8 @@ from hashlib import blake2b
 import numpy as np
 from ortools.graph.python import min_cost_flow
 
+from services.matching.engine.columns import Bools, Ints, Words
 from services.matching.engine.errors import ProofFailed
-from services.matching.engine.market import Bools, Ints, Words
 
 TIE_MAX = 255  # a tie's weight is far below one point: see `best_pairs`
 FAR = 1 << 40  # further than any path: scores stay below 2^22, people below 2^12
@@ -54,7 +54,10 @@ def ties(mentees: tuple[str, ...], mentors: tuple[str, ...], rows: Ints, cols: I
 
 def _digests(ids: tuple[str, ...], side: str, seed: int) -> Words:
     key = seed.to_bytes(8, "big")
-    digests = (blake2b(one.encode(), digest_size=8, key=key, person=side.encode()).digest() for one in ids)
+    digests = (
+        blake2b(one.encode("utf-8", "surrogatepass"), digest_size=8, key=key, person=side.encode()).digest()
+        for one in ids
+    )
     return np.frombuffer(b"".join(digests), ">u8").astype(np.uint64)
 
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from services.matching.engine.market import Bools, Ints, Side, Snapshot, Words
+from services.matching.engine.columns import Bools, Ints, Side, Words
+from services.matching.engine.market import Snapshot
 from services.matching.engine.rules import MenteeWeights, MentorWeights, Question
 
 STOPS = (

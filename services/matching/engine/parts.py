@@ -15,7 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.matching.engine.market import WORD_BITS, Ints, Side, Snapshot, Words
+from services.matching.engine.columns import WORD_BITS, Ints, Side, Words
+from services.matching.engine.market import Snapshot
 from services.matching.engine.pairs import GAP_COUNTED_YEARS, HOURS_COUNTED, LANGUAGES_COUNTED, LEARNS_COUNTED
 from services.matching.engine.rules import Question
 

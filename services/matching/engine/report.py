@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from services.matching.engine.market import CONFIRMED, Bools, Ints, Side, Snapshot
+from services.matching.engine.columns import CONFIRMED, Bools, Ints, Side
+from services.matching.engine.market import Snapshot
 from services.matching.engine.pairs import STOPS, Masks, Pairs, bit
 from services.matching.engine.round import NOT_THIS_ROUND, ChapterShare, LeftOver, Share, StopCount
 

@@ -10,9 +10,10 @@ from collections.abc import Collection
 import numpy as np
 
 from services.matching.engine import report as says
+from services.matching.engine.columns import Bools, Ints
 from services.matching.engine.errors import EngineError, ProofFailed
 from services.matching.engine.flow import SeatGraph, best_pairs, seat_prices, ties, upper_bound
-from services.matching.engine.market import Bools, Ints, Snapshot
+from services.matching.engine.market import Snapshot
 from services.matching.engine.pairs import STOPS, Pairs, bit, keep, weigh
 from services.matching.engine.parts import parts_of, reasons_of
 from services.matching.engine.round import Options, Proposal, Report, Round, SeatPrice

@@ -8,7 +8,9 @@ from typing import Any
 from services.matching.engine import Answer, MenteeWeights, MentorWeights, Person, Question, Rules
 
 AREAS = ("cooking", "law", "python", "sailing")
-LANGUAGES = ("en", "zh")
+SKILLS = (*AREAS, "chess", "dance", "welding")
+LANGUAGES = ("de", "en", "zh")
+HOURS = (0, 1, 2, 63, 64, 65, 127, 128, 167)
 CHAPTERS = ("shanghai", "zurich")
 KINDS = ("reporting_line", "household", "investor", "recruiter", "competitor")
 
@@ -82,12 +84,12 @@ def _somebody(dice: random.Random, member: str, roles: set[str], ids: list[str])
         areas_offered=offers if "mentor" in roles else {},
         years={area: dice.randint(0, 6) for area in few(AREAS, 2)},
         likes_to_teach=few(AREAS, 2),
-        languages=dice.sample(LANGUAGES, dice.choice([0, 1, 1, 2, 2, 2])),
-        hours=dice.sample([0, 1, 63, 64, 127, 167], dice.randint(1, 5)),
+        languages=dice.sample(LANGUAGES, dice.choice([0, 1, 2, 2, 3, 3])),
+        hours=dice.sample(HOURS, dice.randint(1, 8)),
         mentee_seats=dice.choice([0, 1, 1, 1, 2, 3]),
         mentor_seats=dice.choice([0, 1, 1, 2]),
-        wants_to_learn=few(AREAS, 2),
-        could_teach=few(AREAS, 2),
+        wants_to_learn=few(SKILLS, 7),
+        could_teach=few(SKILLS, 7),
         exclusions=[dice.choice(ids)] if dice.random() < 0.25 else [],
         conflicts=groups,
         confirmed=dice.random() < 0.93,
@@ -106,4 +108,5 @@ def _answers(dice: random.Random) -> Mapping[str, Answer]:
 
 
 def _dice_weights(dice: random.Random, names: tuple[str, ...]) -> dict[str, int]:
-    return {name: dice.choice([0, 1, 1, 2, 3, 5]) for name in names}
+    choices = [0, 1, 1, 2, 3, 5] if dice.random() < 0.9 else [0, 0, 0, 1]
+    return {name: dice.choice(choices) for name in names}

@@ -71,10 +71,10 @@ def test_where_nobody_is_eligible_everyone_is_left_with_the_rule_that_stopped_th
 
 
 def test_the_rule_told_is_the_one_that_alone_stopped_the_most_pairs() -> None:
-    mentors = [a_mentor("mem_1", languages=["zh"], hours=[1]), a_mentor("mem_2", languages=["zh"], hours=[1])]
-    assert left(solve(snapshot([a_mentee(), *mentors], Rules())))["mem_ada", "mentee"] == "language"
-    mentors.append(a_mentor("mem_3", hours=[1]))
-    assert left(solve(snapshot([a_mentee(), *mentors], Rules())))["mem_ada", "mentee"] == "hour"
+    far = [a_mentor(f"mem_{n}", languages=["zh"], chapter="zurich") for n in range(2)]
+    assert left(solve(snapshot([a_mentee(), *far], Rules())))["mem_ada", "mentee"] == "chapter"
+    near = a_mentor("mem_near", hours=[1])
+    assert left(solve(snapshot([a_mentee(), *far, near], Rules())))["mem_ada", "mentee"] == "hour"
 
 
 def test_equal_scores_everywhere_fill_every_seat() -> None:

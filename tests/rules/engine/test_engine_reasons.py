@@ -2,7 +2,20 @@
 
 from dataclasses import replace
 
-from services.matching.engine import Answer, LeftOver, Question, Reason, Rules, Stop, explain, snapshot, solve
+import pytest
+
+from services.matching.engine import (
+    Answer,
+    LeftOver,
+    ProofFailed,
+    Question,
+    Reason,
+    Rules,
+    Stop,
+    explain,
+    snapshot,
+    solve,
+)
 from tests.rules.engine.makers import a_mentee, a_mentor, some_people, some_rules
 
 
@@ -55,6 +68,26 @@ def test_a_sensitive_answer_counts_but_is_never_a_reason() -> None:
     assert open_one.u == proposal.u
     assert Reason(code="answer", key="faith", value=1) in open_one.mentee_reasons
     assert "faith" not in {reason.key for reason in proposal.mentee_reasons + proposal.mentor_reasons}
+
+
+def test_a_pair_with_nothing_but_a_sensitive_answer_for_one_side_is_not_proposed() -> None:
+    plain = {"weights": {"mentor": dict.fromkeys(("asked", "hours", "languages"), 0)}}
+    asked = {"key": "faith", "match": "same", "mentor": 50, "sensitive": True}
+    said = {"faith": Answer(value="one", consented=True)}
+    people = [a_mentee(answers=said), a_mentor(answers=said)]
+    assert solve(snapshot(people, Rules.from_dict({**plain, "questions": [asked]}))).proposals == ()
+    public = {**plain, "questions": [{**asked, "sensitive": False}]}
+    assert len(solve(snapshot(people, Rules.from_dict(public))).proposals) == 1
+
+
+@pytest.mark.parametrize("broken", ["parts_of", "reasons_of"])
+def test_parts_that_disagree_with_the_score_or_give_no_reason_stop_the_round(
+    broken: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = {"parts_of": ((), ()), "reasons_of": ()}
+    monkeypatch.setattr(f"services.matching.engine.solver.{broken}", lambda *_: answers[broken])
+    with pytest.raises(ProofFailed, match="add up" if broken == "parts_of" else "no reason"):
+        solve(snapshot([a_mentee(), a_mentor()], Rules()))
 
 
 def test_the_other_sides_exclusions_conflicts_and_state_change_nothing_that_a_side_is_told() -> None:

@@ -16,10 +16,12 @@ from services.matching.engine import (
     snapshot,
     solve,
 )
+from services.matching.engine.columns import Bools
 from services.matching.engine.flow import SeatGraph
-from services.matching.engine.market import Bools
 from tests.rules.engine import plain
 from tests.rules.engine.makers import a_mentee, a_mentor, some_people, some_rules
+
+FLOOR = 18  # in the middle of what the random markets score
 
 
 def test_on_hundreds_of_tiny_markets_the_total_is_the_best_that_trying_everything_finds() -> None:
@@ -36,9 +38,9 @@ def test_a_floor_leaves_the_best_total_of_what_is_above_it() -> None:
     below = 0
     for seed in range(150):
         people, rules = some_people(seed, 4, 3), some_rules(seed)
-        drafted = solve(snapshot(people, rules), options=Options(floor=9))
-        assert drafted.report.total == plain.best_total(people, rules, floor=9)
-        assert all(proposal.w >= 9 for proposal in drafted.proposals)
+        drafted = solve(snapshot(people, rules), options=Options(floor=FLOOR))
+        assert drafted.report.total == plain.best_total(people, rules, floor=FLOOR)
+        assert all(proposal.w >= FLOOR for proposal in drafted.proposals)
         below += sum(stop.pairs for stop in drafted.report.stopped if stop.code == "floor")
     assert below > 50
 
