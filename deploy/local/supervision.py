@@ -100,15 +100,19 @@ def start_supervisor(folder: Path, programs: list[Program], environment: Mapping
     path.unlink(missing_ok=True)
     file = folder / "supervisord.conf"
     file.write_text(configuration(folder, path, programs))
-    process = subprocess.Popen(
-        leashed([sys.executable, "-m", "supervisor.supervisord", "-c", str(file)], lock=alive_lock(folder)),
-        cwd=REPOSITORY,
-        env=inherited({**environment, "PYTHONUNBUFFERED": "1"}),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,  # Ctrl-C reaches us alone, and we stop it in order
-    )
+    first_words = log_folder(folder) / "supervisord.out"
+    with first_words.open("wb") as out:
+        process = subprocess.Popen(
+            leashed(
+                [sys.executable, "-m", "supervisor.supervisord", "-c", str(file)], lock=alive_lock(folder)
+            ),
+            cwd=REPOSITORY,
+            env=inherited({**environment, "PYTHONUNBUFFERED": "1"}),
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # Ctrl-C reaches us alone, and we stop it in order
+        )
     deadline = time.monotonic() + ANSWERS_WITHIN_S
     while time.monotonic() < deadline and process.poll() is None:
         with socket.socket(socket.AF_UNIX) as probe:
@@ -117,7 +121,7 @@ def start_supervisor(folder: Path, programs: list[Program], environment: Mapping
         time.sleep(LOOK_EVERY_S)
     process.kill()
     process.wait()
-    raise CannotStart(f"The supervisor did not start: see {log_folder(folder) / 'supervisord.log'}.")
+    raise CannotStart(f"The supervisor did not start: see {first_words}.")
 
 
 def configuration(folder: Path, path: Path, programs: list[Program]) -> str:
