@@ -11,9 +11,9 @@ from shared.service import Room
 from shared.transaction import Tx
 
 
-def ask_to_confirm(tx: Tx, room: Room, member: Member, *before: Any) -> Member:
+def ask_to_confirm(tx: Tx, room: Room, member: Member, *before: Any, link_id: str = "") -> Member:
     """Save the member, announce the facts `before`, and ask for the mail that lets her confirm her address."""
-    sealed = _link(tx, room, member, "confirmation")
+    sealed = _link(tx, room, member, "confirmation", link_id)
     asked, requested = members.send_confirmation(member, sealed, tx.call.at)
     tx.save(MEMBERS, asked, *before, requested)
     return asked
@@ -27,7 +27,7 @@ def ask_to_sign_in(tx: Tx, room: Room, member: Member) -> Member:
     return asked
 
 
-def _link(tx: Tx, room: Room, member: Member, purpose: sign_in.Purpose) -> str:
-    link = sign_in.new_link(new_id("lnk"), member, purpose, tx.call.at)
+def _link(tx: Tx, room: Room, member: Member, purpose: sign_in.Purpose, link_id: str = "") -> str:
+    link = sign_in.new_link(link_id or new_id("lnk"), member, purpose, tx.call.at)
     tx.save(LINKS, link)
     return room.seal({"token": secret_of(link.id, room.keys)})

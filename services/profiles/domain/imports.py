@@ -51,16 +51,25 @@ class Check:
     rows_read: int
     rows_left_out: int
     answers_withheld: int
+    sheets_left_out: int
     people: int
     new: int
     known: int
     problems: int
     problems_listed: int
 
+    @property
+    def complete(self) -> bool:
+        """Whether everything in the file can be taken."""
+        return not self.rows_left_out and not self.sheets_left_out
+
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """`mapping` and `questions` are JSON texts as the spreadsheet reader writes them; `revision` counts the mappings given."""
+    """`mapping` and `questions` are JSON texts as `services.profiles.sheets` writes them; `revision` counts the choices made.
+
+    `trusted` are addresses that look mistyped, and that the coordinator has confirmed as right.
+    """
 
     id: str
     chapter: str
@@ -70,6 +79,8 @@ class Import:
     sheets: tuple[SheetSeen, ...]
     mapping: str
     questions: str
+    trusted: tuple[str, ...] = ()
+    remembered: bool = False
     state: State = "mapped"
     revision: int = 0
     check: Check | None = None
@@ -140,12 +151,18 @@ def part_id(import_id: str, number: int) -> str:
     return f"{import_id}:{number}"
 
 
-def remap(sheet: Import, mapping: str, questions: str) -> Import:
+def remap(sheet: Import, mapping: str, questions: str, trusted: tuple[str, ...]) -> Import:
     """The import with another mapping; what an earlier dry run found no longer counts."""
     if sheet.state not in ("mapped", "checked"):
         raise _wrong_state(sheet)
     return replace(
-        sheet, mapping=mapping, questions=questions, state="mapped", check=None, revision=sheet.revision + 1
+        sheet,
+        mapping=mapping,
+        questions=questions,
+        trusted=trusted,
+        state="mapped",
+        check=None,
+        revision=sheet.revision + 1,
     )
 
 
@@ -166,22 +183,28 @@ def start_run(sheet: Import, take: Take) -> Import:
         raise Refused("not_checked", "Do the dry run first, so that you know what will be taken.")
     if sheet.state != "checked":
         raise _wrong_state(sheet)
-    if take == "all_or_nothing" and sheet.check.rows_left_out:
+    if take == "all_or_nothing" and not sheet.check.complete:
         raise Refused(
             "problem_rows",
-            f"{sheet.check.rows_left_out} rows cannot be taken as they are, so nothing was. "
-            "Mend them in the sheet and upload it again, or take only the good rows.",
+            "Some rows or sheets cannot be taken as they are, so nothing was. "
+            "Mend them in the file and upload it again, or take only the good rows.",
             rows_left_out=sheet.check.rows_left_out,
+            sheets_left_out=sheet.check.sheets_left_out,
         )
     if sheet.check.people == 0:
         raise Refused("nobody_to_take", "The dry run found nobody to take. Look at its problems first.")
     return replace(sheet, state="running", take=take)
 
 
+def refuse_other_chunk(sheet: Import, number: int) -> None:
+    """`Refused` chunk_not_due, so that nothing is remembered of a chunk that was asked for too late or too early."""
+    if sheet.state != "running" or sheet.chunks_taken != number:
+        raise Refused("chunk_not_due", f"Chunk {number} is not the next one of a running import.")
+
+
 def take_chunk(sheet: Import, number: int, *, new: int, known: int, now: datetime) -> Import:
     """The import after the people of its chunk `number` (from 0) were taken."""
-    if sheet.state != "running" or sheet.chunks_taken != number:
-        raise ValueError(f"chunk {number} is not the next one of {sheet.id}")
+    refuse_other_chunk(sheet, number)
     taken = replace(
         sheet,
         chunks_taken=number + 1,
