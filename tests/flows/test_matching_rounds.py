@@ -1,0 +1,202 @@
+"""Rounds, from applications to relationships: drafted, looked at, published exactly once."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from services.matching.commands import rounds as commands
+from services.matching.kinds import RELATIONSHIPS
+from shared.call import Call
+from shared.errors import Transient
+from shared.ids import new_id
+from shared.store import Store
+from shared.transaction import Tx
+from tests.flows.matching_people import City, made
+from tests.stack import Stack
+
+
+@pytest.fixture
+def city(stack: Stack) -> City:
+    return City(stack)
+
+
+def a_draft(city: City, pairs: int = 1, **mentors: Any) -> tuple[str, str]:
+    """The ids of a cycle and of a draft round with so many proposals."""
+    city.people("mentee", pairs)
+    city.people("mentor", pairs, **mentors)
+    cycle = city.cycle()
+    assert city.post(f"/cycles/{cycle}/applications", {"everyone": True}).body["entered"] == 2 * pairs
+    return cycle, made(city.post(f"/cycles/{cycle}/rounds", {}))
+
+
+def relationships_of(city: City) -> list[tuple[str, str, str]]:
+    """All relationships of the chapter."""
+    found = city.stack.running["matching"].room.store.reader(city.chapter).find(RELATIONSHIPS, {})
+    return sorted((one.mentee, one.mentor, one.id) for one in found)
+
+
+def test_a_round_leaves_over_whom_it_cannot_place_and_says_why(city: City) -> None:
+    ana, bo = city.mentee(), city.mentor()
+    unconfirmed = city.mentee(confirmed=False)
+    lonely = city.mentee(languages=("xx",))
+    busy = city.mentor(capacity=0)
+    cycle = city.cycle()
+    city.post(f"/cycles/{cycle}/applications", {"everyone": True})
+    draft = city.post(f"/cycles/{cycle}/rounds", {"seed": 3}).body
+    assert [(one["mentee"], one["mentor"]) for one in draft["proposals"]] == [(ana, bo)]
+    left = {(one["member"], one["side"]): one["code"] for one in draft["left_over"]}
+    assert left == {
+        (unconfirmed, "mentee"): "confirmed",
+        (lonely, "mentee"): "language",
+        (busy, "mentor"): "no_seat",
+    }
+    assert (draft["proposals_total"], draft["left_over_total"], draft["report"]["seed"]) == (1, 3, 3)
+
+
+def test_the_same_applicants_and_seed_give_the_same_round(city: City) -> None:
+    cycle, first = a_draft(city, 12)
+    one, two = city.get(f"/rounds/{first}").body, city.post(f"/cycles/{cycle}/rounds", {}).body
+    assert (one["proposals"], one["report"]) == (two["proposals"], two["report"])
+    assert len(one["proposals"]) == 12
+
+
+def test_a_draft_is_seen_by_coordinators_only_and_announces_nothing(city: City) -> None:
+    cycle, draft = a_draft(city)
+    member = city.headers(new_id("mem"))
+    elsewhere = City(city.stack)
+    for path in (
+        f"/rounds/{draft}",
+        f"/rounds/{draft}/proposals",
+        f"/rounds/{draft}/left-over",
+        f"/cycles/{cycle}/rounds",
+    ):
+        assert city.get(path).status == 200
+        assert city.get(path, member).status == 403
+        assert city.get(path, elsewhere.staff).status == 404
+    assert city.post(f"/rounds/{draft}/publication", {}, member).status == 403
+    assert city.post(f"/rounds/{draft}/publication", {}, elsewhere.staff).status == 404
+    assert city.delete(f"/rounds/{draft}", elsewhere.staff).status == 404
+    assert relationships_of(city) == []
+    assert not [
+        event
+        for event in city.stack.announced("matching", "cairn.relationship.proposed.v1")
+        if draft in str(event)
+    ]
+
+
+def test_a_draft_can_be_thrown_away_and_a_published_round_cannot(city: City) -> None:
+    cycle, draft = a_draft(city)
+    assert city.delete(f"/rounds/{draft}").status == 204
+    assert city.get(f"/rounds/{draft}").status == 404
+    database = city.stack.running["matching"].room.store.db
+    for collection in ("rounds", "proposal_pages", "left_overs"):
+        assert database[collection].count_documents({"chapter": city.chapter}) == 0
+    again = made(city.post(f"/cycles/{cycle}/rounds", {}))
+    assert city.post(f"/rounds/{again}/publication").body["state"] == "published"
+    refused = city.delete(f"/rounds/{again}")
+    assert (refused.status, refused.body["code"]) == (409, "round_published")
+
+
+def test_a_round_is_published_once(city: City) -> None:
+    _, draft = a_draft(city, 3)
+    key = city.staff | {"Idempotency-Key": "once"}
+    assert city.post(f"/rounds/{draft}/publication", {}, key).body["published"] == 3
+    assert city.post(f"/rounds/{draft}/publication", {}, key).body["published"] == 3
+    refused = city.post(f"/rounds/{draft}/publication")
+    assert (refused.status, refused.body["code"]) == (409, "round_published")
+    assert len(relationships_of(city)) == 3
+
+
+def test_publication_leaves_out_who_withdrew_or_was_paired_since_the_draft(city: City) -> None:
+    _, draft = a_draft(city, 4)
+    gone, paired, full, stays = city.get(f"/rounds/{draft}").body["proposals"]
+    mine = city.get("/me/applications", city.headers(gone["mentee"])).body["items"][0]
+    assert city.delete(f"/applications/{mine['id']}", city.headers(gone["mentee"])).status == 204
+    city.introduced(paired["mentee"], paired["mentor"])
+    city.hear((full["mentor"], city.profile("mentor", capacity=0)))
+    published = city.post(f"/rounds/{draft}/publication").body
+    assert (published["published"], published["skipped"]) == (1, 3)
+    shown = {one["mentee"]: one for one in city.get(f"/rounds/{draft}").body["proposals"]}
+    assert {mentee: one["skipped"] for mentee, one in shown.items()} == {
+        gone["mentee"]: "withdrawn",
+        paired["mentee"]: "paired_before",
+        full["mentee"]: "no_place_left",
+        stays["mentee"]: None,
+    }
+    assert shown[gone["mentee"]]["relationship"] is None
+    assert city.state(shown[stays["mentee"]]["relationship"]) == "proposed"
+
+
+class Dying(Store):
+    """The real store, which dies at its n-th change: before it did its work, or after."""
+
+    def __init__(self, store: Store, dies_at: int, after: bool) -> None:
+        super().__init__(store.client, store.db.name)
+        self.left, self.after = dies_at, after
+
+    def change(self, call: Call, work: Callable[[Tx], Any]) -> Any:
+        self.left -= 1
+        if self.left == 0 and not self.after:
+            raise Transient("died before")
+        answer = super().change(call, work)
+        if self.left == 0:
+            raise Transient("died after")
+        return answer
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("dies_at", [1, 2, 3, 4])
+@pytest.mark.parametrize("carried_on_by", ["request", "chore"])
+def test_a_publication_that_dies_anywhere_makes_every_proposal_once(
+    city: City, monkeypatch: pytest.MonkeyPatch, dies_at: int, after: bool, carried_on_by: str
+) -> None:
+    monkeypatch.setattr(commands, "PROPOSALS_A_PAGE", 2)
+    _, draft = a_draft(city, 5)
+    room = city.stack.running["matching"].room
+    staff = frozenset({"coordinator"})
+    call = Call(new_id("call"), city.stack.clock(), city.chapter, city.staff_id, staff)
+    with pytest.raises(Transient):
+        commands.publish(replace(room, store=Dying(room.store, dies_at, after)), call, draft)
+    if carried_on_by == "request":
+        commands.publish(room, call, draft)
+    else:
+        if (dies_at, after) == (1, False):
+            commands.publish(room, call, draft)  # it had not begun: nothing is there to carry on
+        while commands.carry_on(room):
+            pass
+    found = relationships_of(city)
+    assert len({(mentee, mentor) for mentee, mentor, _ in found}) == len(found) == 5
+    assert all(city.events(id) == ["proposed"] for _, _, id in found)
+    shown = city.get(f"/rounds/{draft}").body
+    assert (shown["state"], shown["published"], shown["skipped"]) == ("published", 5, 0)
+
+
+def test_a_large_round_goes_on_in_the_worker(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands, "PROPOSALS_A_PAGE", 2)
+    monkeypatch.setattr(commands, "PAGES_AT_ONCE", 1)
+    _, draft = a_draft(city, 5)
+    begun = city.post(f"/rounds/{draft}/publication").body
+    assert (begun["state"], begun["published"]) == ("publishing", 2)
+    assert city.delete(f"/rounds/{draft}").status == 409
+    while sum(
+        chore.work(city.stack.running["matching"].room)
+        for chore in city.stack.running["matching"].service.chores
+    ):
+        pass
+    assert city.get(f"/rounds/{draft}").body["state"] == "published"
+    assert len(relationships_of(city)) == 5
+
+
+def test_a_rounds_lists_come_in_pages(city: City) -> None:
+    _, draft = a_draft(city, 103, capacity=2)
+    look = city.get(f"/rounds/{draft}").body
+    assert (look["proposals_total"], len(look["proposals"])) == (103, 100)
+    parts = [city.get(f"/rounds/{draft}/proposals?limit=60&after={after}").body for after in (0, 60)]
+    assert [len(part["items"]) for part in parts] == [60, 43]
+    assert [part["next"] for part in parts] == [60, None]
+    assert (parts[0]["items"] + parts[1]["items"])[:100] == look["proposals"]
+    assert city.post(f"/rounds/{draft}/publication").body["published"] == 103
+    left = city.get(f"/rounds/{draft}/left-over?limit=20&after=10").body
+    assert left == {"items": look["left_over"][10:30], "next": 30 if look["left_over_total"] > 30 else None}
