@@ -47,9 +47,9 @@ class Explanation:
         return not self.stops
 
     def reasons(self, side: str) -> tuple[Reason, ...]:
-        """Why this side might want to meet; nothing for a pair that is stopped."""
-        _known(side)
-        if self.stops:
+        """Why this side might want to meet; nothing where `told` names what stands against it. The other side's
+        private answers change nothing here either."""
+        if self.told(side) != (NOT_THIS_ROUND,):
             return ()
         return reasons_of(self.mentee_parts if side == "mentee" else self.mentor_parts)
 

@@ -1,13 +1,18 @@
 """The parts a score is the sum of, and the reasons that the pair may read: reasons are parts, so they cannot
 drift apart (R4).
 
-Codes of parts (and of the reasons that come from them), with what `value` counts:
+Codes of parts, and of the reasons that come from them, with what they name and what `value` counts:
 
-    for the mentee   wants (area; years the mentor is ahead in it), gap (area; years ahead in the best area),
-                     learns (area; 1), hours (common hours), languages (key = language; 1), answer (key =
-                     question; points)
-    for the mentor   asked (area; years ahead), likes (area; 1), learns (area; 1), hours, languages, answer:
-    the same
+    mentee   wants       an area wanted that the mentor covers; years she is ahead in it
+    mentee   gap         the area in which she is furthest ahead; years ahead
+    mentor   asked       an area offered that the mentee wants; years ahead
+    mentor   likes       one of those that the mentor likes to teach; 1
+    both     learns      an area the other could teach her; 1
+    both     hours       nothing named; common hours of the week
+    both     languages   key = a common language; 1
+    both     answer      key = a programme's question; its points before weighting
+
+Years ahead can be 0 or less where the programme does not ask for a gap.
 """
 
 from collections.abc import Iterable

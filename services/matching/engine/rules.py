@@ -12,8 +12,11 @@ The plain form (every key may be missing, and then has the default shown):
      "proposals_per_mentee": 1,
      "weights": {"mentee": {"wants": 10, "gap": 1, "learns": 5, "hours": 1, "languages": 1},
                  "mentor": {"asked": 10, "likes": 5, "learns": 8, "hours": 1, "languages": 1}},
-     "questions": [{"key": "industry", "match": "same", "mentee": 4, "mentor": 2, "reach": 1, "sensitive":
-     false}]}
+     "questions": [{"key": "industry", "match": "same", "mentee": 4, "mentor": 2, "reach": 1,
+                    "sensitive": false}]}
+
+Without "questions" there are none; within a question "key" and "match" must be given, the rest
+defaults to 1, 1, 1 and false.
 """
 
 from collections.abc import Collection, Mapping
