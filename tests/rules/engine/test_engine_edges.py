@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +24,7 @@ from services.matching.engine import (
 from tests.rules.engine.makers import a_mentee, a_mentor, some_rules
 
 ROOT = Path(__file__).parents[3]
-FRESH_ROUND_SECONDS_MAX = 1.0
-TRIES = 3  # a busy machine may spoil one
+FRESH_ROUND_SECONDS_MAX = 1.0  # of processor time, so that a busy machine does not decide the test
 
 
 def left(drafted: Any) -> dict[tuple[str, str], str]:
@@ -259,16 +257,13 @@ def test_people_and_rounds_are_values() -> None:
     )
 
 
-def test_a_chapters_round_answers_within_a_second_in_a_fresh_process() -> None:
+def test_a_chapters_round_takes_less_than_a_second_of_a_fresh_process() -> None:
     script = (
-        "from services.matching.engine import *; from tests.rules.engine.makers import *;"
-        "solve(snapshot(some_people(1, 300, 75), Rules())).to_bytes()"
+        "import sys, time; from services.matching.engine import *; from tests.rules.engine.makers import *;"
+        "solve(snapshot(some_people(1, 300, 75), Rules())).to_bytes();"
+        "sys.stdout.write(str(time.process_time()))"
     )
-    seconds = []
-    for _ in range(TRIES):
-        began = time.perf_counter()
-        subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True, timeout=60)
-        seconds.append(time.perf_counter() - began)
-        if seconds[-1] < FRESH_ROUND_SECONDS_MAX:
-            break
-    assert min(seconds) < FRESH_ROUND_SECONDS_MAX
+    ran = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, check=True, capture_output=True, text=True, timeout=60
+    )
+    assert float(ran.stdout) < FRESH_ROUND_SECONDS_MAX
