@@ -256,6 +256,12 @@ class Subscriber:
         """How many partitions this member reads now."""
         return len(self._consumer.assignment())
 
+    def rewind(self) -> None:
+        """Go back to what was committed last, as a new member would begin; to the oldest record where nothing was."""
+        for partition in self._consumer.assignment():
+            committed = self._consumer.committed(partition, timeout_ms=COMMIT_WITHIN_MS)
+            self._consumer.seek(partition, committed or 0)
+
     def lag(self) -> int:
         """Records between what this member has read and the end of its partitions, as far as its fetches have told it."""
         behind = 0

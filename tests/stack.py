@@ -218,12 +218,11 @@ class Stack:
             return 0
         deadline_s = time.monotonic() + ASSIGNED_WITHIN_S
         taken = 0
-        while True:
+        while not running.source.caught_up():
             taken += running.inbox.step(wait_ms=200 if running.source.assigned() else 1_000)
-            if running.source.caught_up():
-                return taken
             if time.monotonic() > deadline_s:
                 raise AssertionError(f"the inbox of {running.service.name} did not catch up")
+        return taken
 
     # -- looking ----------------------------------------------------------------------------------------------------
 
