@@ -87,7 +87,7 @@ _UNDERSTANDS: dict[str, Callable[[str], bool]] = {
     "role": lambda text: bool(roles_in(text)),
     "is_mentor": _says_role,
     "is_mentee": _says_role,
-    "is_both": _says_role,
+    "is_both": lambda text: yes_no(text) is not None,
     "terms": lambda text: yes_no(text) is not None,
     "consent": lambda text: yes_no(text) is not None,
     "area_tick": lambda text: yes_no(text) is not None,

@@ -18,11 +18,11 @@ _PHRASES: dict[str, str] = {
     "last_name": "last name|lastname|surname|family name|nachname|familienname|nom de famille|姓|姓氏|apellidos",
     "role": "role|rolle|roles|rôle|type|participating as|participant type|mentor or mentee|mentor/mentee|mentor-mentee|"
     "teilnahme als|ich nehme teil als|je participe comme|je participe en tant que|角色|身份|参与身份|报名身份|类型|i am a|"
-    "i want to be|ich bin|je suis",
+    "i want to be|ich bin|je suis|role type|mentormentee",
     "is_mentor": "mentor|is mentor|mentor?|mentorin|as mentor|als mentor|als mentorin|comme mentor|导师|是否导师|担任导师|"
-    "wants to be mentor|do you want to sign up as a mentor",
+    "mentor only|wants to be mentor|do you want to sign up as a mentor",
     "is_mentee": "mentee|is mentee|mentee?|as mentee|als mentee|comme mentoré|mentorée|学员|是否学员|"
-    "wants to be mentee|do you want to sign up as a mentee",
+    "mentee only|wants to be mentee|do you want to sign up as a mentee",
     "is_both": "both|both roles|both mentor and mentee|mentor and mentee|beides|les deux|两者都是|双重身份",
     "areas": "area|areas|expertise|areas of expertise|area of expertise|expertise areas|skills|topics|fields|specialities|"
     "fachgebiet|fachgebiete|kompetenzen|themen|themenfelder|schwerpunkte|bereiche|domaine|domaines|compétences|"
@@ -67,6 +67,12 @@ MENTEE = (
     r"学员|學員|被指导|徒弟|学徒|メンティー|멘티)"
 )
 
+POLITE_START = re.compile(
+    r"^(?:(?:what is|what s|what are|please|enter|give|state|tell us|your|my|the|wie ist|wie lautet|ihre?|deine?|quel est|quelle est|"
+    r"votre|vos) |您的|你的|请填写|请输入)+"
+)
+ROLE_START = re.compile(rf"^{MENTOR} (?:s )?|^{MENTEE} (?:s )?|^(?:导师|学员)(?=.)")
+
 AREA_WORDS = (
     r"\bareas?\b|expertise|\bskills?\b|\btopics?\b|\bfields?\b|\bsubjects?\b|kompetenz|fachgebiet|fachbereich|"
     r"\bthemen\b|\bthema\b|schwerpunkt|\bdomaines?\b|\bcompetences?\b|\bsujets?\b|\bthemes?\b|"
@@ -84,6 +90,7 @@ OFFERS = (
 SEARCHING = r"(?:find|need|want|like|looking for|seek|get|suche\w*|cherche\w*|trouver) (?:a |an |eine?n? |une? )?"  # a mentor
 
 _RULES: tuple[tuple[str, str], ...] = (
+    ("about", r"^(?:why|warum|weshalb|pourquoi)\b|为什么"),
     (
         "reports_to",
         r"\bmanager s\b|line manager|\bsupervisor|vorgesetzt|reports? to|hierarch|\bn\+1\b|superieur|上级|直属|汇报",

@@ -6,12 +6,12 @@ from openpyxl.utils import get_column_letter
 from rapidfuzz import fuzz, process
 
 from services.profiles.spreadsheet import limits
-from services.profiles.spreadsheet.heading_words import PHRASES, RULES
+from services.profiles.spreadsheet.heading_words import PHRASES, POLITE_START, ROLE_START, RULES
 from services.profiles.spreadsheet.normal import fold, has_han, shown, tidy
 from services.profiles.spreadsheet.values import Cell, Column, Row, Sheet
 from services.profiles.spreadsheet.xlsx import RawSheet
 
-CERTAIN, SAID, CLOSE = 0.97, 0.8, 0.7
+CERTAIN, BARE, SAID, CLOSE = 0.97, 0.9, 0.8, 0.7
 _FUZZY_SCORE = 88
 _MIN_FUZZY_CHARS = 5
 _FOLLOWING_ROWS = 5
@@ -23,6 +23,8 @@ def field_of_heading(folded: str) -> tuple[str, float] | None:
     """The field that a folded heading names, and how surely: a known phrase, a telling pattern, nearly a phrase."""
     if folded in PHRASES:
         return PHRASES[folded], CERTAIN
+    if bare := _bare_phrase(folded):
+        return bare, BARE
     for name, pattern in RULES:
         if pattern.search(folded):
             return name, SAID
@@ -31,6 +33,15 @@ def field_of_heading(folded: str) -> tuple[str, float] | None:
         if close:
             return PHRASES[close[0]], CLOSE
     return None
+
+
+def _bare_phrase(folded: str) -> str | None:
+    """The field of "What is your name?" and of "Mentor name": a known phrase behind a start that says nothing new."""
+    polite = POLITE_START.sub("", folded)
+    if polite in PHRASES:
+        return PHRASES[polite]
+    field = PHRASES.get(ROLE_START.sub("", polite))
+    return None if field in ("role", "is_mentor", "is_mentee", "is_both") else field
 
 
 def with_headings(raw: RawSheet) -> Sheet:

@@ -138,17 +138,19 @@ class RowReader:
     def _role(self, draft: Draft, _read: Read, text: str) -> None:
         draft.roles.update(roles_in(text))
 
-    def _is_role(self, draft: Draft, _read: Read, text: str, *, role: Role) -> None:
-        said = yes_no(text)
-        if said is None:
-            draft.roles.update(roles_in(text))
-        elif said:
-            named = roles_in(text)  # "Yes, both"
+    def _is_role(self, draft: Draft, read: Read, text: str, *, role: Role) -> None:
+        said, named = yes_no(text), roles_in(text)  # "Yes, both"
+        if said is None and not named:
+            draft.trouble(Trouble("yes_no_unclear"), column=read.column.heading, value=text)
+        elif said is not False:
             draft.roles.update(named or (role,))
 
-    def _is_both(self, draft: Draft, _read: Read, text: str) -> None:
-        if yes_no(text) or roles_in(text) == BOTH:
+    def _is_both(self, draft: Draft, read: Read, text: str) -> None:
+        said = yes_no(text)
+        if said or roles_in(text) == BOTH:
             draft.roles.update(BOTH)
+        elif said is None and not roles_in(text):
+            draft.trouble(Trouble("yes_no_unclear"), column=read.column.heading, value=text)
 
     def _settle_role(self, draft: Draft, plan: Plan, typed: str) -> None:
         if self._mapping.role_from != "column" or not draft.roles:

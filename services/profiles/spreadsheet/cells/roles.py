@@ -15,12 +15,13 @@ def _folded(words: str) -> frozenset[str]:
 _BOTH = _folded(
     "both|both roles|beide|beides|les deux|either|ambos|两者|两者都是|两者皆可|都是|都可以|都|兩者"
 )
-_GIVES = _folded("giver|teacher|advisor|adviser|导师|师父")
+_GIVES = _folded("giver|to mentor|mentoring others|mentor others|teacher|advisor|adviser|导师|师父")
 _TAKES = _folded("receiver|learner|student|advisee|tutee|学生|学员")
 _MENTOR = re.compile(MENTOR)
 _MENTEE = re.compile(MENTEE)
 _SEEKS_MENTOR = re.compile(
-    rf"{SEARCHING}{MENTOR}|寻找?(?:一位|一个)?导师|找导师|\bbe mentored\b|\b(?:receive|get) mentoring\b|\bmich betreuen\b"
+    rf"{SEARCHING}{MENTOR}|寻找?(?:一位|一个)?导师|找导师|\b(?:be|being|get|getting) mentored\b|"
+    r"\b(?:receive|get) mentoring\b|\bmich betreuen\b"
 )
 BOTH: tuple[Role, ...] = ROLES
 
