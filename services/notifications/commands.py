@@ -66,7 +66,7 @@ def keep_confirmation(tx: Tx, member: str) -> None:
 
 def mark_story(tx: Tx, relationship: str, mark: Mark) -> None:
     """The relationship has come this far; mails that follow on it go on."""
-    before = tx.load(STORIES, relationship) or Story(relationship, tx.call.chapter, tx.call.at)
+    before = _story(tx, relationship)
     after = stories.marked(before, mark)
     if after is not before:
         tx.save(STORIES, after)
@@ -94,7 +94,21 @@ def tell(tx: Tx, envelope: Envelope, fact: Any) -> None:
         )
         tx.save(MAILS, mail)
         if mail.waits_for:
-            tx.set_timer(f"{PATIENCE}:{mail.id}", PATIENCE, mail.id, mails.patience_ends(mail))
+            _set_patience(tx, mail)
+
+
+def hold_for_confirmation(tx: Tx, taken: Mail) -> None:
+    """A mail whose turn has come, and whose recipient changed her address meanwhile, waits until the new one is confirmed."""
+    mail = tx.load(MAILS, taken.id)
+    if mail is None or mail.state != "waiting" or mail.holder != taken.holder:
+        return
+    if _person(tx, mail.recipient).reachable:
+        tx.save(MAILS, mails.let_go(mail))  # confirmed just now
+        return
+    held = mails.held(mail, f"{mail.recipient}:confirmed")
+    tx.save(MAILS, held)
+    _await(tx, mail.recipient)
+    _set_patience(tx, held)
 
 
 def lose_patience(tx: Tx, id: str) -> None:
@@ -105,11 +119,10 @@ def lose_patience(tx: Tx, id: str) -> None:
     if f"{mail.recipient}:confirmed" not in mail.waits_for:
         tx.save(MAILS, mails.released(mail, tx.call.at))
         return
-    ends = mail.made_at + mails.HELD_FOR_CONFIRMATION
-    if tx.call.at >= ends:
+    if tx.call.at >= mails.patience_ends(mail, tx.call.at):
         tx.save(MAILS, mails.withheld(mail, "address_not_confirmed", tx.call.at))
     else:
-        tx.set_timer(f"{PATIENCE}:{id}", PATIENCE, id, ends)
+        _set_patience(tx, mail)
 
 
 def mails_needed(envelope: Envelope, fact: Any) -> Iterable[tuple[Kind[Any], str]]:
@@ -127,11 +140,11 @@ def _told_at(tx: Tx, envelope: Envelope, fact: Any) -> datetime:
     """The event's time, never before that of an earlier event of the same aggregate."""
     if not relationship_of(fact, envelope.aggregate):
         return envelope.at
-    before = tx.load(STORIES, envelope.aggregate)
-    after = stories.went_on(before, envelope.aggregate, envelope.chapter, envelope.at)
+    before = _story(tx, envelope.aggregate)
+    after, told_at = stories.went_on(before, envelope.at)
     if after != before:
         tx.save(STORIES, after)
-    return after.told_at
+    return told_at
 
 
 def _lacking(tx: Tx, envelope: Envelope, fact: Any, told: Told, recipient: str) -> tuple[str, ...]:
@@ -146,12 +159,11 @@ def _lacking(tx: Tx, envelope: Envelope, fact: Any, told: Told, recipient: str) 
     if other and not _person(tx, other).name:
         lacking.append(f"{other}:named")
         _await(tx, other)
-    relationship = relationship_of(fact, envelope.aggregate)
-    story = tx.load(STORIES, relationship) if relationship else None
-    if marks := stories.missing(story, follows_on(fact, told)):
-        lacking.extend(f"{relationship}:{mark}" for mark in marks)
-        story = story or Story(relationship, envelope.chapter, envelope.at)
-        if not story.awaited:
+    if after := follows_on(fact, told):
+        story = _story(tx, relationship_of(fact, envelope.aggregate))
+        marks = stories.missing(story, after)
+        lacking.extend(f"{story.id}:{mark}" for mark in marks)
+        if marks and not story.awaited:
             tx.save(STORIES, replace(story, awaited=True))
     return tuple(lacking)
 
@@ -169,6 +181,16 @@ def _came_true(tx: Tx, condition: str) -> None:
         tx.save(MAILS, after)
         if after.state == "waiting":
             tx.clear_timer(f"{PATIENCE}:{mail.id}")
+        else:
+            _set_patience(tx, after)
+
+
+def _set_patience(tx: Tx, mail: Mail) -> None:
+    tx.set_timer(f"{PATIENCE}:{mail.id}", PATIENCE, mail.id, mails.patience_ends(mail, tx.call.at))
+
+
+def _story(tx: Tx, aggregate: str) -> Story:
+    return tx.load(STORIES, aggregate) or Story(aggregate, tx.call.chapter)
 
 
 def _person(tx: Tx, member: str) -> Person:

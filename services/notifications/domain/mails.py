@@ -104,16 +104,22 @@ def new_mail(
     )
 
 
-def patience_ends(mail: Mail) -> datetime:
-    """When a held mail stops waiting."""
-    unconfirmed = f"{mail.recipient}:confirmed" in mail.waits_for
-    return mail.made_at + (HELD_FOR_CONFIRMATION if unconfirmed else HELD_FOR_STORY)
+def patience_ends(mail: Mail, now: datetime) -> datetime:
+    """When a held mail stops waiting for what it lacks now."""
+    if f"{mail.recipient}:confirmed" in mail.waits_for:
+        return mail.made_at + HELD_FOR_CONFIRMATION
+    return now + HELD_FOR_STORY
 
 
 def came_true(mail: Mail, condition: str, now: datetime) -> Mail:
     """The mail lacks one condition less; with the last it takes its turn."""
     left = tuple(waited for waited in mail.waits_for if waited != condition)
     return replace(mail, waits_for=left) if left else released(mail, now)
+
+
+def held(mail: Mail, condition: str) -> Mail:
+    """It gives its turn back until the condition comes true."""
+    return replace(mail, state="held", waits_for=(condition,), due_at=None, holder="", lease_until=None)
 
 
 def released(mail: Mail, now: datetime) -> Mail:

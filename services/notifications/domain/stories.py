@@ -15,20 +15,19 @@ Mark = Literal["agreed", "met", "started"]
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """`id` is the aggregate's; `told_at` the time of its last event; `awaited`: mails are held until it has more marks."""
+    """`id` is the aggregate's; `told_at` the time of its last event, None before the first; `awaited`: mails wait for its marks."""
 
     id: str
     chapter: str
-    told_at: datetime
+    told_at: datetime | None = None
     marks: tuple[Mark, ...] = ()
     awaited: bool = False
 
 
-def went_on(story: Story | None, id: str, chapter: str, at: datetime) -> Story:
-    """The story after its next event. Its time never runs backwards, whatever the clocks of the announcing machines say."""
-    if story is None:
-        return Story(id, chapter, at)
-    return replace(story, told_at=max(story.told_at, at))
+def went_on(story: Story, at: datetime) -> tuple[Story, datetime]:
+    """The story after its next event, and when that is told to have been: time never runs backwards in it, whatever the clocks say."""
+    told_at = at if story.told_at is None else max(story.told_at, at)
+    return replace(story, told_at=told_at), told_at
 
 
 def marked(story: Story, mark: Mark) -> Story:
@@ -36,6 +35,6 @@ def marked(story: Story, mark: Mark) -> Story:
     return story if mark in story.marks else replace(story, marks=(*story.marks, mark))
 
 
-def missing(story: Story | None, marks: Iterable[Mark]) -> tuple[Mark, ...]:
+def missing(story: Story, marks: Iterable[Mark]) -> tuple[Mark, ...]:
     """Which of the marks the story does not have yet."""
-    return tuple(mark for mark in marks if story is None or mark not in story.marks)
+    return tuple(mark for mark in marks if mark not in story.marks)

@@ -95,7 +95,7 @@ def proposal_of_mentee(say: Words, scene: Scene) -> Letter:
 
 def _answer_by(say: Words, scene: Scene) -> tuple[str, str]:
     return (
-        say("Please answer until %(time)s.", time=say.time(scene.fact.answer_by)),
+        say("Please answer by %(time)s.", time=say.time(scene.fact.answer_by)),
         say("Yes means a first meeting, nothing more. A no needs no reason, and nobody is told who said it."),
     )
 
@@ -108,7 +108,7 @@ def introduction_agreed(say: Words, scene: Scene) -> Letter:
                 "You and %(name)s would both like to meet. Please plan your introduction, half an hour is enough.",
                 name=scene.other,
             ),
-            say("It should take place until %(time)s.", time=say.time(scene.fact.meet_by)),
+            say("It should take place by %(time)s.", time=say.time(scene.fact.meet_by)),
         ),
         say("Plan the introduction"),
     )
@@ -138,7 +138,7 @@ def vote(say: Words, scene: Scene) -> Letter:
                 "You and %(name)s have met. Would you like to go on together, for a trial term?",
                 name=scene.other,
             ),
-            say("Please vote until %(time)s.", time=say.time(scene.fact.vote_by)),
+            say("Please vote by %(time)s.", time=say.time(scene.fact.vote_by)),
             say("Your vote is sealed: a no is never shown to anybody, and a yes only where both say yes."),
         ),
         say("Vote"),
@@ -150,11 +150,11 @@ def not_started(say: Words, scene: Scene) -> Letter:
         say("Thank you for meeting"),
         (
             say(
-                "Thank you for meeting %(name)s. It does not go on to a trial term. Most people meet more than one person before it fits.",
+                "Thank you for meeting %(name)s. It does not go on to a trial term. It often takes more than one person before it fits.",
                 name=scene.other,
             ),
             say(
-                "No vote is ever shown to anybody. If you have questions, your coordinator is glad to hear from you."
+                "Nobody is shown how anybody voted. If you have questions, your coordinator is glad to hear from you."
             ),
         ),
         say("Open my page"),
@@ -165,7 +165,7 @@ def started(say: Words, scene: Scene) -> Letter:
     return Letter(
         say("You both said yes: your trial term begins"),
         (
-            say("You and %(name)s have both said yes. Your trial term begins today.", name=scene.other),
+            say("You and %(name)s have both said yes. Your trial term begins.", name=scene.other),
             say(
                 "It ends on %(day)s by itself, unless you both renew it. Plan your first session when it suits you.",
                 day=say.day(scene.fact.trial_ends_at),

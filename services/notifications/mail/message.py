@@ -100,13 +100,13 @@ def compose(
         message["Message-ID"] = message_id(mail, sender.host)
         message["Auto-Submitted"] = "auto-generated"
         message["List-Id"] = f"Cairn <{mail.chapter}.{sender.host}>"
-        message["Content-Language"] = say.tag
     except (ValueError, IndexError, MessageError) as error:
         raise Unsendable("address_invalid") from error
     message.set_content(_plain(say, letter, scene, person.name))
     message.add_alternative(_html(say, letter, scene, person.name), subtype="html")
     if mail.template.startswith("session_"):
         _invite(message, say, mail, scene, sender, to)
+    message["Content-Language"] = say.tag
     return message
 
 

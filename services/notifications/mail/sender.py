@@ -11,6 +11,7 @@ from datetime import datetime
 
 from prometheus_client import Counter, Gauge
 
+from services.notifications import commands
 from services.notifications.domain import mails
 from services.notifications.domain.catalogue import CONFIRMATION, other_of, relationship_of
 from services.notifications.domain.mails import Mail
@@ -20,10 +21,13 @@ from services.notifications.lanes import oldest_due, settle, take
 from services.notifications.mail.letters import expires_at
 from services.notifications.mail.message import Parties, Sender, Unsendable, compose, sender_of
 from services.notifications.mail.smtp import Line, ServerAway, read_address
+from shared.call import Call
 from shared.errors import Unreadable
 from shared.events import read_fact
+from shared.ids import new_id
 from shared.service import Room
 from shared.telemetry import log
+from shared.transaction import Tx
 
 MAILS_A_PASS = 100
 #: Of one crowd (a chapter's confirmations, say) at a time, so that others take turns with it.
@@ -34,6 +38,10 @@ PASS_WITHIN_S = LEASE_S / 2
 
 ENDED = Counter("cairn_mails_total", "Mails by what became of an attempt", ["outcome"])
 OLDEST = Gauge("cairn_mail_oldest_due_seconds", "How long the oldest due mail has waited; 0 when none is due")
+
+
+class _NotConfirmed(Exception):
+    """The mail must not go to this address yet (R15)."""
 
 
 def send_mails(room: Room) -> int:
@@ -52,6 +60,9 @@ def send_mails(room: Room) -> int:
                 break
             try:
                 after = _send(room, line, sender, mail)
+            except _NotConfirmed:
+                _hold(room, mail)
+                continue
             except ServerAway as away:
                 log().warning("mail_server_away", reason=str(away), waiting=len(taken) - place)
                 ENDED.labels("server_away").inc()
@@ -113,7 +124,20 @@ def _no_longer_wanted(mail: Mail, person: Person, fact: object, now: datetime) -
         return "link_expired"
     if mail.template == CONFIRMATION:
         return "already_confirmed" if person.reachable else ""
-    return "" if person.reachable else "address_not_confirmed"
+    if not person.reachable:
+        raise _NotConfirmed
+    return ""
+
+
+def _hold(room: Room, mail: Mail) -> None:
+    """Her address has changed since the mail was made: it waits for the confirmation of the new one."""
+    call = Call(id=new_id("call"), at=room.clock(), chapter=mail.chapter, asker="sender")
+
+    def work(tx: Tx) -> None:
+        tx.begin(call)
+        commands.hold_for_confirmation(tx, mail)
+
+    room.store.transact(work)
 
 
 def _give_back(room: Room, unsent: list[Mail]) -> None:

@@ -7,13 +7,14 @@ Invariants:
 
 from collections.abc import Iterable
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
+from babel.core import get_global
 from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -53,15 +54,10 @@ class Words:
 
 def best_language(wanted: Iterable[str]) -> str:
     """The first language of these BCP 47 tags (in order of preference) that the mails are written in; English where there is none."""
+    ours = {_language_and_script(language): language for language in LANGUAGES}
     for tag in wanted:
-        try:
-            asked = Locale.parse(tag.replace("-", "_"), resolve_likely_subtags=True)
-        except (ValueError, UnknownLocaleError):
-            continue
-        for language in LANGUAGES:
-            ours = Locale.parse(language, resolve_likely_subtags=True)
-            if (asked.language, asked.script) == (ours.language, ours.script):
-                return language
+        if (asked := _language_and_script(tag)) in ours:
+            return ours[asked]
     return next(iter(LANGUAGES))
 
 
@@ -73,6 +69,17 @@ def first_zone(names: Iterable[str]) -> ZoneInfo:
         except (ValueError, OSError, KeyError):  # KeyError: ZoneInfoNotFoundError
             continue
     return ZoneInfo("UTC")
+
+
+@lru_cache(maxsize=1_000)
+def _language_and_script(tag: str) -> tuple[str, str]:
+    """`zh`, `zh-CN` and `zh-Hans` are one written language, `zh-TW` is another; nothing for what is no tag."""
+    try:
+        asked = Locale.parse(tag.replace("-", "_"))
+    except (ValueError, UnknownLocaleError):
+        return "", ""
+    likely = get_global("likely_subtags").get(asked.language)
+    return asked.language, asked.script or (Locale.parse(likely).script if likely else "") or ""
 
 
 @cache
