@@ -7,7 +7,12 @@ from pathlib import Path
 
 import click
 
-from operate.sample.making import Format, Planted, RoleFrom, make_samples
+from operate.sample.making import Format, Planted, RoleFrom, make_sample, make_samples
+
+
+def a_sheet(*, people: int, seed: int, dirty: bool = False) -> bytes:
+    """The .xlsx that the command writes, for those who want it without a file."""
+    return make_sample(people, seed, dirty=dirty).raw
 
 
 @click.command()

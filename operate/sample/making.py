@@ -11,7 +11,7 @@ from typing import Literal
 
 from operate.sample.files import Grid, to_csv, to_xlsx
 from operate.sample.people import Invented, invent
-from operate.sample.planting import LEAST_PEOPLE, Mark, plant
+from operate.sample.planting import Mark, plant
 from operate.sample.records import HEADINGS, Record, Value, tidy_record, untidy_record
 
 Format = Literal["xlsx", "csv"]
@@ -59,10 +59,10 @@ def make_samples(
 ) -> tuple[Sample, ...]:
     """The sample's files: one, or `mentors` and `mentees` where the role comes from the file.
 
-    people: 1 to 20,000 (at least 60 for a dirty one). A csv file has no sheets: `role_from="sheet"` needs xlsx.
+    people: 1 to 20,000 (every kind of trouble from 60 on). A csv file has no sheets: `role_from="sheet"` needs xlsx.
     Raises ValueError for a number or a combination that is not possible.
     """
-    _check(people, dirty, file_format, role_from)
+    _check(people, file_format, role_from)
     invented = invent(people, seed)
     chance = random.Random(f"cairn sheet {seed}")
     groups = _groups(invented, role_from)
@@ -83,10 +83,9 @@ def make_sample(people: int, seed: int, *, dirty: bool = False, file_format: For
     return make_samples(people, seed, dirty=dirty, file_format=file_format)[0]
 
 
-def _check(people: int, dirty: bool, file_format: Format, role_from: RoleFrom) -> None:
-    least = LEAST_PEOPLE * (1 if role_from == "column" else 2) if dirty else 1
-    if not least <= people <= MAX_PEOPLE:
-        raise ValueError(f"choose from {least} to {MAX_PEOPLE:,} people")
+def _check(people: int, file_format: Format, role_from: RoleFrom) -> None:
+    if not 1 <= people <= MAX_PEOPLE:
+        raise ValueError(f"choose from 1 to {MAX_PEOPLE:,} people")
     if role_from == "sheet" and file_format == "csv":
         raise ValueError("a csv file has no sheets: choose --format xlsx, or --role-from file")
 
@@ -130,7 +129,7 @@ def _sheet(
     marks = plant(records, free, chance, with_role_columns=role_from == "column") if is_first else []
     chance.shuffle(columns)
     headings = {column: chance.choice(HEADINGS[column]) for column in columns}
-    gaps = {chance.randrange(2, len(records)) for _ in range(4)}
+    gaps = {chance.randrange(1, len(records)) for _ in range(4)} if len(records) > 1 else set()
     grid = _grid(
         name, columns, headings, records, dict.fromkeys(gaps, 1), titles=_TITLES, repeat_at=len(records) // 2
     )

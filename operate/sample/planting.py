@@ -93,6 +93,7 @@ SINGLE_CELLS: tuple[Kind, ...] = (
 ROLE_UNCLEAR = Kind("unclear role", "role_unclear", "role", _typed("maybe"))
 ROLE_MISSING = Kind("no role", "role_missing", "role", _typed(""))
 DOMAIN_SLIP = "domain of the others mistyped"
+_USUAL_TIMES = 12  # some of them get other troubles, and the reader wants to see it eight times
 SAME_TWICE = Kind("the same row twice", "", "mail", _mail("{local}@{domain}"))
 SECOND_ROLE = Kind("one row as mentor, one as mentee", "", "mail", _mail("{local}@{domain}"))
 DIFFERS = Kind(
@@ -104,30 +105,46 @@ SENT_AGAIN = Kind(
 )
 TOTALS = Kind("a line of totals", "mail_missing", "mail", _typed(""))
 
-LEAST_PEOPLE = 60  # fewer leave too few untroubled rows
+ALL_KINDS_FROM_PEOPLE = 60
+"""A sheet of so many people or more has every kind of trouble; a smaller one a third of its rows, of mixed kinds."""
 
 
 def plant(
     records: list[Record], free: list[Record], chance: random.Random, *, with_role_columns: bool
 ) -> list[Mark]:
     """Changes some of the `free` records, and adds a few, in place. Returns what was done."""
-    free = list(free)
-    chance.shuffle(free)
-    kinds = [*SINGLE_CELLS, *_domain_slip(records)]
+    rows = list(free)
+    chance.shuffle(rows)
+    kinds = [*SINGLE_CELLS, *_domain_slip(records), SAME_TWICE, DIFFERS, SHARED, SENT_AGAIN]
     if with_role_columns:
-        kinds += [ROLE_UNCLEAR, ROLE_MISSING]
-    marks = [_change(free.pop(), kind) for kind in kinds]
-    marks += [_again(records, free.pop(), kind, chance) for kind in (SAME_TWICE, DIFFERS, SHARED, SENT_AGAIN)]
-    if with_role_columns:
-        marks.append(_in_two_rows(records, free.pop(), chance))
+        kinds += [ROLE_UNCLEAR, ROLE_MISSING, SECOND_ROLE]
+    if len(records) < ALL_KINDS_FROM_PEOPLE:
+        chance.shuffle(kinds)
+        kinds = kinds[: len(rows) // 3]
+    marks = [_plant_one(records, row, kind, chance) for kind, row in zip(kinds, rows, strict=False)]
     totals: Record = {**dict.fromkeys(records[0], ""), "name": f"Total: {len(records)}"}
     records.append(totals)
     return [*marks, Mark(totals, TOTALS)]
 
 
+def _plant_one(records: list[Record], record: Record, kind: Kind, chance: random.Random) -> Mark:
+    if kind is SECOND_ROLE:
+        return _in_two_rows(records, record, chance)
+    if kind in (SAME_TWICE, DIFFERS, SHARED, SENT_AGAIN):
+        return _again(records, record, kind, chance)
+    return _change(record, kind)
+
+
 def _domain_slip(records: list[Record]) -> list[Kind]:
+    """Two letters swapped in the domain that most people have: found only where most people have it."""
     domains = Counter(_split(record)[1] for record in records)
-    usual = next(domain for domain, _ in domains.most_common() if domain.count(".") == 2)
+    usual, times = max(
+        ((domain, times) for domain, times in domains.items() if domain.count(".") == 2),
+        key=lambda pair: pair[1],
+        default=("", 0),
+    )
+    if times < _USUAL_TIMES:
+        return []
     slipped = usual[1] + usual[0] + usual[2:]
     return [Kind(DOMAIN_SLIP, "mail_domain_typo", "mail", _mail("{local}@" + slipped))]
 
