@@ -20,7 +20,7 @@ from werkzeug.routing import BaseConverter
 from services.web import looks, words
 from services.web.apis import Apis, Away, Problem
 from services.web.gateway import gateway
-from services.web.pages import BLUEPRINTS, mailbox
+from services.web.pages import BLUEPRINTS, imports, mailbox
 from services.web.sentences import AWAY, STILL_WORKS, told
 from services.web.visitor import SignInEnded, Tokens, ask_to_sign_in
 from shared.clock import Clock
@@ -88,6 +88,8 @@ def _watch(app: Flask) -> None:
     def start() -> None:
         structlog.contextvars.clear_contextvars()
         g.started_s = time.perf_counter()
+        if request.endpoint == "imports.upload":
+            request.max_content_length = imports.MAX_UPLOAD_BYTES
         opened = span(
             f"{request.method} {request.url_rule or 'unknown'}",
             request.headers.get("traceparent", ""),
@@ -164,7 +166,8 @@ def _answer_errors(app: Flask) -> None:
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> ResponseReturnValue:
-        return _page(error.code or 500, "")
+        too_large = error.code == 413 and request.endpoint == "imports.upload"
+        return _page(error.code or 500, words.gettext("A sheet has at most 5 MB.") if too_large else "")
 
     @app.errorhandler(Exception)
     def ours(error: Exception) -> ResponseReturnValue:

@@ -1,7 +1,7 @@
 """What every template can use: texts, times, addresses of static files, who visits, and the key of each form."""
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,13 @@ def furnish(app: Flask) -> None:
         lambda one, many, num: words.catalogue(words.language()).ngettext(one, many, num),
         newstyle=True,
     )
-    env.filters |= {"when": _when, "day": _day, "left": _left, "short_day": _short_day}
+    env.filters |= {
+        "when": _when,
+        "last_minute": _last_minute,
+        "day": _day,
+        "left": _left,
+        "short_day": _short_day,
+    }
     env.globals |= {
         "asset": asset,
         "once": once,
@@ -72,6 +78,11 @@ def _of_this_page() -> dict[str, Any]:
 
 def _when(text: str | datetime) -> str:
     return times.when(_moment(text), her_zone())
+
+
+def _last_minute(text: str | datetime) -> str:
+    """A moment from which something is over, told as the last minute before it."""
+    return times.when(_moment(text) - timedelta(minutes=1), her_zone())
 
 
 def _day(text: str | datetime) -> str:

@@ -51,6 +51,12 @@ def areas() -> dict[str, str]:
     return found
 
 
+def area_in_text(slug: str | None) -> str:
+    """The same inside a sentence: `leadership` for Leadership, but IT stays IT."""
+    name = area_name(slug)
+    return name[:1].lower() + name[1:] if name[1:2].islower() else name
+
+
 def area_name(slug: str | None) -> str:
     """What people call an area; its slug where the platform's list does not have it."""
     return areas().get(slug or "", (slug or "").replace("-", " "))

@@ -94,5 +94,5 @@ def days_left(moment: datetime, now: datetime) -> str:
     if left < timedelta(hours=1):
         return gettext("less than an hour left")
     if left < timedelta(days=2):
-        return ngettext("%(num)d hour left", "%(num)d hours left", int(left.total_seconds() // 3600))
-    return ngettext("%(num)d day left", "%(num)d days left", left.days)
+        return ngettext("%(num)d hour left", "%(num)d hours left", round(left / timedelta(hours=1)))
+    return ngettext("%(num)d day left", "%(num)d days left", round(left / timedelta(days=1)))

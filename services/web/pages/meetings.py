@@ -156,7 +156,12 @@ def close(rel: str, step: str) -> ResponseReturnValue:
         else:
             try:
                 change("POST", "sessions", f"/steps/{step}/closing", given)
-                flash(gettext("Closed. Your mentor is told once that you acted on it."), "good")
+                flash(
+                    gettext("Closed. Your mentor hears once that you acted on it.")
+                    if given["outcome"] == "done"
+                    else gettext("Closed. Letting go is an answer, too."),
+                    "good",
+                )
                 return redirect(back, 303)
             except Problem as problem:
                 errors = faults(problem, "outcome", "text")
@@ -189,6 +194,8 @@ def _slot(given: Mapping[str, str]) -> dict[str, Any]:
 def _faults(problem: Problem) -> dict[str, str]:
     if problem.code in ("time_past", "time_far", "time_missing"):
         return {"starts_at": told(problem)}
+    if problem.status == 404:  # both have just said yes, and sessions has not heard of it yet
+        return {"": gettext("This has only just come about. Send it again in a few seconds.")}
     return faults(problem, "mode", "starts_at", "minutes")
 
 

@@ -45,7 +45,7 @@ def home() -> ResponseReturnValue:
     coming: list[dict[str, Any]] = []
     for pair in open_pairs:
         name = name_of(known, other_side(pair))
-        sessions = _sessions(pair) if pair["state"] not in ("proposed", "voting") else []
+        sessions = of_pair(pair["id"], "sessions") if pair["state"] not in ("proposed", "voting") else []
         tasks += _tasks(pair, name, sessions)
         coming += [session | {"name": name} for session in sessions if session["state"] == "planned"]
     return render_template(
@@ -87,8 +87,14 @@ def other_side(pair: Mapping[str, Any]) -> str:
     return str(pair["mentor"] if pair["mentee"] == her().member else pair["mentee"])
 
 
-def _sessions(pair: Mapping[str, Any]) -> list[dict[str, Any]]:
-    found = get_or_none("sessions", f"/pairs/{pair['id']}/sessions")
+def of_pair(rel: str, what: str) -> list[dict[str, Any]]:
+    """The pair's `sessions` or `steps`. None of them yet where sessions has not heard of the pair: the news take a moment."""
+    try:
+        found = get_or_none("sessions", f"/pairs/{rel}/{what}")
+    except Problem as problem:
+        if problem.status != 404:
+            raise
+        return []
     return found["items"] if found else []
 
 

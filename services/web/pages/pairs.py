@@ -8,10 +8,10 @@ from flask.typing import ResponseReturnValue
 
 from services.web import times
 from services.web.apis import Problem
-from services.web.pages.member import other_side
-from services.web.people import area_name, areas, cards, name_of
+from services.web.pages.member import of_pair, other_side
+from services.web.people import area_in_text, area_name, cards, name_of
 from services.web.sentences import reason_for_mentee, reason_for_mentor, told
-from services.web.visitor import change, get, get_or_none, her, now, signed_in
+from services.web.visitor import change, get, her, now, signed_in
 from services.web.words import N_, gettext
 
 pages = Blueprint("pairs", __name__)
@@ -67,8 +67,8 @@ def relationship(rel: str) -> ResponseReturnValue:
     if pair["state"] == "proposed":
         return redirect(url_for("pairs.proposal", rel=rel))
     met = pair["state"] in ("introduction", "voting", "trial", "active", "ended", "not_started")
-    sessions = (get_or_none("sessions", f"/pairs/{rel}/sessions") or {"items": []})["items"] if met else []
-    steps = (get_or_none("sessions", f"/pairs/{rel}/steps") or {"items": []})["items"] if met else []
+    sessions = of_pair(rel, "sessions") if met else []
+    steps = of_pair(rel, "steps") if met else []
     planned = [session for session in sessions if session["state"] == "planned"]
     return render_template(
         "relationship.html",
@@ -112,10 +112,14 @@ def _of_pair(pair: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any
 
 
 def _reasons(pair: Mapping[str, Any], known: Mapping[str, Any]) -> list[str]:
-    areas()
     name = name_of(known, other_side(pair))
     say = reason_for_mentee if pair["mentee"] == her().member else reason_for_mentor
-    return [say(reason, name, area_name(reason.get("area"))) for reason in pair.get("reasons", ())]
+    told_already = {reason.get("area") for reason in pair["reasons"] if reason["code"] == "wants"}
+    return [
+        say(reason, name, area_in_text(reason.get("area")))
+        for reason in pair["reasons"]
+        if not (reason["code"] == "gap" and reason.get("area") in told_already)
+    ]
 
 
 def _way(pair: Mapping[str, Any]) -> list[tuple[str, str]]:
