@@ -42,11 +42,19 @@ class _StoreCounters(MongoDBStorageBase):
     STORAGE_SCHEME = None
 
     def __init__(self, store: Store) -> None:
-        super().__init__("", database_name=store.db.name, counter_collection_name="rate_counters")
+        super().__init__(
+            "",
+            database_name=store.db.name,
+            counter_collection_name="rate_counters",
+            window_collection_name="rate_windows",
+        )
         self._client = store.client
 
     def _init_mongo_client(self, uri: str | None, **options: Any) -> MongoClient[Document]:
         return self._client
+
+    def __del__(self) -> None:
+        """Nothing: the parent would close the client, which is the store's."""
 
 
 def start_counting(app: Flask, room: Room) -> None:

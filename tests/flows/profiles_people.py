@@ -11,6 +11,21 @@ from tests.stack import Stack
 V1 = "/api/profiles/v1"
 
 
+def ask(stack: Stack, method: str, path: str, headers: dict[str, str] | None = None, **sent: Any) -> Any:
+    """A request, as it would come through the gateway."""
+    return stack.ask(method, path, headers, **sent)
+
+
+def get(stack: Stack, path: str, headers: dict[str, str] | None = None) -> Any:
+    """GET a path."""
+    return stack.get(path, headers)
+
+
+def post(stack: Stack, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Any:
+    """POST JSON to a path."""
+    return stack.post(path, body, headers)
+
+
 def a_chapter(stack: Stack, *, name: str = "Shanghai", time_zone: str = "Asia/Shanghai", **asked: Any) -> str:
     """A chapter of the test's own."""
     slug = new_id("c").replace("_", "-")
@@ -34,13 +49,13 @@ def a_coordinator(stack: Stack, chapter: str, mail: str = "mei@example.org") -> 
 def register(stack: Stack, chapter: str, mail: str, **more: Any) -> Any:
     """Somebody registers herself."""
     body = {"chapter": chapter, "name": "Anna Meier", "mail": mail, "roles": ["mentee"], **more}
-    return stack.post(f"{V1}/members", body)
+    return post(stack, f"{V1}/members", body)
 
 
 def a_member(stack: Stack, chapter: str, mail: str, **more: Any) -> tuple[str, dict[str, str]]:
     """The id and the headers of a confirmed member."""
     assert register(stack, chapter, mail, **more).status_code == 202
-    answer = stack.post(f"{V1}/confirmations", {"token": secrets_mailed(stack, chapter, mail)[-1]})
+    answer = post(stack, f"{V1}/confirmations", {"token": secrets_mailed(stack, chapter, mail)[-1]})
     assert answer.json["status"] == "confirmed"
     return answer.json["member"], stack.sign_in(answer.json["member"], chapter, *answer.json["roles"])
 

@@ -7,7 +7,7 @@ from click.testing import CliRunner, Result
 
 from operate.chapters import chapter as command
 from shared.ids import new_id
-from tests.flows.profiles_people import V1, announced_about, member_document, secrets_mailed
+from tests.flows.profiles_people import V1, announced_about, get, member_document, post, secrets_mailed
 from tests.stack import Stack
 
 Type = Callable[..., Result]
@@ -49,7 +49,7 @@ def test_an_operator_opens_a_chapter_and_its_coordinator_gets_a_link_that_signs_
         f"{slug}: opened",
         f"{slug}: Lea Frei is a coordinator; a mail with a link to sign in goes to lea@example.org",
     ]
-    assert stack.get(f"{V1}/chapters/{slug}").json["time_zone"] == "Europe/Zurich"
+    assert get(stack, f"{V1}/chapters/{slug}").json["time_zone"] == "Europe/Zurich"
     opened = [
         event
         for event in stack.announced("profiles", "cairn.chapter.opened.v1")
@@ -63,7 +63,7 @@ def test_an_operator_opens_a_chapter_and_its_coordinator_gets_a_link_that_signs_
         "Europe/Zurich",
     )
     [secret] = secrets_mailed(stack, slug, "lea@example.org")
-    assert stack.post(f"{V1}/confirmations", {"token": secret}).json["roles"] == ["coordinator"]
+    assert post(stack, f"{V1}/confirmations", {"token": secret}).json["roles"] == ["coordinator"]
 
 
 def test_typing_it_again_changes_nothing(stack: Stack, typed: Type) -> None:
@@ -123,7 +123,7 @@ def test_the_same_chapter_otherwise_described_is_refused_and_stays(stack: Stack,
 
     assert done.exit_code == 1
     assert "with another description" in done.output
-    assert stack.get(f"{V1}/chapters/{slug}").json["time_zone"] == "Europe/Zurich"
+    assert get(stack, f"{V1}/chapters/{slug}").json["time_zone"] == "Europe/Zurich"
 
 
 def test_a_coordinator_who_cannot_be_reached_stops_the_opening(stack: Stack, typed: Type) -> None:
@@ -133,7 +133,7 @@ def test_a_coordinator_who_cannot_be_reached_stops_the_opening(stack: Stack, typ
 
     assert done.exit_code == 1
     assert "not a mail address" in done.output
-    assert stack.get(f"{V1}/chapters/{slug}").status_code == 404
+    assert get(stack, f"{V1}/chapters/{slug}").status_code == 404
 
 
 def test_the_list_shows_every_chapter(typed: Type) -> None:

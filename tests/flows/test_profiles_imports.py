@@ -8,13 +8,17 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from services.profiles import chores
+from services.profiles.kinds import IMPORTS
 from tests.flows.profiles_people import (
     V1,
     a_chapter,
     a_coordinator,
     a_member,
     announced_about,
+    ask,
+    get,
     member_document,
+    post,
     register,
     secrets_mailed,
 )
@@ -55,21 +59,21 @@ def a_csv(*rows: list[Any]) -> bytes:
 def upload(stack: Stack, mei: Headers, content: bytes, filename: str = "people.xlsx", **form: str) -> Any:
     """Upload the file."""
     sent = {"file": (io.BytesIO(content), filename), **form}
-    return stack.ask("POST", f"{V1}/imports", mei, data=sent, content_type="multipart/form-data")
+    return ask(stack, "POST", f"{V1}/imports", mei, data=sent, content_type="multipart/form-data")
 
 
 def checked(stack: Stack, mei: Headers, content: bytes, filename: str = "people.xlsx") -> tuple[str, Any]:
     """The path of an import after its dry run, and what that found."""
     path = f"{V1}/imports/{upload(stack, mei, content, filename).json['id']}"
-    return path, stack.post(f"{path}/dry-run", headers=mei).json
+    return path, post(stack, f"{path}/dry-run", headers=mei).json
 
 
 def imported(stack: Stack, mei: Headers, content: bytes, filename: str = "people.xlsx") -> Any:
     """The import after all its people were taken."""
     path, _ = checked(stack, mei, content, filename)
-    assert stack.post(f"{path}/run", {"take": "good_rows"}, mei).status_code == 202
+    assert post(stack, f"{path}/run", {"take": "good_rows"}, mei).status_code == 202
     work(stack)
-    return stack.get(path, mei).json
+    return get(stack, path, mei).json
 
 
 def work(stack: Stack) -> None:
@@ -107,7 +111,7 @@ def test_the_people_of_a_sheet_become_members_with_one_confirmation_mail_each(
     assert carla["profile"]["areas_offered"] == [{"area": "law", "years": 11}]
     assert carla["profile"]["languages"] == ["fr"]
     [secret] = secrets_mailed(stack, chapter, "bea@example.org")
-    assert stack.post(f"{V1}/confirmations", {"token": secret}).json["roles"] == ["mentor"]
+    assert post(stack, f"{V1}/confirmations", {"token": secret}).json["roles"] == ["mentor"]
 
 
 def test_the_upload_shows_columns_samples_and_a_guess(stack: Stack) -> None:
@@ -136,8 +140,8 @@ def test_a_dry_run_lists_what_is_wrong_and_writes_nobody(stack: Stack) -> None:
     [problem] = [each for each in found["problems"] if each["severity"] == "row"]
     assert (problem["row"], problem["column"], problem["value"]) == (3, "E-mail", "dora@example,org")
     assert problem["suggestion"] == "dora@example.org"
-    assert stack.get(f"{V1}/counts", mei).json["members"] == 1
-    assert stack.get(f"{path}/problems", mei).json["items"] == found["problems"]
+    assert get(stack, f"{V1}/counts", mei).json["members"] == 1
+    assert get(stack, f"{path}/problems", mei).json["items"] == found["problems"]
 
 
 def test_all_or_nothing_takes_nobody_where_a_row_is_wrong(stack: Stack) -> None:
@@ -145,7 +149,7 @@ def test_all_or_nothing_takes_nobody_where_a_row_is_wrong(stack: Stack) -> None:
     mei = a_coordinator(stack, chapter)
     path, _ = checked(stack, mei, an_xlsx(ANNA, ["Dora Keller", "dora", "mentee", "", "", ""]))
 
-    refused = stack.post(f"{path}/run", {"take": "all_or_nothing"}, mei)
+    refused = post(stack, f"{path}/run", {"take": "all_or_nothing"}, mei)
     work(stack)
 
     assert (refused.status_code, refused.json["code"], refused.json["rows_left_out"]) == (
@@ -153,10 +157,10 @@ def test_all_or_nothing_takes_nobody_where_a_row_is_wrong(stack: Stack) -> None:
         "problem_rows",
         1,
     )
-    assert stack.get(f"{V1}/counts", mei).json["members"] == 1
-    assert stack.post(f"{path}/run", {"take": "good_rows"}, mei).status_code == 202
+    assert get(stack, f"{V1}/counts", mei).json["members"] == 1
+    assert post(stack, f"{path}/run", {"take": "good_rows"}, mei).status_code == 202
     work(stack)
-    assert stack.get(f"{V1}/counts", mei).json["members"] == 2
+    assert get(stack, f"{V1}/counts", mei).json["members"] == 2
 
 
 def test_somebody_known_keeps_name_and_confirmation_and_gets_the_sheets_profile(stack: Stack) -> None:
@@ -183,7 +187,7 @@ def test_the_same_sheet_again_changes_nothing(stack: Stack) -> None:
     before = announced_about(stack, chapter, "anna@example.org")
 
     path, found = checked(stack, mei, an_xlsx(ANNA, BEA))
-    stack.post(f"{path}/run", {}, mei)
+    post(stack, f"{path}/run", {}, mei)
     work(stack)
 
     assert (found["new"], found["known"]) == (0, 2)
@@ -198,7 +202,7 @@ def test_a_mapping_once_made_is_offered_for_the_next_sheet(stack: Stack) -> None
     for use in mapping["columns"]:
         if use["key"] == "areas":
             use["field"] = "areas_wanted"
-    put = stack.ask("PUT", f"{V1}/imports/{first['id']}/mapping", mei, json={"mapping": mapping})
+    put = ask(stack, "PUT", f"{V1}/imports/{first['id']}/mapping", mei, json={"mapping": mapping})
 
     second = upload(stack, mei, an_xlsx(BEA)).json
     elsewhere = upload(stack, a_coordinator(stack, a_chapter(stack)), an_xlsx(BEA)).json
@@ -212,13 +216,13 @@ def test_a_mapping_once_made_is_offered_for_the_next_sheet(stack: Stack) -> None
 def test_a_new_mapping_asks_for_a_new_dry_run(stack: Stack) -> None:
     mei = a_coordinator(stack, a_chapter(stack))
     path, _ = checked(stack, mei, an_xlsx(ANNA))
-    mapping = stack.get(path, mei).json["mapping"]
+    mapping = get(stack, path, mei).json["mapping"]
 
-    stack.ask("PUT", f"{path}/mapping", mei, json={"mapping": mapping})
+    ask(stack, "PUT", f"{path}/mapping", mei, json={"mapping": mapping})
 
-    refused = stack.post(f"{path}/run", {}, mei)
+    refused = post(stack, f"{path}/run", {}, mei)
     assert (refused.status_code, refused.json["code"]) == (409, "not_checked")
-    assert stack.get(f"{path}/problems", mei).json == {"items": [], "next": None, "total": 0}
+    assert get(stack, f"{path}/problems", mei).json == {"items": [], "next": None, "total": 0}
 
 
 def test_a_sensitive_answer_is_taken_only_from_those_who_agreed(stack: Stack) -> None:
@@ -247,8 +251,8 @@ def test_a_sensitive_answer_is_taken_only_from_those_who_agreed(stack: Stack) ->
     sheet = upload(stack, mei, book.encode(), "people.csv", questions=json.dumps(questions)).json
     path = f"{V1}/imports/{sheet['id']}"
 
-    found = stack.post(f"{path}/dry-run", headers=mei).json
-    stack.post(f"{path}/run", {}, mei)
+    found = post(stack, f"{path}/dry-run", headers=mei).json
+    post(stack, f"{path}/run", {}, mei)
     work(stack)
 
     assert found["answers_withheld"] == 1
@@ -281,17 +285,17 @@ def test_withdrawn_consent_takes_the_answer_away_and_no_sheet_brings_it_back(sta
 
     def bring() -> None:
         path = f"{V1}/imports/{upload(stack, mei, book, 'a.csv', questions=questions).json['id']}"
-        stack.post(f"{path}/dry-run", headers=mei)
-        stack.post(f"{path}/run", {}, mei)
+        post(stack, f"{path}/dry-run", headers=mei)
+        post(stack, f"{path}/run", {}, mei)
         work(stack)
 
     bring()
     member = member_document(stack, chapter, "anna@example.org")
     assert [each["values"] for each in member["profile"]["answers"]] == [["woman"]]
-    assert stack.get(f"{V1}/members/{member['_id']}", mei).json["answers"] == []
+    assert get(stack, f"{V1}/members/{member['_id']}", mei).json["answers"] == []
     anna = stack.sign_in(member["_id"], chapter, "mentee")
 
-    mine = stack.ask("PATCH", f"{V1}/me", anna, json={"consents": [{"question": "gender", "given": False}]})
+    mine = ask(stack, "PATCH", f"{V1}/me", anna, json={"consents": [{"question": "gender", "given": False}]})
     bring()
 
     assert mine.json["answers"] == []
@@ -304,9 +308,9 @@ def test_problems_come_as_pages_and_as_a_workbook_without_formulas(stack: Stack)
     rows = [[f"Person {chr(65 + n % 26)}", f"=cmd|' /C calc'!A{n}", "mentee", "", "", ""] for n in range(250)]
     path, found = checked(stack, mei, a_csv(ANNA, *rows), "people.csv")
 
-    first = stack.get(f"{path}/problems?limit=100", mei).json
-    last = stack.get(f"{path}/problems?limit=100&after={found['problems_total'] - 51}", mei).json
-    answer = stack.get(f"{path}/problems.xlsx", mei)
+    first = get(stack, f"{path}/problems?limit=100", mei).json
+    last = get(stack, f"{path}/problems?limit=100&after={found['problems_total'] - 51}", mei).json
+    answer = get(stack, f"{path}/problems.xlsx", mei)
 
     assert (len(found["problems"]), found["problems_total"]) == (200, first["total"])
     assert (len(first["items"]), first["next"], len(last["items"]), last["next"]) == (100, 99, 50, None)
@@ -324,19 +328,19 @@ def test_a_worker_that_dies_is_followed_by_one_that_goes_on(
     mei = a_coordinator(stack, chapter)
     rows = [[f"Person {n}x", f"p{n}@example.org", "mentee", "", "", ""] for n in range(250)]
     path, _ = checked(stack, mei, a_csv(*rows), "people.csv")
-    stack.post(f"{path}/run", {}, mei)
+    post(stack, f"{path}/run", {}, mei)
     here = stack.running["profiles"].room
 
     assert chores.take_people(here) == 100
-    assert stack.get(path, mei).json["progress"] == {"done": 100, "total": 250}
+    assert get(stack, path, mei).json["progress"] == {"done": 100, "total": 250}
     fresh = stack.room("profiles")
-    sheet = here.store.reader().find(chores.IMPORTS, {"state": "running"})[0]
+    sheet = here.store.reader().find(IMPORTS, {"state": "running"})[0]
     for room in (fresh, here, fresh):  # the same chunk, asked for by several
         chores._take_chunk(room, sheet)
-    assert stack.get(path, mei).json["progress"] == {"done": 200, "total": 250}
+    assert get(stack, path, mei).json["progress"] == {"done": 200, "total": 250}
     work(stack)
 
-    assert stack.get(path, mei).json["counts"] == {"new": 250, "known": 0}
+    assert get(stack, path, mei).json["counts"] == {"new": 250, "known": 0}
     mails = stack.announced("profiles", "cairn.member.confirmation_requested.v1")
     members = [event["aggregate"] for event in mails]
     ours = [
@@ -360,7 +364,7 @@ def test_a_sheet_and_what_was_read_from_it_are_forgotten_when_the_import_is_done
     stack.running["profiles"].timers.step()
     mei = a_coordinator(stack, chapter)
     assert db["import_problems"].count_documents({"chapter": chapter}) == 0
-    assert stack.get(f"{V1}/imports/{done['id']}", mei).json["counts"] == {"new": 1, "known": 0}
+    assert get(stack, f"{V1}/imports/{done['id']}", mei).json["counts"] == {"new": 1, "known": 0}
 
 
 def test_an_import_that_nobody_runs_is_forgotten_after_a_week(stack: Stack) -> None:
@@ -372,7 +376,7 @@ def test_an_import_that_nobody_runs_is_forgotten_after_a_week(stack: Stack) -> N
     stack.running["profiles"].timers.step()
 
     mei = a_coordinator(stack, chapter)
-    assert stack.get(path, mei).status_code == 404
+    assert get(stack, path, mei).status_code == 404
     db = stack.running["profiles"].room.store.db
     left = [
         name
@@ -397,11 +401,13 @@ def test_an_import_is_only_for_coordinators_of_its_chapter(stack: Stack) -> None
         ("DELETE", ""),
     ]
     for method, tail in asked:
-        body = {"json": {}} if method == "POST" else {}
-        assert stack.ask(method, path + tail, other, **body).status_code == 404
-        assert stack.ask(method, path + tail, anna, **body).status_code == 403
+        body: dict[str, Any] = {"json": {}} if method == "POST" else {}
+        assert ask(stack, method, path + tail, other, **body).status_code == 404
+        assert ask(stack, method, path + tail, anna, **body).status_code == 403
     assert upload(stack, anna, an_xlsx(BEA)).status_code == 403
-    assert [each["id"] for each in stack.get(f"{V1}/imports", mei).json["items"]] == [path.rpartition("/")[2]]
-    assert stack.get(f"{V1}/imports", other).json["items"] == []
-    assert stack.ask("DELETE", path, mei).status_code == 204
-    assert stack.get(path, mei).status_code == 404
+    assert [each["id"] for each in get(stack, f"{V1}/imports", mei).json["items"]] == [
+        path.rpartition("/")[2]
+    ]
+    assert get(stack, f"{V1}/imports", other).json["items"] == []
+    assert ask(stack, "DELETE", path, mei).status_code == 204
+    assert get(stack, path, mei).status_code == 404

@@ -23,6 +23,8 @@ from tests.flows.profiles_people import (
     a_coordinator,
     a_member,
     announced_about,
+    ask,
+    get,
     member_document,
     register,
 )
@@ -90,7 +92,7 @@ def test_a_member_says_who_she_is_and_matching_hears_what_it_may_know(stack: Sta
         "capacity": 2,
     }
 
-    answer = stack.ask("PATCH", f"{V1}/me", anna, json=said)
+    answer = ask(stack, "PATCH", f"{V1}/me", anna, json=said)
 
     assert answer.status_code == 200
     assert {name: answer.json[name] for name in said} == said
@@ -106,7 +108,7 @@ def test_an_edit_that_changes_nothing_announces_nothing(stack: Stack) -> None:
     before = announced_about(stack, chapter, "anna@example.org")
 
     for body in ({}, {"name": "Anna Meier"}, {"capacity": 0}, {"roles": ["mentee"]}):
-        assert stack.ask("PATCH", f"{V1}/me", anna, json=body).status_code == 200
+        assert ask(stack, "PATCH", f"{V1}/me", anna, json=body).status_code == 200
 
     assert announced_about(stack, chapter, "anna@example.org") == before
 
@@ -115,7 +117,7 @@ def test_a_new_name_travels_sealed(stack: Stack) -> None:
     chapter = a_chapter(stack)
     _, anna = a_member(stack, chapter, "anna@example.org")
 
-    stack.ask("PATCH", f"{V1}/me", anna, json={"name": "Anna Brändli", "time_zone": "Europe/Zurich"})
+    ask(stack, "PATCH", f"{V1}/me", anna, json={"name": "Anna Brändli", "time_zone": "Europe/Zurich"})
 
     contact = stack.announced("profiles", "cairn.member.contact_changed.v1")[-1]["data"]
     assert "Brändli" not in contact
@@ -147,7 +149,7 @@ def test_what_cannot_be_is_refused_with_a_pointer(stack: Stack, body: dict[str, 
     _, anna = a_member(stack, chapter, "anna@example.org")
     before = member_document(stack, chapter, "anna@example.org")
 
-    refused = stack.ask("PATCH", f"{V1}/me", anna, json=body)
+    refused = ask(stack, "PATCH", f"{V1}/me", anna, json=body)
 
     assert refused.status_code == 422
     assert [error["pointer"] for error in refused.json["errors"]] == [pointer]
@@ -158,10 +160,10 @@ def test_a_member_cannot_make_herself_a_coordinator_nor_a_coordinator_stop_being
     chapter = a_chapter(stack)
     mei = a_coordinator(stack, chapter)
 
-    answer = stack.ask("PATCH", f"{V1}/me", mei, json={"roles": ["mentor"]})
+    answer = ask(stack, "PATCH", f"{V1}/me", mei, json={"roles": ["mentor"]})
 
     assert answer.json["roles"] == ["mentor", "coordinator"]
-    assert stack.ask("PATCH", f"{V1}/me", mei, json={"roles": []}).json["roles"] == ["coordinator"]
+    assert ask(stack, "PATCH", f"{V1}/me", mei, json={"roles": []}).json["roles"] == ["coordinator"]
 
 
 def test_every_look_of_staff_stands_on_the_members_own_page(stack: Stack) -> None:
@@ -170,18 +172,18 @@ def test_every_look_of_staff_stands_on_the_members_own_page(stack: Stack) -> Non
     anna_id, anna = a_member(stack, chapter, "anna@example.org")
     _, bea = a_member(stack, chapter, "bea@example.org")
 
-    first = stack.get(f"{V1}/members/{anna_id}?reason=called+back", mei)
+    first = get(stack, f"{V1}/members/{anna_id}?reason=called+back", mei)
     stack.clock.advance(minutes=5)
-    stack.get(f"{V1}/members/{anna_id}", mei)
+    get(stack, f"{V1}/members/{anna_id}", mei)
 
     assert (first.json["view"], first.json["mail"]) == ("full", "anna@example.org")
-    looks = stack.get(f"{V1}/me/looks", anna).json["items"]
+    looks = get(stack, f"{V1}/me/looks", anna).json["items"]
     assert [(look["by_name"], look["reason"]) for look in looks] == [
         ("Mei Lin", ""),
         ("Mei Lin", "called back"),
     ]
     assert looks[0]["at"] > looks[1]["at"]
-    assert stack.get(f"{V1}/me/looks", bea).json == {"items": [], "next": None}
+    assert get(stack, f"{V1}/me/looks", bea).json == {"items": [], "next": None}
 
 
 def test_a_list_of_members_shows_no_address_and_records_no_look(stack: Stack) -> None:
@@ -190,17 +192,17 @@ def test_a_list_of_members_shows_no_address_and_records_no_look(stack: Stack) ->
     anna_id, anna = a_member(stack, chapter, "anna@example.org")
     register(stack, chapter, "bea@example.org", name="Bea Frei")
 
-    everyone = stack.get(f"{V1}/members", mei).json
-    waiting = stack.get(f"{V1}/members?confirmed=false", mei).json
-    confirmed = stack.get(f"{V1}/members?confirmed=true", mei).json
-    counts = stack.get(f"{V1}/counts", mei).json
+    everyone = get(stack, f"{V1}/members", mei).json
+    waiting = get(stack, f"{V1}/members?confirmed=false", mei).json
+    confirmed = get(stack, f"{V1}/members?confirmed=true", mei).json
+    counts = get(stack, f"{V1}/counts", mei).json
 
     assert [row["name"] for row in everyone["items"]] == ["Mei Lin", "Anna Meier", "Bea Frei"]
     assert [row["name"] for row in waiting["items"]] == ["Mei Lin", "Bea Frei"]
     assert [row["id"] for row in confirmed["items"]] == [anna_id]
     assert "example.org" not in str(everyone)
     assert counts == {"members": 3, "confirmed": 1, "unconfirmed": 2, "mentees": 2, "mentors": 0}
-    assert stack.get(f"{V1}/me/looks", anna).json["items"] == []
+    assert get(stack, f"{V1}/me/looks", anna).json["items"] == []
 
 
 def test_lists_come_in_pages(stack: Stack) -> None:
@@ -209,16 +211,16 @@ def test_lists_come_in_pages(stack: Stack) -> None:
     for number in range(4):
         register(stack, chapter, f"m{number}@example.org", name=f"Member {chr(65 + number)}")
     names: list[str] = []
-    after = ""
+    after: str | None = ""
 
     for _ in range(3):
-        page = stack.get(f"{V1}/members?limit=2&after={after}", mei).json
+        page = get(stack, f"{V1}/members?limit=2&after={after}", mei).json
         names += [row["name"] for row in page["items"]]
         after = page["next"]
 
     assert names == ["Mei Lin", "Member A", "Member B", "Member C", "Member D"]
     assert after is None
-    assert stack.get(f"{V1}/members?limit=101", mei).status_code == 422
+    assert get(stack, f"{V1}/members?limit=101", mei).status_code == 422
 
 
 def test_members_of_other_chapters_and_unknown_ones_read_the_same(stack: Stack) -> None:
@@ -235,14 +237,14 @@ def test_members_of_other_chapters_and_unknown_ones_read_the_same(stack: Stack) 
         (anna, foreign_id),
         (anna, "$ne"),
     ):
-        refused = stack.get(f"{V1}/members/{id}", headers)
+        refused = get(stack, f"{V1}/members/{id}", headers)
         assert (refused.status_code, refused.json["code"]) == (404, "not_found")
-    assert stack.get(f"{V1}/members/{anna_id}", anna).json["view"] == "full"
-    assert stack.get(f"{V1}/members", anna).status_code == 403
-    assert stack.get(f"{V1}/members").status_code == 401
-    cards = stack.get(f"{V1}/cards?ids={anna_id},{bea_id},{foreign_id},mem_x", anna).json["items"]
+    assert get(stack, f"{V1}/members/{anna_id}", anna).json["view"] == "full"
+    assert get(stack, f"{V1}/members", anna).status_code == 403
+    assert get(stack, f"{V1}/members").status_code == 401
+    cards = get(stack, f"{V1}/cards?ids={anna_id},{bea_id},{foreign_id},mem_x", anna).json["items"]
     assert [card["id"] for card in cards] == [anna_id]
-    cards = stack.get(f"{V1}/cards?ids={foreign_id},{bea_id},{anna_id}", mei).json["items"]
+    cards = get(stack, f"{V1}/cards?ids={foreign_id},{bea_id},{anna_id}", mei).json["items"]
     assert [card["id"] for card in cards] == [bea_id, anna_id]
 
 
@@ -258,7 +260,7 @@ def test_the_two_of_a_pair_see_each_others_card_until_it_ends(stack: Stack, matc
 
     for ending in endings:
         relationship = matching.propose(chapter, anna_id, bea_id)
-        card = stack.get(f"{V1}/members/{bea_id}", anna)
+        card = get(stack, f"{V1}/members/{bea_id}", anna)
         assert card.json == {
             "view": "card",
             "id": bea_id,
@@ -267,12 +269,12 @@ def test_the_two_of_a_pair_see_each_others_card_until_it_ends(stack: Stack, matc
             "languages": [],
             "time_zone": "Asia/Shanghai",
         }
-        assert stack.get(f"{V1}/members/{anna_id}", bea).json["view"] == "card"
-        assert len(stack.get(f"{V1}/cards?ids={bea_id}", anna).json["items"]) == 1
+        assert get(stack, f"{V1}/members/{anna_id}", bea).json["view"] == "card"
+        assert len(get(stack, f"{V1}/cards?ids={bea_id}", anna).json["items"]) == 1
 
         matching.announce(chapter, relationship, ending)
-        assert stack.get(f"{V1}/members/{bea_id}", anna).status_code == 404
-        assert stack.get(f"{V1}/cards?ids={bea_id}", anna).json["items"] == []
+        assert get(stack, f"{V1}/members/{bea_id}", anna).status_code == 404
+        assert get(stack, f"{V1}/cards?ids={bea_id}", anna).json["items"] == []
 
 
 def test_one_pair_that_ends_leaves_the_other_open(stack: Stack, matching: Matching) -> None:
@@ -284,15 +286,15 @@ def test_one_pair_that_ends_leaves_the_other_open(stack: Stack, matching: Matchi
 
     matching.announce(chapter, first, RelationshipDeclined(anna_id, bea_id, "declined"))
 
-    assert stack.get(f"{V1}/members/{bea_id}", anna).status_code == 200
+    assert get(stack, f"{V1}/members/{bea_id}", anna).status_code == 200
 
 
 def test_areas_and_chapters_are_for_everybody(stack: Stack) -> None:
     chapter = a_chapter(stack)
 
-    areas = stack.get(f"{V1}/areas").json["items"]
-    shown = stack.get(f"{V1}/chapters/{chapter}").json
-    listed = stack.get(f"{V1}/chapters?limit=1&after={chapter[:-1]}").json
+    areas = get(stack, f"{V1}/areas").json["items"]
+    shown = get(stack, f"{V1}/chapters/{chapter}").json
+    listed = get(stack, f"{V1}/chapters?limit=1&after={chapter[:-1]}").json
 
     assert "leadership" in [area["slug"] for area in areas]
     assert shown == {
@@ -303,5 +305,5 @@ def test_areas_and_chapters_are_for_everybody(stack: Stack) -> None:
         "region": "cn",
     }
     assert listed["items"] == [shown]
-    assert stack.get(f"{V1}/chapters/nowhere").status_code == 404
+    assert get(stack, f"{V1}/chapters/nowhere").status_code == 404
     assert register(stack, "nowhere", "anna@example.org").status_code == 404

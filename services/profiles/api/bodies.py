@@ -49,7 +49,7 @@ class Registration(Body):
     chapter = ours.chapter(required=True)
     name = ours.name(required=True)
     mail = ours.mail(required=True)
-    roles = _roles(required=True)
+    roles = _roles(required=True, least=1)
     locale = ours.locale()
     time_zone = ours.time_zone()
 

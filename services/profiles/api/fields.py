@@ -88,9 +88,9 @@ def id(**kwargs: Any) -> fields.Field[str]:
     return fields.String(validate=_shaped(_ID, MAX_ID_CHARS, "an id"), **kwargs)
 
 
-def different(inner: fields.Field[Any], most: int, **kwargs: Any) -> fields.List[Any]:
-    """A list of at most so many values, each once."""
-    return fields.List(inner, validate=[validate.Length(max=most), _once], **kwargs)
+def different(inner: fields.Field[Any], most: int, *, least: int = 0, **kwargs: Any) -> fields.List[Any]:
+    """A list of at least and at most so many values, each once."""
+    return fields.List(inner, validate=[validate.Length(least, most), _once], **kwargs)
 
 
 def _shaped(pattern: re.Pattern[str], most_chars: int, what: str) -> Callable[[str], None]:

@@ -1,12 +1,13 @@
 """A coordinator's spreadsheet: upload, choose what each column feeds, dry run, take the people, and see how it goes."""
 
 import functools
+import hashlib
 import json
-from collections.abc import Callable, Iterable
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import asdict, replace
 from typing import Any, TypeVar, cast
 
-from flask import Response, request
+from flask import request
 from flask_smorest import Blueprint
 from werkzeug.exceptions import UnprocessableEntity
 
@@ -19,23 +20,22 @@ from services.profiles.api.import_shapes import (
     Imports,
     ImportShape,
     MappingBody,
-    Problems,
-    ProblemsPage,
     RunBody,
     SheetFile,
     SheetForm,
 )
+from services.profiles.api.problems import numbered
 from services.profiles.areas import DEFAULT_AREAS
 from services.profiles.commands import imports
 from services.profiles.domain import words
-from services.profiles.domain.imports import PEOPLE_IN_CHUNK, PROBLEMS_ON_PAGE, Check, Import, part_id
-from services.profiles.kinds import IMPORTS, PROBLEM_PAGES, SHEET_MEMORIES, UPLOADS
-from services.profiles.problem_sheet import write_problems
+from services.profiles.domain.imports import PEOPLE_IN_CHUNK, Check, Import
+from services.profiles.kinds import IMPORTS, SHEET_MEMORIES, UPLOADS
 from services.profiles.spreadsheet.guessing import guess_mapping
 from services.profiles.spreadsheet.limits import MAX_FILE_BYTES, MAX_FILENAME_CHARS
 from services.profiles.spreadsheet.mapping import FIELDS, Mapping
-from services.profiles.spreadsheet.values import Problem, Question, Workbook
+from services.profiles.spreadsheet.values import Question, Workbook
 from shared.auth import COORDINATOR
+from shared.call import Call
 from shared.errors import Refused
 from shared.http import asker, call, open_to, room
 from shared.ids import new_id
@@ -46,19 +46,17 @@ View = TypeVar("View", bound=Callable[..., Any])
 #: The file, and what a multipart form puts around it.
 MAX_UPLOAD_BYTES = MAX_FILE_BYTES + 128 * 1024
 PROBLEMS_SHOWN = 200
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 blp = Blueprint("imports", __name__, url_prefix=PREFIX, description="Importing people from spreadsheets")
 
 
 def body_up_to(most_bytes: int) -> Callable[[View], View]:
-    """Let this route take a longer body than others. It is read whole at once, so that a repeated upload is known by its bytes."""
+    """Let this route take a longer body than others."""
 
     def mark(view: View) -> View:
         @functools.wraps(view)
         def limited(*args: Any, **kwargs: Any) -> Any:
             request.max_content_length = most_bytes
-            request.get_data(cache=True, parse_form_data=False)
             return view(*args, **kwargs)
 
         return cast(View, limited)
@@ -92,7 +90,8 @@ def upload(files: dict[str, Any], form: dict[str, Any]) -> dict[str, Any]:
         questions=sheets.write_questions(questions),
         remembered=last is not None,
     )
-    kept = here.store.change(call(), lambda tx: imports.keep_upload(tx, made, content))
+    once = _call_with(content, made.filename, form["questions"])
+    kept = here.store.change(once, lambda tx: imports.keep_upload(tx, made, content))
     return _shown(_reader().get(IMPORTS, kept["import"]))
 
 
@@ -175,39 +174,7 @@ def dry_run(import_id: str) -> dict[str, Any]:
     here.store.change(
         call(), lambda tx: imports.record_check(tx, import_id, check, sheet.revision, pages, chunks)
     )
-    return {**asdict(check), "listed": _numbered(found.problems[:PROBLEMS_SHOWN], 0)}
-
-
-@blp.route("/imports/<import_id>/problems", methods=["GET"])
-@open_to(COORDINATOR)
-@blp.arguments(ProblemsPage, location="query")
-@blp.response(200, Problems)
-def problems(page: dict[str, Any], import_id: str) -> dict[str, Any]:
-    """The problems that the dry run found, in the order of the file."""
-    reader = _reader()
-    sheet = reader.get(IMPORTS, import_id)
-    listed = sheet.check.problems_listed if sheet.check else 0
-    first = page["after"] + 1
-    last = min(first + page["limit"], listed)
-    items = _numbered(_problems(reader, sheet, first, last), first)
-    return {
-        "items": items,
-        "next": last - 1 if last < listed else None,
-        "total": sheet.check.problems if sheet.check else 0,
-    }
-
-
-@blp.route("/imports/<import_id>/problems.xlsx", methods=["GET"])
-@open_to(COORDINATOR)
-@blp.response(200, {"type": "string", "format": "binary"}, content_type=XLSX)
-def problems_sheet(import_id: str) -> Response:
-    """The same as a workbook."""
-    reader = _reader()
-    sheet = reader.get(IMPORTS, import_id)
-    listed = sheet.check.problems_listed if sheet.check else 0
-    answer = Response(write_problems(_problems(reader, sheet, 0, listed)), mimetype=XLSX)
-    answer.headers["Content-Disposition"] = 'attachment; filename="problems.xlsx"'
-    return answer
+    return {**asdict(check), "listed": numbered(found.problems[:PROBLEMS_SHOWN], 0)}
 
 
 @blp.route("/imports/<import_id>/run", methods=["POST"])
@@ -218,6 +185,15 @@ def run(asked: dict[str, Any], import_id: str) -> dict[str, Any]:
     """Take the people whom the dry run found; ask again how far it is. A run that stopped goes on."""
     room().store.change(call(), lambda tx: imports.run(tx, import_id, asked["take"]))
     return _shown(_reader().get(IMPORTS, import_id))
+
+
+def _call_with(content: bytes, *fields: str) -> Call:
+    """This request as a call that is known again by what was sent: a client that repeats a form writes it with other bytes."""
+    asked = call()
+    if not asked.fingerprint:
+        return asked
+    digest = hashlib.sha256("\n".join((request.path, *fields, "")).encode() + content)
+    return replace(asked, fingerprint=digest.hexdigest())
 
 
 def _reader() -> Reader:
@@ -263,20 +239,6 @@ def _filename(workbook: Workbook) -> str:
         return words.line(workbook.filename, MAX_FILENAME_CHARS)
     except Refused:
         return f"sheet.{workbook.format}"
-
-
-def _problems(reader: Reader, sheet: Import, first: int, last: int) -> list[Problem]:
-    """The listed problems with the numbers from `first` to before `last`."""
-    pages = range(first // PROBLEMS_ON_PAGE, -(-last // PROBLEMS_ON_PAGE))
-    found = reader.find(PROBLEM_PAGES, {"_id": {"$in": [part_id(sheet.id, page) for page in pages]}})
-    by_id = {page.id: sheets.unpack_problems(page.packed) for page in found}
-    listed = [each for page in pages for each in by_id.get(part_id(sheet.id, page), ())]
-    start = pages.start * PROBLEMS_ON_PAGE
-    return listed[first - start : last - start]
-
-
-def _numbered(problems: Iterable[Problem], first: int) -> list[dict[str, Any]]:
-    return [{"id": number, **asdict(each)} for number, each in enumerate(problems, first)]
 
 
 def _counted(sheet: Import) -> dict[str, Any]:
