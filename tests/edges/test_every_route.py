@@ -1,0 +1,237 @@
+"""Every route, generated from the services' URL maps: her own, another member's, another chapter's, no role, no sign-in.
+
+A route that names an id and is not described in `ROUTES` fails the build, and so does a description without a route.
+"""
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from werkzeug.test import TestResponse
+
+from operate.sample_sheet import a_sheet
+from shared.http import ANYBODY, access_of
+from shared.ids import new_id
+from shared.settings import SERVICES
+from tests.flows.profiles_people import a_chapter, a_coordinator, a_member
+from tests.stack import Stack
+
+Headers = dict[str, str]
+
+
+@dataclass
+class World:
+    """One chapter with a pair that has met, and everything that a route can name."""
+
+    stack: Stack
+    who: dict[str, Headers] = field(default_factory=dict)
+    ids: dict[str, str] = field(default_factory=dict)
+
+    def do(self, method: str, path: str, body: Any = None, by: str = "staff", **more: Any) -> Any:
+        """A request that must succeed; its JSON."""
+        asked = {"json": body} if body is not None else {}
+        answer = self.stack.ask(method, path, self.who[by], **asked, **more)
+        assert answer.status_code < 300, f"{method} {path}: {answer.get_data(as_text=True)}"
+        return answer.get_json(silent=True)
+
+
+@dataclass(frozen=True)
+class Route:
+    """How to use one route: the ids of its path, a body that its schema accepts, and whose it is."""
+
+    ids: tuple[str, ...]
+    body: Any = None
+    owners: tuple[str, ...] = ("mentee", "mentor")
+    #: Others of the chapter who may see it too, by their role.
+    also: tuple[str, ...] = ()
+
+
+STAFF = ("staff",)
+P, M, S, N = (f"/api/{name}/v1" for name in SERVICES)
+
+ROUTES: dict[tuple[str, str], Route] = {
+    ("GET", f"{P}/members/<member>"): Route(("mentee",), owners=("mentee", "mentor", "staff")),
+    ("GET", f"{P}/imports/<import_id>"): Route(("import",), owners=STAFF),
+    ("PUT", f"{P}/imports/<import_id>/mapping"): Route(("import",), {"mapping": {}}, owners=STAFF),
+    ("POST", f"{P}/imports/<import_id>/dry-run"): Route(("import",), {}, owners=STAFF),
+    ("GET", f"{P}/imports/<import_id>/problems"): Route(("import",), owners=STAFF),
+    ("GET", f"{P}/imports/<import_id>/problems.xlsx"): Route(("import",), owners=STAFF),
+    ("POST", f"{P}/imports/<import_id>/run"): Route(("import",), {"take": "good_rows"}, owners=STAFF),
+    ("DELETE", f"{P}/imports/<import_id>"): Route(("import",), owners=STAFF),
+    ("GET", f"{M}/programmes/<id>"): Route(("programme",), owners=STAFF),
+    ("PATCH", f"{M}/programmes/<id>"): Route(("programme",), {"name": "Another"}, owners=STAFF),
+    ("GET", f"{M}/cycles/<id>"): Route(("cycle",), owners=("mentee", "mentor", "staff"), also=("stranger",)),
+    ("DELETE", f"{M}/applications/<id>"): Route(("application",), owners=("mentee",)),
+    ("GET", f"{M}/cycles/<id>/applications"): Route(("cycle",), owners=STAFF),
+    ("POST", f"{M}/cycles/<id>/applications"): Route(("cycle",), {"everyone": True}, owners=STAFF),
+    ("POST", f"{M}/cycles/<id>/rounds"): Route(("cycle",), {"seed": 1}, owners=STAFF),
+    ("GET", f"{M}/cycles/<id>/rounds"): Route(("cycle",), owners=STAFF),
+    ("GET", f"{M}/rounds/<id>"): Route(("round",), owners=STAFF),
+    ("GET", f"{M}/rounds/<id>/proposals"): Route(("round",), owners=STAFF),
+    ("GET", f"{M}/rounds/<id>/left-over"): Route(("round",), owners=STAFF),
+    ("POST", f"{M}/rounds/<id>/publication"): Route(("round",), {}, owners=STAFF),
+    ("DELETE", f"{M}/rounds/<id>"): Route(("round",), owners=STAFF),
+    ("GET", f"{M}/relationships/<id>"): Route(("relationship",), owners=("mentee", "mentor", "staff")),
+    ("POST", f"{M}/relationships/<id>/answer"): Route(("relationship",), {"answer": "accept"}),
+    ("POST", f"{M}/relationships/<id>/vote"): Route(("relationship",), {"vote": "yes"}),
+    ("GET", f"{S}/pairs/<id>"): Route(("relationship",)),
+    ("GET", f"{S}/pairs/<id>/sessions"): Route(("relationship",)),
+    ("POST", f"{S}/pairs/<id>/sessions"): Route(("relationship",), {"mode": "letters"}),
+    ("GET", f"{S}/pairs/<id>/steps"): Route(("relationship",)),
+    ("GET", f"{S}/sessions/<id>"): Route(("session",)),
+    ("PATCH", f"{S}/sessions/<id>"): Route(("session",), {"minutes": 45}),
+    ("POST", f"{S}/sessions/<id>/cancellation"): Route(("session",), {}),
+    ("POST", f"{S}/sessions/<id>/attendance"): Route(("session",), {"held": True}),
+    ("POST", f"{S}/sessions/<id>/steps"): Route(("session",), {"text": "Write to Ana"}),
+    ("POST", f"{S}/steps/<id>/closing"): Route(("step",), {"outcome": "done"}),
+    ("GET", f"{N}/webhooks/<string:id>"): Route(("webhook",), owners=STAFF),
+    ("GET", f"{N}/webhooks/<string:id>/deliveries"): Route(("webhook",), owners=STAFF),
+    ("DELETE", f"{N}/webhooks/<string:id>"): Route(("webhook",), owners=STAFF),
+}
+
+#: Routes with an id that names nothing private: every chapter's public card.
+OPEN_IDS = {("GET", f"{P}/chapters/<chapter>")}
+
+
+def _rules(stack: Stack) -> Iterator[tuple[str, str, bool]]:
+    """Method, rule and whether it names an id, of every route of every service."""
+    for name in SERVICES:
+        app = stack.running[name].app
+        for rule in app.url_map.iter_rules():
+            if rule.endpoint == "docs_assets" or rule.endpoint.startswith("api-docs."):
+                continue
+            for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+                yield method, rule.rule, bool(rule.arguments)
+
+
+@pytest.fixture(scope="module")
+def world(stack: Stack) -> World:
+    made = World(stack)
+    chapter, elsewhere = a_chapter(stack), a_chapter(stack)
+    made.who["staff"] = a_coordinator(stack, chapter)
+    made.who["staff_elsewhere"] = a_coordinator(stack, elsewhere)
+    for role in ("mentee", "mentor"):
+        made.ids[role], made.who[role] = a_member(stack, chapter, f"{role}@example.org", roles=[role])
+        _, made.who[f"{role}_elsewhere"] = a_member(stack, elsewhere, f"{role}@example.org", roles=[role])
+    _, made.who["stranger"] = a_member(stack, chapter, "stranger@example.org", roles=["mentee", "mentor"])
+    made.do("PATCH", f"{P}/me", {"capacity": 3}, by="mentor")
+    stack.quiet()
+    _matching(made)
+    _meeting(made)
+    made.ids["webhook"] = made.do("POST", f"{N}/webhooks", {"url": "http://127.0.0.1:9/hook"})["id"]
+    return made
+
+
+def _matching(made: World) -> None:
+    now = made.stack.clock()
+    made.ids["programme"] = made.do("POST", f"{M}/programmes", {"name": "City"})["id"]
+    window = {
+        "opens_local": f"{now - timedelta(days=2):%Y-%m-%dT%H:%M}",
+        "closes_local": f"{now + timedelta(days=30):%Y-%m-%dT%H:%M}",
+    }
+    cycle = {"programme": made.ids["programme"], "name": "Spring"} | window
+    made.ids["cycle"] = made.do("POST", f"{M}/cycles", cycle)["id"]
+    applied = {"cycle": made.ids["cycle"], "role": "mentee"}
+    made.ids["application"] = made.do("POST", f"{M}/applications", applied, by="mentee")["id"]
+    made.ids["round"] = made.do("POST", f"{M}/cycles/{made.ids['cycle']}/rounds", {"seed": 1})["id"]
+    asked = {"mentee": made.ids["mentee"], "mentor": made.ids["mentor"], "reason": "They know each other."}
+    made.ids["relationship"] = made.do("POST", f"{M}/introductions", asked)["id"]
+    for role in ("mentee", "mentor"):
+        made.do("POST", f"{M}/relationships/{made.ids['relationship']}/answer", {"answer": "accept"}, by=role)
+    made.stack.quiet()
+
+
+def _meeting(made: World) -> None:
+    pair = f"{S}/pairs/{made.ids['relationship']}/sessions"
+    letters = {"mode": "letters"}
+    met = made.do("POST", pair, letters, by="mentee")["id"]
+    made.do("POST", f"{S}/sessions/{met}/attendance", {"held": True}, by="mentee")
+    made.stack.quiet()
+    for role in ("mentee", "mentor"):
+        made.do("POST", f"{M}/relationships/{made.ids['relationship']}/vote", {"vote": "yes"}, by=role)
+    made.stack.quiet()
+    held = made.do("POST", pair, letters, by="mentee")["id"]
+    made.do("POST", f"{S}/sessions/{held}/attendance", {"held": True}, by="mentee")
+    made.ids["step"] = made.do("POST", f"{S}/sessions/{held}/steps", {"text": "Write to Ana"}, by="mentee")[
+        "id"
+    ]
+    made.ids["session"] = made.do("POST", pair, letters, by="mentee")["id"]
+
+
+def an_import(world: World, route: Route) -> None:
+    """An import for one test, since runs and deletions use it up."""
+    raw = a_sheet(people=4, seed=1, dirty=False)
+    made = world.do("POST", f"{P}/imports", data={"file": (io.BytesIO(raw), "people.xlsx")})
+    world.ids["import"] = made["id"]
+    if isinstance(route.body, dict) and "mapping" in route.body:
+        route.body["mapping"] = made["mapping"]
+
+
+def ask(
+    world: World, method: str, rule: str, by: Headers, ids: tuple[str, ...] | None = None
+) -> TestResponse:
+    """The route as somebody uses it, on the world's things or on the ids given."""
+    route = ROUTES[method, rule]
+    path = rule
+    for name in ids or tuple(world.ids[kind] for kind in route.ids):
+        start, end = path.index("<"), path.index(">")
+        path = path[:start] + name + path[end + 1 :]
+    asked = {} if route.body is None else {"json": route.body}
+    return world.stack.ask(method, path, by, **asked)
+
+
+def test_every_route_with_an_id_is_described_here(stack: Stack) -> None:
+    named = {(method, rule) for method, rule, has_id in _rules(stack) if has_id} - OPEN_IDS
+    assert named == ROUTES.keys()
+
+
+def test_every_other_route_says_who_may_use_it(stack: Stack) -> None:
+    for name in SERVICES:
+        app = stack.running[name].app
+        for rule in app.url_map.iter_rules():
+            assert access_of(app, rule.endpoint) is not None, rule.rule
+
+
+@pytest.mark.parametrize(("method", "rule"), sorted(ROUTES, key=lambda route: (route[0] == "DELETE", route)))
+def test_a_route_with_an_id_is_there_for_its_own_people_only(world: World, method: str, rule: str) -> None:
+    route = ROUTES[method, rule]
+    if "import" in route.ids:
+        an_import(world, route)
+    assert ask(world, method, rule, {}).status_code == 401
+    for by in ("stranger", "mentee", "mentor", "staff"):
+        if by in route.owners or by in route.also:
+            continue
+        answer = ask(world, method, rule, world.who[by])
+        assert answer.status_code in (403, 404), f"{by}: {answer.status_code} {answer.get_data(as_text=True)}"
+        assert answer.mimetype == "application/problem+json"
+    for by in ("staff_elsewhere", "mentee_elsewhere", "mentor_elsewhere"):
+        answer = ask(world, method, rule, world.who[by])
+        if by.removesuffix("_elsewhere") in route.owners:
+            assert answer.status_code == 404, f"{by}: {answer.status_code}"
+        else:
+            assert answer.status_code in (403, 404), f"{by}: {answer.status_code}"
+    unknown = ask(world, method, rule, world.who[route.owners[0]], tuple(new_id("none") for _ in route.ids))
+    assert unknown.status_code == 404, f"unknown: {unknown.status_code}"
+    for by in route.owners if method == "GET" else route.owners[:1]:
+        answer = ask(world, method, rule, world.who[by])
+        assert answer.status_code not in (401, 403, 404, 500), (
+            f"{by}: {answer.status_code} {answer.get_data(as_text=True)}"
+        )
+        answer.close()
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_list_or_change_without_sign_in_or_role_is_refused(stack: Stack, world: World, name: str) -> None:
+    app = stack.running[name].app
+    for rule in app.url_map.iter_rules():
+        roles = access_of(app, rule.endpoint)
+        if roles == ANYBODY or rule.arguments:
+            continue
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            assert stack.ask(method, rule.rule, {}, json={}).status_code == 401, rule.rule
+            if roles:
+                nobody = stack.sign_in(new_id("mem"), "a-chapter")
+                assert stack.ask(method, rule.rule, nobody, json={}).status_code == 403, rule.rule
