@@ -121,7 +121,7 @@ def _run(command: list[str], log_name: str) -> None:
     if VENV.is_dir():
         path.replace(VENV / log_name)
     if code != 0:
-        raise Failed(_plain(said, log_name))
+        raise Failed(plain_line(said, log_name))
 
 
 def _so_far(log: Path) -> str:
@@ -132,7 +132,8 @@ def _so_far(log: Path) -> str:
     return f"{count} packages, " if count else ""
 
 
-def _plain(said: str, log_name: str) -> str:
+def plain_line(said: str, log_name: str) -> str:
+    """What pip said, as the one line for the person."""
     for pattern, line in KNOWN_FAILURES:
         if re.search(pattern, said):
             return line

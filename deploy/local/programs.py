@@ -10,7 +10,7 @@ from deploy.local import kafka_broker, mongo_server
 
 SERVICES = ("profiles", "matching", "sessions", "notifications")
 PAGES = "web"
-API_STOP_S = 4
+API_STOP_S = 3
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ import shlex
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import xmlrpc.client
 from collections.abc import Mapping
@@ -21,16 +20,16 @@ from deploy.local.leash import leashed
 from deploy.local.programs import Program
 from deploy.local.surroundings import REPOSITORY, CannotStart, inherited
 
+SOCKET, LOGS = "supervisord.sock", "logs"
 LOG_BYTES = 5_000_000
 LOG_BACKUPS = 1
 # A program that ends within this time counts as not started: each further try waits a second longer.
 STARTED_AFTER_S = 3
 START_TRIES = 1_000
-STOP_GROUP_S = 6  # two groups, one after the other, stay below the 15 s in which Ctrl-C has to be done
+STOP_GROUP_S = 4  # two groups, one after the other, and supervisord looks once a second: 11 s at worst
 ANSWERS_WITHIN_S = 10.0
 RPC_TIMEOUT_S = 5.0
 LOOK_EVERY_S = 0.03
-UNIX_PATH_BYTES = 90  # the kernel's limit is 107, and supervisord adds its process id for a moment
 
 
 @dataclass(frozen=True)
@@ -74,6 +73,7 @@ class _UnixTransport(xmlrpc.client.Transport):
         connection = http.client.HTTPConnection("supervisord", timeout=RPC_TIMEOUT_S)
         connection.sock = socket.socket(socket.AF_UNIX)
         connection.sock.settimeout(RPC_TIMEOUT_S)
+        self._connection = host, connection  # for close()
         connection.sock.connect(str(self._path))
         return connection
 
@@ -87,7 +87,7 @@ class SupervisorGone(CannotStart):
 
 def log_folder(folder: Path) -> Path:
     """Where the programs' logs are."""
-    return folder / "logs"
+    return folder / LOGS
 
 
 def start_supervisor(folder: Path, programs: list[Program], environment: Mapping[str, str]) -> Supervisor:
@@ -96,23 +96,24 @@ def start_supervisor(folder: Path, programs: list[Program], environment: Mapping
     It ends, and everything with it, when the calling thread ends. Raises CannotStart.
     """
     log_folder(folder).mkdir(parents=True, exist_ok=True)
-    path = _socket_path(folder)
-    path.unlink(missing_ok=True)
+    (folder / SOCKET).unlink(missing_ok=True)
     file = folder / "supervisord.conf"
-    file.write_text(configuration(folder, path, programs))
+    file.write_text(configuration(folder, programs))
     first_words = log_folder(folder) / "supervisord.out"
     with first_words.open("wb") as out:
         process = subprocess.Popen(
             leashed(
                 [sys.executable, "-m", "supervisor.supervisord", "-c", str(file)], lock=alive_lock(folder)
             ),
-            cwd=REPOSITORY,
+            cwd=folder,
             env=inherited({**environment, "PYTHONUNBUFFERED": "1"}),
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,
             start_new_session=True,  # Ctrl-C reaches us alone, and we stop it in order
         )
+    # By way of its working folder: a socket's path may have no more than 107 bytes.
+    path = Path(f"/proc/{process.pid}/cwd/{SOCKET}")
     deadline = time.monotonic() + ANSWERS_WITHIN_S
     while time.monotonic() < deadline and process.poll() is None:
         with socket.socket(socket.AF_UNIX) as probe:
@@ -124,12 +125,12 @@ def start_supervisor(folder: Path, programs: list[Program], environment: Mapping
     raise CannotStart(f"The supervisor did not start: see {first_words}.")
 
 
-def configuration(folder: Path, path: Path, programs: list[Program]) -> str:
-    """supervisord.conf, as text."""
+def configuration(folder: Path, programs: list[Program]) -> str:
+    """supervisord.conf, as text. Paths that need not be absolute are not: supervisord reads some values twice over."""
     blocks = [
         f"""\
 [unix_http_server]
-file={_plain(path)}
+file=/proc/self/cwd/{SOCKET}
 chmod=0700
 
 [rpcinterface:supervisor]
@@ -139,9 +140,9 @@ supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
 nodaemon=true
 silent=true
 minfds=4096
-pidfile={_plain(folder / "supervisord.pid")}
-childlogdir={_plain(log_folder(folder))}
-logfile={_plain(log_folder(folder) / "supervisord.log")}
+pidfile=supervisord.pid
+childlogdir={LOGS}
+logfile={LOGS}/supervisord.log
 logfile_maxbytes={LOG_BYTES}
 logfile_backups={LOG_BACKUPS}
 """
@@ -161,6 +162,7 @@ def _block(program: Program, folder: Path) -> str:
 [program:{program.name}]
 command={_plain(command)}
 environment={environment}
+directory={_plain(REPOSITORY)}
 autostart=false
 autorestart=true
 startsecs={STARTED_AFTER_S}
@@ -170,7 +172,7 @@ stopwaitsecs={STOP_GROUP_S}
 stopasgroup=true
 killasgroup=true
 redirect_stderr=true
-stdout_logfile={_plain(log_folder(folder) / (program.name + ".log"))}
+stdout_logfile={LOGS}/{program.name}.log
 stdout_logfile_maxbytes={LOG_BYTES}
 stdout_logfile_backups={LOG_BACKUPS}
 """
@@ -179,10 +181,3 @@ stdout_logfile_backups={LOG_BACKUPS}
 def _plain(text: str | Path) -> str:
     """supervisord expands %(...)s in every value."""
     return str(text).replace("%", "%%")
-
-
-def _socket_path(folder: Path) -> Path:
-    path = folder / "supervisord.sock"
-    if len(str(path).encode()) <= UNIX_PATH_BYTES:
-        return path
-    return Path(tempfile.mkdtemp(prefix="cairn-")) / "supervisord.sock"
