@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,7 @@ LANGUAGES = [language for language in words.LANGUAGES if language != "en"]
 EVENING = datetime(2026, 3, 29, 23, 30, tzinfo=UTC)
 
 
+@cache
 def said() -> set[str]:
     """Every text that the mails say, as it stands in the code."""
     found: set[str] = set()
