@@ -41,8 +41,8 @@ MAJORITY = WriteConcern("majority", j=True)
 #: What the store itself needs in each service's database.
 OWN_INDEXES = (
     Index("changes", (("pos", 1), ("_id", 1)), only=(("pending", True),)),
-    Index("changes", (("events.id", 1),), unique=True, sparse=True),
-    Index("changes", (("events.aggregate", 1), ("events.seq", 1)), sparse=True),
+    # No event twice, and an aggregate's events for audit and replay, the newest first.
+    Index("changes", (("events.aggregate", 1), ("events.seq", -1)), unique=True, sparse=True),
     Index("changes", (("expires_at", 1),), sparse=True, expires_s=0),
     Index("timers", (("due", 1), ("_id", 1))),
     Index("parked", (("at", 1),)),
@@ -108,12 +108,27 @@ class Store:
     def transact(self, work: Callable[[Tx], T]) -> T:
         """One transaction without a remembered call: for those that keep their own memory (the inbox's marks)."""
 
-        def run(session: ClientSession) -> T:
-            tx = Tx(self.db, session)
-            answer = work(tx)
-            tx.write()
-            return answer
+        tx: Tx | None = None
 
+        def attempt(*, guessing: bool) -> T:
+            def run(session: ClientSession) -> T:
+                nonlocal tx
+                tx = Tx(self.db, session, guessing=guessing)
+                answer = work(tx)
+                tx.write()
+                return answer
+
+            return self._commit(run)
+
+        try:
+            return attempt(guessing=True)
+        except Clash:
+            if tx is None or not tx.guessed:
+                raise
+        return attempt(guessing=False)
+
+    def _commit(self, run: Callable[[ClientSession], T]) -> T:
+        """Run one transaction to its end, again where MongoDB says that it may be tried again."""
         try:
             with pymongo.timeout(CHANGE_WITHIN_S), self.client.start_session() as session:
                 return session.with_transaction(

@@ -5,15 +5,17 @@ Invariants:
 2. Nothing is announced but with the save of the value that it is about, and its `seq` is that value's next number: events of one
    aggregate ascend without a gap, in commit order, because two writers of one document collide in MongoDB.
 3. `_pos` rises with every change of a value, so that the outbox sorted by it keeps each aggregate's order whatever the clocks say.
+4. A value that is saved without having been loaded is taken for new, which saves a read: where it was not, the insert meets the unique
+   `_id`, nothing is kept, and the store runs the same work again on a `Tx` that looks first.
 """
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from pymongo import DeleteOne, InsertOne, ReplaceOne
+from pymongo import ReplaceOne
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
@@ -28,8 +30,6 @@ MAX_FOUND = 1_000
 
 #: How long the answer of a call that announced nothing is remembered for its repeats. Rows with events are the audit, and stay.
 REMEMBERED_FOR = timedelta(days=30)
-
-Write = InsertOne[Document] | ReplaceOne[Document] | DeleteOne
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +107,25 @@ class _Held:
     dirty: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Writes:
+    """What is to be written to one collection: ids of documents that are gone, documents that changed, new ones."""
+
+    gone: list[str] = field(default_factory=list)
+    changed: list[Document] = field(default_factory=list)
+    new: list[Document] = field(default_factory=list)
+
+
 class Tx(Reader):
     """One transaction. `begin(call)` opens the share of a call in it; what a call announced is written as one row."""
 
     call: Call
 
-    def __init__(self, db: Database[Document], session: ClientSession) -> None:
+    def __init__(self, db: Database[Document], session: ClientSession, *, guessing: bool = False) -> None:
         super().__init__(db, PLATFORM, session)
+        self._guessing = guessing
+        #: Whether anything was taken for new without a look.
+        self.guessed = False
         self._held: dict[tuple[str, str], _Held] = {}
         self._rows: dict[str, Document] = {}
         self._announced: list[_Held] = []
@@ -157,10 +169,12 @@ class Tx(Reader):
         """Keep the value as it now is, and announce the facts about it."""
         if self.call.chapter not in (PLATFORM, value.chapter):
             raise ValueError(f"a call of chapter {self.call.chapter} saved a {kind.name} of {value.chapter}")
-        held = self._hold(kind, value.id)
+        held = self._guess_or_hold(kind, value.id)
         before = held.document or {}
         document = to_document(value)
-        document["_rev"] = before.get("_rev", 0) + 1  # never a no-op: two that save the same value collide, and one looks again
+        document["_rev"] = (
+            before.get("_rev", 0) + 1
+        )  # never a no-op: two that save the same value collide, and one looks again
         document["_seq"] = before.get("_seq", 0) + len(facts)
         document["_pos"] = before.get("_pos", 0)
         if facts:
@@ -196,8 +210,7 @@ class Tx(Reader):
         """Send everything to the database; the store commits it afterwards."""
         self._settle_positions()
         self._write_documents()
-        if self._rows:
-            self.db["changes"].insert_many(list(self._rows.values()), session=self.session)
+        self._insert("changes", list(self._rows.values()))
 
     def _hold(self, kind: Kind[V], id: str) -> _Held:
         key = (kind.collection, id)
@@ -205,6 +218,14 @@ class Tx(Reader):
         if held is None:
             document = self.db[kind.collection].find_one({"_id": id}, session=self.session)
             held = self._held[key] = _Held(document, stored=document is not None)
+        return held
+
+    def _guess_or_hold(self, kind: Kind[V], id: str) -> _Held:
+        key = (kind.collection, id)
+        if not self._guessing or key in self._held:
+            return self._hold(kind, id)
+        self.guessed = True
+        held = self._held[key] = _Held(None, stored=False)
         return held
 
     def _row(self, after_pos: int) -> Document:
@@ -234,21 +255,40 @@ class Tx(Reader):
         self._announced.clear()
 
     def _write_documents(self) -> None:
-        writes: dict[str, list[Write]] = {}
+        writes: dict[str, _Writes] = {}
         for (collection, id), held in self._held.items():
             if not held.dirty:
                 continue
             held.dirty = False
+            wanted = writes.setdefault(collection, _Writes())
             if held.document is None:
                 if held.stored:
-                    writes.setdefault(collection, []).append(DeleteOne({"_id": id}))
+                    wanted.gone.append(id)
             elif held.stored:
-                writes.setdefault(collection, []).append(ReplaceOne({"_id": id}, held.document))
+                wanted.changed.append(held.document)
             else:
-                writes.setdefault(collection, []).append(InsertOne(held.document))
+                wanted.new.append(held.document)
             held.stored = held.document is not None
-        for collection, operations in writes.items():
-            self.db[collection].bulk_write(operations, session=self.session)
+        for collection, wanted in writes.items():
+            self._send(collection, wanted)
+
+    def _send(self, name: str, wanted: _Writes) -> None:
+        """One command for each sort of write; what is gone makes room in unique indexes first."""
+        collection = self.db[name]
+        if wanted.gone:
+            collection.delete_many({"_id": {"$in": wanted.gone}}, session=self.session)
+        if len(wanted.changed) == 1:  # one alone costs the driver less without its bulk machinery
+            collection.replace_one({"_id": wanted.changed[0]["_id"]}, wanted.changed[0], session=self.session)
+        elif wanted.changed:
+            replaced = [ReplaceOne({"_id": document["_id"]}, document) for document in wanted.changed]
+            collection.bulk_write(replaced, session=self.session)
+        self._insert(name, wanted.new)
+
+    def _insert(self, name: str, new: list[Document]) -> None:
+        if len(new) == 1:
+            self.db[name].insert_one(new[0], session=self.session)
+        elif new:
+            self.db[name].insert_many(new, session=self.session)
 
 
 def _event(kind: str, value: Identified, seq: int, fact: Any) -> Document:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from shared.errors import NotThere, Refused
+from shared.kinds import Index
 from shared.transaction import Tx
 from tests.contracts.kernel import PEBBLES, Pebble, PebbleMoved, a_call, move
 from tests.contracts.path import Path
@@ -66,6 +67,33 @@ def test_a_call_sees_only_its_own_chapter(path: Path) -> None:
     assert store.reader("shanghai").find(PEBBLES, {}) == []
     with pytest.raises(ValueError, match="zurich"):
         store.change(a_call(chapter="shanghai"), lambda tx: tx.save(PEBBLES, Pebble("peb_new", "zurich")))
+
+
+def test_a_value_saved_without_a_look_goes_on_where_it_stood(path: Path) -> None:
+    store = path.writer.store
+    store.change(a_call(), move("peb_old"))
+
+    def without_looking(tx: Tx) -> None:
+        for name in ("peb_new", "peb_old"):
+            tx.save(PEBBLES, Pebble(name, tx.call.chapter, 7), PebbleMoved(7))
+
+    store.change(a_call(), without_looking)
+    assert [pebble.moves for pebble in store.reader("shanghai").find(PEBBLES, {})] == [7, 7]
+    events = [event for row in store.db["changes"].find() for event in row["events"]]
+    assert sorted(event["id"] for event in events) == ["peb_new:1", "peb_old:1", "peb_old:2"]
+
+
+def test_a_value_may_take_the_place_of_one_that_is_removed_in_the_same_change(path: Path) -> None:
+    store = path.writer.store
+    store.ensure_indexes([Index("pebbles", (("moves", 1),), unique=True)])
+    store.change(a_call(), lambda tx: tx.save(PEBBLES, Pebble("peb_old", tx.call.chapter, 7)))
+
+    def replace_it(tx: Tx) -> None:
+        tx.save(PEBBLES, Pebble("peb_new", tx.call.chapter, 7))
+        tx.remove(PEBBLES, "peb_old")
+
+    store.change(a_call(), replace_it)
+    assert [pebble.id for pebble in store.reader("shanghai").find(PEBBLES, {})] == ["peb_new"]
 
 
 def test_positions_rise_with_every_event_of_an_aggregate_even_where_one_change_touches_two(
