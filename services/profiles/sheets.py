@@ -23,6 +23,7 @@ from services.profiles.domain.imports import (
     SheetSeen,
 )
 from services.profiles.spreadsheet.mapping import Mapping
+from services.profiles.spreadsheet.normal import fold
 from services.profiles.spreadsheet.reading import read_people
 from services.profiles.spreadsheet.values import PersonRow, Problem, Question, Unreadable, Workbook
 from services.profiles.spreadsheet.workbook import read_workbook
@@ -60,6 +61,7 @@ def seen(workbook: Workbook) -> tuple[SheetSeen, ...]:
     """What the mapping page shows of the workbook."""
     return tuple(
         SheetSeen(
+            key=fold(sheet.name),
             name=sheet.name,
             hidden=sheet.hidden,
             rows=len(sheet.rows),

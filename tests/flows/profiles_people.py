@@ -56,7 +56,7 @@ def a_member(stack: Stack, chapter: str, mail: str, **more: Any) -> tuple[str, d
     """The id and the headers of a confirmed member."""
     assert register(stack, chapter, mail, **more).status_code == 202
     answer = post(stack, f"{V1}/confirmations", {"token": secrets_mailed(stack, chapter, mail)[-1]})
-    assert answer.json["status"] == "confirmed"
+    assert answer.status_code == 200, answer.json
     return answer.json["member"], stack.sign_in(answer.json["member"], chapter, *answer.json["roles"])
 
 

@@ -178,6 +178,7 @@ def test_a_confirmed_member_signs_in_by_mail_once_per_link(stack: Stack) -> None
     assert (token["member"], token["chapter"], token["roles"]) == (member, chapter, ["mentor"])
     mine = get(stack, f"{V1}/me", {"Authorization": f"Bearer {token['access_token']}"})
     assert mine.json["mail"] == "only.here@example.org"
+    assert mine.json["now"] == stack.clock().isoformat()
 
 
 def test_a_sign_in_link_expires_after_twenty_minutes(stack: Stack) -> None:

@@ -74,8 +74,9 @@ class ColumnShape(Schema):
 
 
 class SheetShape(Schema):
-    """A sheet of the file."""
+    """A sheet of the file; mappings refer to `key`."""
 
+    key = fields.String()
     name = fields.String()
     hidden = fields.Boolean()
     rows = fields.Integer()
@@ -180,15 +181,15 @@ class ProblemShape(Schema):
     suggestion = fields.String()
 
 
-class DryRun(CheckShape):
-    """What the dry run found, with the first of its problems."""
-
-    problems = fields.List(fields.Nested(ProblemShape), attribute="listed")
-
-
 class Problems(Schema):
     """A page of problems; `next` is the number to go on after, None on the last page."""
 
     items = fields.List(fields.Nested(ProblemShape))
     next = fields.Integer(allow_none=True)
     total = fields.Integer()
+
+
+class DryRun(CheckShape):
+    """What the dry run found, with the first of its problems."""
+
+    problems = fields.Nested(Problems, attribute="listed")

@@ -24,7 +24,7 @@ from services.profiles.api.import_shapes import (
     SheetFile,
     SheetForm,
 )
-from services.profiles.api.problems import numbered
+from services.profiles.api.problems import page_of
 from services.profiles.areas import DEFAULT_AREAS
 from services.profiles.commands import imports
 from services.profiles.domain import words
@@ -174,7 +174,7 @@ def dry_run(import_id: str) -> dict[str, Any]:
     here.store.change(
         call(), lambda tx: imports.record_check(tx, import_id, check, sheet.revision, pages, chunks)
     )
-    return {**asdict(check), "listed": numbered(found.problems[:PROBLEMS_SHOWN], 0)}
+    return {**asdict(check), "listed": page_of(check, found.problems[:PROBLEMS_SHOWN], 0)}
 
 
 @blp.route("/imports/<import_id>/run", methods=["POST"])

@@ -9,7 +9,7 @@ from flask_smorest import Blueprint
 from services.profiles.api import PREFIX
 from services.profiles.api.bodies import MAX_CARDS, CardsAsked, Edit, LookAt, MembersPage, Page
 from services.profiles.api.chapters import paged
-from services.profiles.api.schemas import Cards, Counts, Looks, Members, MemberShape, MemberView
+from services.profiles.api.schemas import Cards, Counts, Looks, Me, Members, MemberView
 from services.profiles.commands import members
 from services.profiles.domain.acquaintances import known_to
 from services.profiles.domain.members import Member
@@ -24,22 +24,22 @@ blp = Blueprint("members", __name__, url_prefix=PREFIX, description="Members of 
 
 @blp.route("/me", methods=["GET"])
 @open_to()
-@blp.response(200, MemberShape)
+@blp.response(200, Me)
 def me() -> dict[str, Any]:
     """Your own record, whole."""
-    return _full(_reader().get(MEMBERS, asker().member))
+    return _own()
 
 
 @blp.route("/me", methods=["PATCH"])
 @open_to()
 @blp.arguments(Edit)
-@blp.response(200, MemberShape)
+@blp.response(200, Me)
 def edit(changes: dict[str, Any]) -> dict[str, Any]:
     """Change what you say about yourself. The address is who you are here, and stays."""
     here = room()
     given = {key: tuple(value) if isinstance(value, list) else value for key, value in changes.items()}
     here.store.change(call(), lambda tx: members.edit(tx, here, asker().member, given))
-    return _full(_reader().get(MEMBERS, asker().member))
+    return _own()
 
 
 @blp.route("/me/looks", methods=["GET"])
@@ -122,6 +122,10 @@ def cards(asked: dict[str, Any]) -> dict[str, Any]:
 
 def _reader() -> Reader:
     return room().store.reader(asker().chapter)
+
+
+def _own() -> dict[str, Any]:
+    return {**_full(_reader().get(MEMBERS, asker().member)), "now": room().clock()}
 
 
 def _members(reader: Reader, ids: Iterable[str]) -> list[Member]:

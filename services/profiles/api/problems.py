@@ -1,6 +1,6 @@
 """What a dry run found wrong: as pages of problems, and as a workbook."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -10,7 +10,7 @@ from flask_smorest import Blueprint
 from services.profiles import sheets
 from services.profiles.api import PREFIX
 from services.profiles.api.import_shapes import Problems, ProblemsPage
-from services.profiles.domain.imports import PROBLEMS_ON_PAGE, Import, part_id
+from services.profiles.domain.imports import PROBLEMS_ON_PAGE, Check, Import, part_id
 from services.profiles.kinds import IMPORTS, PROBLEM_PAGES
 from services.profiles.problem_sheet import write_problems
 from services.profiles.spreadsheet.values import Problem
@@ -36,12 +36,7 @@ def problems(page: dict[str, Any], import_id: str) -> dict[str, Any]:
     listed = sheet.check.problems_listed if sheet.check else 0
     first = page["after"] + 1
     last = min(first + page["limit"], listed)
-    items = numbered(_problems(reader, sheet, first, last), first)
-    return {
-        "items": items,
-        "next": last - 1 if last < listed else None,
-        "total": sheet.check.problems if sheet.check else 0,
-    }
+    return page_of(sheet.check, _problems(reader, sheet, first, last), first)
 
 
 @blp.route("/imports/<import_id>/problems.xlsx", methods=["GET"])
@@ -67,6 +62,12 @@ def _problems(reader: Reader, sheet: Import, first: int, last: int) -> list[Prob
     return listed[first - start : last - start]
 
 
-def numbered(problems: Iterable[Problem], first: int) -> list[dict[str, Any]]:
-    """The problems with their numbers, by which pages go on."""
-    return [{"id": number, **asdict(each)} for number, each in enumerate(problems, first)]
+def page_of(check: Check | None, problems: Sequence[Problem], first: int) -> dict[str, Any]:
+    """A page of problems with their numbers, from `first` on; `next` is the number after which the next page goes on."""
+    items = [{"id": number, **asdict(each)} for number, each in enumerate(problems, first)]
+    more = check is not None and bool(items) and items[-1]["id"] + 1 < check.problems_listed
+    return {
+        "items": items,
+        "next": items[-1]["id"] if more else None,
+        "total": check.problems if check else 0,
+    }

@@ -126,6 +126,12 @@ class MemberShape(Schema):
     consents = fields.List(fields.Nested(ConsentShape))
 
 
+class Me(MemberShape):
+    """The member's own record; `now` is the time on the clock that this service goes by."""
+
+    now = fields.DateTime()
+
+
 class Card(Schema):
     """What the other side of a pair sees."""
 

@@ -186,6 +186,7 @@ def _group_id(room: Room, chapter: str) -> GroupId:
 
 
 def _remember(tx: Tx, sheet: Import) -> None:
+    tx.load(SHEET_MEMORIES, sheet.chapter)
     memory = SheetMemory(sheet.chapter, sheet.chapter, sheet.mapping, sheet.questions, tx.call.at)
     tx.save(SHEET_MEMORIES, memory)
 

@@ -14,7 +14,7 @@ from shared.errors import NotThere
 from shared.ids import new_id
 from shared.kinds import Document
 from shared.service import Room
-from shared.transaction import Reader, Tx
+from shared.transaction import Tx
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +28,12 @@ class Application:
     time_zone: str | None = None
 
 
-def member_at(reader: Reader, mail: str) -> Member | None:
+def member_at(tx: Tx, mail: str) -> Member | None:
     """The member of the call's chapter with that (normalised) address."""
-    return reader.first(MEMBERS, {"mail": mail})
+    found = tx.first(MEMBERS, {"mail": mail})
+    return (
+        tx.load(MEMBERS, found.id) if found else None
+    )  # loaded, so that the transaction knows it when it is saved
 
 
 def register(tx: Tx, room: Room, chapter_id: str, asked: Application) -> Document:

@@ -35,8 +35,9 @@ class ColumnSeen:
 
 @dataclass(frozen=True, slots=True)
 class SheetSeen:
-    """A sheet of the file: how many rows with people it has, and under which headings."""
+    """A sheet of the file: how many rows with people it has, and under which headings. Mappings refer to `key`."""
 
+    key: str
     name: str
     hidden: bool
     rows: int
