@@ -1,10 +1,11 @@
 """What bad input gets: a problem document that says what to mend, and nothing half-written."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.flows.matching_people import City, a_couple
+from tests.flows.matching_people import City, a_city, a_couple
 from tests.stack import Stack
 
 LONG = "x" * 101
@@ -18,8 +19,9 @@ INTRODUCTION = {"mentee": "a", "mentor": "b", "reason": "r"}
 
 
 @pytest.fixture
-def city(stack: Stack) -> City:
-    return City(stack)
+def city(stack: Stack) -> Iterator[City]:
+    with a_city(stack) as made_here:
+        yield made_here
 
 
 BAD = [

@@ -1,5 +1,7 @@
 """Makers for the tests of matching: a fresh chapter whose people's and sessions' events reach matching as their services announce them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -185,6 +187,14 @@ class City:
         names = [(event["seq"], event["type"]) for event in events]
         assert [seq for seq, _ in sorted(names)] == list(range(1, len(names) + 1))
         return [type.removeprefix("cairn.relationship.").removesuffix(".v1") for _, type in sorted(names)]
+
+
+@contextmanager
+def a_city(stack: Stack) -> Iterator[City]:
+    """A chapter for one test; nothing of it falls due in the tests after it, whose clock goes on from here."""
+    city = City(stack)
+    yield city
+    stack.running["matching"].room.store.db["timers"].delete_many({"chapter": city.chapter})
 
 
 @dataclass

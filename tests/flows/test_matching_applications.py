@@ -1,5 +1,6 @@
 """Applying to a cycle, on the chapter's clock, through the real HTTP edge."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -7,13 +8,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from services.matching.commands import applications as commands
-from tests.flows.matching_people import City, made
+from tests.flows.matching_people import City, a_city, made
 from tests.stack import Stack
 
 
 @pytest.fixture
-def city(stack: Stack) -> City:
-    return City(stack)
+def city(stack: Stack) -> Iterator[City]:
+    with a_city(stack) as made_here:
+        yield made_here
 
 
 def apply(city: City, cycle: str, member: str, role: str = "mentee") -> Any:

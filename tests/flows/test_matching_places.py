@@ -1,5 +1,6 @@
 """Many at once: one place is taken once, two yeses meet, one proposal is made."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from threading import Barrier
@@ -8,15 +9,16 @@ from typing import Any
 import pytest
 
 from services.matching.kinds import PLACES
-from tests.flows.matching_people import City, a_couple
+from tests.flows.matching_people import City, a_city, a_couple
 from tests.stack import Stack
 
 THREADS = 50
 
 
 @pytest.fixture
-def city(stack: Stack) -> City:
-    return City(stack)
+def city(stack: Stack) -> Iterator[City]:
+    with a_city(stack) as made_here:
+        yield made_here
 
 
 def at_once(*asks: Any) -> list[Any]:

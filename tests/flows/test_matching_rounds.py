@@ -1,6 +1,6 @@
 """Rounds, from applications to relationships: drafted, looked at, published exactly once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -13,13 +13,14 @@ from shared.errors import Transient
 from shared.ids import new_id
 from shared.store import Store
 from shared.transaction import Tx
-from tests.flows.matching_people import City, made
+from tests.flows.matching_people import City, a_city, made
 from tests.stack import Stack
 
 
 @pytest.fixture
-def city(stack: Stack) -> City:
-    return City(stack)
+def city(stack: Stack) -> Iterator[City]:
+    with a_city(stack) as made_here:
+        yield made_here
 
 
 def a_draft(city: City, pairs: int = 1, **mentors: Any) -> tuple[str, str]:
@@ -127,6 +128,19 @@ def test_publication_leaves_out_who_withdrew_or_was_paired_since_the_draft(city:
     }
     assert shown[gone["mentee"]]["relationship"] is None
     assert city.state(shown[stays["mentee"]]["relationship"]) == "proposed"
+
+
+def test_two_drafts_of_one_cycle_together_promise_no_seat_twice(city: City) -> None:
+    cycle, first = a_draft(city, 6)
+    drafted = {(one["mentee"], one["mentor"]) for one in city.get(f"/rounds/{first}").body["proposals"]}
+    for seed in range(1, 20):
+        other = city.post(f"/cycles/{cycle}/rounds", {"seed": seed}).body
+        if not drafted & {(one["mentee"], one["mentor"]) for one in other["proposals"]}:
+            break
+    assert city.post(f"/rounds/{first}/publication").body["published"] == 6
+    second = city.post(f"/rounds/{other['id']}/publication").body
+    assert (second["published"], second["skipped"]) == (0, 6)
+    assert len(relationships_of(city)) == 6
 
 
 class Dying(Store):

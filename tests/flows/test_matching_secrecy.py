@@ -1,13 +1,16 @@
 """Until it can no longer tell, nobody and nothing shows that or how somebody answered or voted (R2)."""
 
 import json
+from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
 import pytest
+from structlog.contextvars import merge_contextvars
+from structlog.testing import capture_logs
 
 from services.matching.kinds import RELATIONSHIPS
-from tests.flows.matching_people import City, Couple, a_couple
+from tests.flows.matching_people import City, Couple, a_city, a_couple
 from tests.stack import Stack
 
 SAID = ("yes", "no", None)
@@ -15,8 +18,9 @@ NOT_STARTED = [said for said in product(SAID, SAID) if said != ("yes", "yes")]
 
 
 @pytest.fixture
-def city(stack: Stack) -> City:
-    return City(stack)
+def city(stack: Stack) -> Iterator[City]:
+    with a_city(stack) as made_here:
+        yield made_here
 
 
 def seen_around(couple: Couple, member: str) -> dict[str, Any]:
@@ -165,6 +169,20 @@ def test_the_database_shows_neither_who_spoke_nor_what(city: City) -> None:
     words = [word for document in seen for word in document["sealed"].values()]
     assert len(words) == len(set(words)) == 6
     assert len({len(word) for word in words}) == 1
+
+
+def test_the_log_of_requests_does_not_say_who_spoke(city: City) -> None:
+    couple = a_couple(city).until_voting()
+    with capture_logs([merge_contextvars]) as lines:
+        city.vote(couple.id, couple.mentee, "yes")
+        city.answer(couple.id, couple.mentor, "decline")  # refused: it is too late for that
+    assert [line["status"] for line in lines] == [200, 409]
+    assert not [
+        word for word in (couple.mentee, couple.mentor, couple.id, "yes", "decline") if word in str(lines)
+    ]
+    with capture_logs([merge_contextvars]) as lines:
+        couple.seen_by(couple.mentee)
+    assert lines[0]["member"] == couple.mentee
 
 
 def test_what_was_said_is_gone_once_it_is_over(city: City) -> None:

@@ -1,17 +1,19 @@
 """A pair comes about: from the cycle's window to the end of the trial, through the real HTTP edge."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from tests.flows.matching_people import City, Couple, a_couple, made
+from tests.flows.matching_people import City, Couple, a_city, a_couple, made
 from tests.stack import Stack
 
 
 @pytest.fixture
-def city(stack: Stack) -> City:
-    return City(stack)
+def city(stack: Stack) -> Iterator[City]:
+    with a_city(stack) as made_here:
+        yield made_here
 
 
 def entered(city: City, cycle: str) -> Any:

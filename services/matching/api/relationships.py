@@ -1,7 +1,10 @@
 """Relationships: one's own with reasons, answers and votes; for coordinators states and dates only."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 
+import structlog
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 
@@ -170,8 +173,9 @@ def one(id: str) -> Json:
 @BLP.response(200, OwnRelationship)
 def answer(body: Json, id: str) -> Json:
     """Answer a proposal. It can be changed until the other's answer is in; nothing tells the other before."""
-    sealing.answer(room(), call(), id, body["answer"])
-    return _seen(id)
+    with _nameless():
+        sealing.answer(room(), call(), id, body["answer"])
+        return _seen(id)
 
 
 @BLP.route("/relationships/<id>/vote", methods=["POST"])
@@ -180,8 +184,9 @@ def answer(body: Json, id: str) -> Json:
 @BLP.response(200, OwnRelationship)
 def vote(body: Json, id: str) -> Json:
     """Vote after the introduction, sealed. Two yeses start the trial at once; anything else shows at `vote_by`, as one thing."""
-    sealing.vote(room(), call(), id, body["vote"])
-    return _seen(id)
+    with _nameless():
+        sealing.vote(room(), call(), id, body["vote"])
+        return _seen(id)
 
 
 def show(relationship: Relationship) -> Json:
@@ -217,6 +222,15 @@ def show_own(relationship: Relationship, member: str) -> Json:
         "reasons": [asdict(reason) for reason in reasons],
         "introduced": room().vault.show(relationship.words) if relationship.words else None,
     }
+
+
+@contextmanager
+def _nameless() -> Iterator[None]:
+    """The log of requests does not say who spoke."""
+    try:
+        yield
+    finally:
+        structlog.contextvars.unbind_contextvars("member", "call", "trace")
 
 
 def _seen(id: str) -> Json:

@@ -47,11 +47,12 @@ def introduce(tx: Tx, id: str, pair: Pair) -> dict[str, Any]:
     return {"id": id}
 
 
-def propose(tx: Tx, id: str, pair: Pair, terms: Terms) -> None:
+def propose(tx: Tx, id: str, pair: Pair, terms: Terms) -> Relationship:
     """Make the proposal and start its time. Who may be proposed has been decided before."""
     relationship, fact = relationships.propose(id, pair, chapter=tx.call.chapter, terms=terms, now=tx.call.at)
     tx.save(RELATIONSHIPS, relationship, fact)
     _start_time(tx, relationship)
+    return relationship
 
 
 def answer(tx: Tx, relationship: Relationship, *, says: Answer, other: str, sealed: Sealed) -> None:

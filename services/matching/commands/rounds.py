@@ -12,7 +12,7 @@ from services.matching.commands.applications import application_id
 from services.matching.commands.relationships import propose
 from services.matching.domain import rounds
 from services.matching.domain.applications import Application
-from services.matching.domain.market import Applicants, market
+from services.matching.domain.market import Applicants, Pairs, market
 from services.matching.domain.relationships import Pair, Relationship
 from services.matching.domain.rounds import (
     PROPOSALS_A_PAGE,
@@ -149,39 +149,51 @@ def _publish_page(tx: Tx, id: str, number: int) -> Document:
     this_round, page = tx.get(ROUNDS, id), tx.get(PAGES, page_id(id, number))
     if this_round.pages_done != number:
         return {}
-    terms = tx.get(PROGRAMMES, this_round.programme).terms
-    drafted = page.proposals
-    ids = [derived_id("rel", id, one.mentee, one.mentor) for one in drafted]
-    tx.prefetch(MEMBERS, [member for one in drafted for member in (one.mentee, one.mentor)])
-    tx.prefetch(APPLICATIONS, [of for one in drafted for of in _application_ids(this_round.cycle, one)])
-    tx.prefetch(PLACES, [one.mentor for one in drafted])
-    tx.prefetch(RELATIONSHIPS, ids)
-    tx.prefetch(TIMERS, [f"{one}:answer_by" for one in ids])
-    known = tx.find(
-        RELATIONSHIPS,
-        {
-            "mentee": {"$in": sorted({one.mentee for one in drafted})},
-            "mentor": {"$in": sorted({one.mentor for one in drafted})},
-        },
-        limit=RELATIONSHIPS_READ,
-    )
+    programme = tx.get(PROGRAMMES, this_round.programme)
+    ids = _prefetch(tx, this_round, page)
+    known = _known(tx, page)
     before = {(one.mentee, one.mentor) for one in known}
+    pairs = Pairs(known)
     outcome = []
-    for relationship, one in zip(ids, drafted, strict=True):
+    for relationship, one in zip(ids, page.proposals, strict=True):
         mentee, mentor = _application_ids(this_round.cycle, one)
         skipped = rounds.reason_to_skip(
             (tx.load(MEMBERS, one.mentee), tx.load(MEMBERS, one.mentor)),
             (tx.load(APPLICATIONS, mentee), tx.load(APPLICATIONS, mentor)),
-            tx.load(PLACES, one.mentor),
+            (
+                pairs.seats_of_mentee(one.mentee, programme),
+                pairs.seats_of_mentor(one.mentor, tx.load(PLACES, one.mentor)),
+            ),
             (one.mentee, one.mentor) in before,
         )
         if skipped is None:
-            propose(tx, relationship, _pair(this_round, one), terms)
+            pairs.add(propose(tx, relationship, _pair(this_round, one), programme.terms))
         outcome.append(replace(one, skipped=skipped, relationship="" if skipped else relationship))
     page = replace(page, proposals=tuple(outcome))
     tx.save(PAGES, page)
     tx.save(ROUNDS, rounds.page_published(this_round, page))
     return {}
+
+
+def _prefetch(tx: Tx, this_round: Round, page: ProposalPage) -> list[str]:
+    """Read at once what the page's proposals need; returns the ids of their relationships."""
+    ids = [derived_id("rel", this_round.id, one.mentee, one.mentor) for one in page.proposals]
+    tx.prefetch(MEMBERS, [member for one in page.proposals for member in (one.mentee, one.mentor)])
+    tx.prefetch(
+        APPLICATIONS, [of for one in page.proposals for of in _application_ids(this_round.cycle, one)]
+    )
+    tx.prefetch(PLACES, [one.mentor for one in page.proposals])
+    tx.prefetch(RELATIONSHIPS, ids)
+    tx.prefetch(TIMERS, [f"{id}:answer_by" for id in ids])
+    return ids
+
+
+def _known(tx: Tx, page: ProposalPage) -> list[Relationship]:
+    """The open relationships of everybody on the page, and those between its two sides that are over."""
+    mentees = {"mentee": {"$in": sorted({one.mentee for one in page.proposals})}}
+    mentors = {"mentor": {"$in": sorted({one.mentor for one in page.proposals})}}
+    running = tx.find(RELATIONSHIPS, {"open": True, "$or": [mentees, mentors]}, limit=RELATIONSHIPS_READ)
+    return running + tx.find(RELATIONSHIPS, {"open": False, **mentees, **mentors}, limit=RELATIONSHIPS_READ)
 
 
 def _application_ids(cycle: str, one: Drafted) -> tuple[str, str]:

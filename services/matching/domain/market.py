@@ -4,10 +4,10 @@ The engine gets confirmed members (R15) with an application and a seat left. Who
 her again. A market is one chapter's, so the free hours of its people are on one clock, and need no conversion.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from services.matching.domain.applications import SIDES, Application, Side
+from services.matching.domain.applications import Application, Side
 from services.matching.domain.members import Member
 from services.matching.domain.places import Places
 from services.matching.domain.programmes import Programme
@@ -37,7 +37,7 @@ def market(programme: Programme, applicants: Applicants) -> tuple[list[Person], 
     """The people the engine is told of, and those left over before: unconfirmed, not in the role any more, without a seat."""
     sides: dict[str, dict[Side, int]] = {}
     left = []
-    pairs = _Pairs(applicants.relationships)
+    pairs = Pairs(applicants.relationships)
     for application in applicants.applications:
         member = applicants.members.get(application.member)
         if member is None or not member.confirmed:
@@ -46,7 +46,7 @@ def market(programme: Programme, applicants: Applicants) -> tuple[list[Person], 
         if application.role not in member.roles:
             left.append(Left(member.id, application.role, "role"))
             continue
-        seats = _seats(application, programme, applicants.places, pairs)
+        seats = _seats(application, programme, applicants, pairs)
         if seats <= 0:
             left.append(Left(member.id, application.role, "no_seat"))
         else:
@@ -56,35 +56,46 @@ def market(programme: Programme, applicants: Applicants) -> tuple[list[Person], 
     return people, left
 
 
-class _Pairs:
-    """The relationships of everybody, looked up by who is in them."""
+class Pairs:
+    """The relationships of everybody in a market, looked up by who is in them."""
 
     def __init__(self, relationships: Iterable[Relationship]) -> None:
-        self.mentors_of: dict[str, set[str]] = {}
-        self.open_of: dict[tuple[Side, str], list[Relationship]] = {}
+        self._mentors: dict[str, set[str]] = {}
+        self._open: dict[tuple[Side, str], list[Relationship]] = {}
         for one in relationships:
-            self.mentors_of.setdefault(one.mentee, set()).add(one.mentor)
-            if one.open:
-                for side in SIDES:
-                    self.open_of.setdefault((side, getattr(one, side)), []).append(one)
+            self.add(one)
+
+    def add(self, one: Relationship) -> None:
+        """One more."""
+        self._mentors.setdefault(one.mentee, set()).add(one.mentor)
+        if one.open:
+            self._open.setdefault(("mentee", one.mentee), []).append(one)
+            self._open.setdefault(("mentor", one.mentor), []).append(one)
+
+    def mentors_of(self, mentee: str) -> Collection[str]:
+        """With whom she was ever brought together as a mentee."""
+        return self._mentors.get(mentee, ())
+
+    def seats_of_mentee(self, mentee: str, programme: Programme) -> int:
+        """How many more proposals she can hold in this programme; 0 or less where none."""
+        running = self._open.get(("mentee", mentee), [])
+        here = sum(1 for one in running if one.programme in ("", programme.id))
+        proposed = sum(1 for one in running if one.state == "proposed")
+        return min(programme.engine_rules.proposals_per_mentee - here, PROPOSALS_HELD - proposed)
+
+    def seats_of_mentor(self, mentor: str, places: Places | None) -> int:
+        """How many more can be proposed to her: an unanswered proposal counts as a place taken, so that none is promised twice."""
+        proposed = sum(1 for one in self._open.get(("mentor", mentor), []) if one.state == "proposed")
+        return min(places.free - proposed, SEATS) if places is not None else 0
 
 
-def _seats(
-    application: Application, programme: Programme, places: Mapping[str, Places], pairs: _Pairs
-) -> int:
-    """How many proposals she can take on this side: what is unanswered counts as taken, so that nobody is promised a place twice."""
-    running = pairs.open_of.get((application.role, application.member), [])
-    proposed = sum(1 for one in running if one.state == "proposed")
-    if application.role == "mentor":
-        mine = places.get(application.member)
-        return min(mine.free - proposed, SEATS) if mine is not None else 0
-    here = sum(1 for one in running if one.programme in ("", programme.id))
-    return min(programme.engine_rules.proposals_per_mentee - here, PROPOSALS_HELD - proposed)
+def _seats(application: Application, programme: Programme, applicants: Applicants, pairs: Pairs) -> int:
+    if application.role == "mentee":
+        return pairs.seats_of_mentee(application.member, programme)
+    return pairs.seats_of_mentor(application.member, applicants.places.get(application.member))
 
 
-def _person(
-    member: Member, seats: Mapping[Side, int], pairs: _Pairs, questions: Sequence[Question]
-) -> Person:
+def _person(member: Member, seats: Mapping[Side, int], pairs: Pairs, questions: Sequence[Question]) -> Person:
     return Person(
         id=member.id,
         chapter=member.chapter,
@@ -97,7 +108,7 @@ def _person(
         mentor_seats=seats.get("mentor", 0),
         wants_to_learn=member.wants_to_learn[:AREAS],
         could_teach=member.could_teach[:AREAS],
-        exclusions=sorted(pairs.mentors_of.get(member.id, ()))[:EXCLUSIONS],
+        exclusions=sorted(pairs.mentors_of(member.id))[:EXCLUSIONS],
         conflicts={ANY_CONFLICT: member.groups[:GROUPS]} if member.groups else {},
         confirmed=member.confirmed,
         route="mentoring",

@@ -3,8 +3,8 @@
 Invariants:
 1. A draft binds nobody and is seen by coordinators only.
 2. A published proposal's relationship has an id that follows from the round and the two: it cannot be made twice.
-3. What was drafted is checked again when it is published: both still confirmed, both applications still there, a place still free, no
-   relationship between the two, open or past. Who fails is left out, with the reason kept in the round.
+3. What was drafted is checked again when it is published: both still confirmed, both applications still there, a seat
+   still free on both sides, no relationship between the two, open or past. Who fails is left out, with the reason kept in the round.
 """
 
 from dataclasses import dataclass, replace
@@ -13,14 +13,13 @@ from typing import Any, Literal
 
 from services.matching.domain.applications import Application
 from services.matching.domain.members import Member
-from services.matching.domain.places import Places
 from services.matching.engine import Reason
 from shared.errors import Refused
 
 #: How many proposals one document holds, and one transaction publishes.
 PROPOSALS_A_PAGE = 100
 
-Skipped = Literal["not_confirmed", "withdrawn", "no_place_left", "paired_before"]
+Skipped = Literal["not_confirmed", "withdrawn", "paired_before", "no_seat", "no_place_left"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,16 +123,18 @@ def can_discard(this_round: Round) -> None:
 def reason_to_skip(
     members: tuple[Member | None, Member | None],
     applications: tuple[Application | None, Application | None],
-    places: Places | None,
+    seats: tuple[int, int],
     paired_before: bool,
 ) -> Skipped | None:
-    """Why a drafted proposal cannot be published any more; None where it can."""
+    """Why a drafted proposal cannot be published any more; None where it can. Each pair is the mentee's and the mentor's."""
     if not all(member is not None and member.confirmed for member in members):
         return "not_confirmed"
     if not all(application is not None and application.state == "waiting" for application in applications):
         return "withdrawn"
     if paired_before:
         return "paired_before"
-    if places is None or not places.free:
+    if seats[0] <= 0:
+        return "no_seat"
+    if seats[1] <= 0:
         return "no_place_left"
     return None

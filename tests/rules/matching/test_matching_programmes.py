@@ -37,6 +37,7 @@ def test_rules_are_shown_in_the_form_in_which_they_can_be_given() -> None:
         ({"vote_days": 7.0}, "/rules/vote_days", "out_of_bounds"),
         ({"vote_days": "7"}, "/rules/vote_days", "out_of_bounds"),
         ({"matching": []}, "/rules/matching", "bad_value"),
+        ({"matching": 3}, "/rules/matching", "bad_value"),
         ({"matching": {"astrology": 1}}, "/rules/matching/astrology", "unknown_rule"),
         ({"matching": {"rules": {"astrology": True}}}, "/rules/matching/rules/astrology", "unknown_rule"),
         (

@@ -1,13 +1,16 @@
 """The pair's rules: one table of moves, and nothing told before it may be."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any, get_args
 
 import pytest
 
 from services.matching.domain import relationships as rules
-from services.matching.domain.relationships import CLOSED, DEADLINES, STATES, STEPS, Move, State
+from services.matching.domain.programmes import Terms
+from services.matching.domain.relationships import CLOSED, DEADLINES, STATES, STEPS, Move, Relationship, State
 from shared.errors import NotThere, Refused
 from shared.events.matching import (
     RelationshipDeclined,
@@ -83,12 +86,12 @@ def test_a_place_taken_on_the_way_is_given_back_at_every_exit() -> None:
     walk("proposed", holds=False)
 
 
-IN_EACH_STATE = {
+IN_EACH_STATE: dict[State, Callable[[], Relationship]] = {
     "proposed": a_proposal,
     "introduction": lambda: an_introduction()[0],
     "voting": a_vote,
     "trial": a_trial,
-    **{closed: (lambda closed=closed: a_proposal(state=closed, open=False)) for closed in sorted(CLOSED)},
+    **{closed: partial(a_proposal, state=closed, open=False) for closed in sorted(CLOSED)},
 }
 
 
@@ -133,7 +136,7 @@ def test_a_stranger_has_no_side() -> None:
 
 
 def test_a_proposal_waits_for_answers_as_long_as_its_programme_says() -> None:
-    terms = rules.Terms(answer_days=3)
+    terms = Terms(answer_days=3)
     pair = rules.Pair("ana", "bo", "coordinator")
     made, fact = rules.propose("rel_1", pair, chapter="shanghai", terms=terms, now=NOON)
     assert (made.state, made.open, made.deadline) == ("proposed", True, ("answer_by", NOON + days(3)))

@@ -140,10 +140,10 @@ def test_answers_are_read_as_their_question_wants_them() -> None:
 
 
 def checked(**changes: Any) -> Any:
-    given = {
+    given: dict[str, Any] = {
         "members": (a_mentee(), a_mentor()),
         "applications": (an_application("ana", "mentee"), an_application("bo", "mentor")),
-        "places": Places("bo", "shanghai", 1),
+        "seats": (1, 1),
         "paired_before": False,
     } | changes
     return reason_to_skip(**given)
@@ -166,8 +166,8 @@ def checked(**changes: Any) -> Any:
         ),
         ({"applications": (an_application("ana", "mentee"), None)}, "withdrawn"),
         ({"paired_before": True}, "paired_before"),
-        ({"places": Places("bo", "shanghai", 1, ("rel_0",))}, "no_place_left"),
-        ({"places": None}, "no_place_left"),
+        ({"seats": (0, 1)}, "no_seat"),
+        ({"seats": (1, 0)}, "no_place_left"),
     ],
 )
 def test_what_was_drafted_is_checked_again(changes: dict[str, Any], reason: str | None) -> None:
