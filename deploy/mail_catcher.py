@@ -12,6 +12,7 @@ It stands for a mail provider where none should be reached: on a laptop, in test
     GET /messages/<id>/raw            the bytes as they came
     GET /messages/<id>/attachments/<n>
     DELETE /messages
+    POST /hooks/<name>                a webhook, answered 204; GET lists what came there
     GET /health/live, /health/ready
 """
 

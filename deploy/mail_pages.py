@@ -1,4 +1,4 @@
-"""The HTTP side of the mail catcher: JSON for the mailbox page and for tests."""
+"""The HTTP side of the mail catcher: JSON for the mailbox page and for tests, and a shelf for webhooks."""
 
 import json
 import re
@@ -6,6 +6,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
+from deploy.caught_hooks import MAX_BODY_BYTES, CaughtHooks
 from deploy.caught_mail import MAX_LISTED, CaughtMail, as_json
 
 REQUEST_TIMEOUT_S = 10.0
@@ -13,6 +14,7 @@ DEFAULT_LISTED = 100
 
 _ONE = re.compile(r"/messages/(\d{1,20})")
 _RAW = re.compile(r"/messages/(\d{1,20})/raw")
+_HOOKS = re.compile(r"/hooks/([A-Za-z0-9_-]{1,80})")
 _ATTACHMENT = re.compile(r"/messages/(\d{1,20})/attachments/(\d{1,4})")
 
 
@@ -24,6 +26,7 @@ class MailServer(ThreadingHTTPServer):
 
     def __init__(self, mails: CaughtMail, host: str, port: int) -> None:
         self.mails = mails
+        self.hooks = CaughtHooks()
         super().__init__((host, port), Pages)
 
 
@@ -39,8 +42,22 @@ class Pages(BaseHTTPRequestHandler):
             self._json({"status": "ok"})
         elif parts.path == "/messages":
             self._list(parse_qs(parts.query))
+        elif match := _HOOKS.fullmatch(parts.path):
+            self._json({"items": self.server.hooks.listed(match[1])})
         else:
             self._one(parts.path)
+
+    def do_POST(self) -> None:
+        match = _HOOKS.fullmatch(urlsplit(self.path).path)
+        length = self.headers.get("Content-Length", "")
+        if match is None:
+            self._json({"error": "webhooks are posted to /hooks/<name>"}, HTTPStatus.NOT_FOUND)
+        elif not (length.isascii() and length.isdecimal() and int(length[:9]) <= MAX_BODY_BYTES):
+            self._json({"error": f"at most {MAX_BODY_BYTES} bytes"}, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        else:
+            body = self.rfile.read(int(length)).decode(errors="replace")
+            self.server.hooks.keep(match[1], dict(self.headers.items()), body)
+            self._send(HTTPStatus.NO_CONTENT, b"", "")
 
     def do_DELETE(self) -> None:
         if urlsplit(self.path).path != "/messages":

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from operate.here import settings_here
+from services.runtime import clock_of
 from shared.clock import MovedClock, advance, duration
 from shared.settings import BadSetting
 
@@ -16,9 +17,11 @@ def clock() -> None:
 
 @clock.command()
 def show() -> None:
-    """What time it is for the stack."""
-    settings = _settings()
-    click.echo(f"{MovedClock(settings)():%Y-%m-%d %H:%M:%S}Z")
+    """What time it is for the platform (ISO 8601): the machine's time, or that of a local stack whose clock was moved."""
+    try:
+        click.echo(clock_of(settings_here())().isoformat())
+    except BadSetting as problem:
+        raise click.ClickException(str(problem)) from problem
 
 
 @clock.command("advance")

@@ -1,7 +1,7 @@
 """`cairn demo`: one pair, from a coordinator's spreadsheet to a first session, played against a running stack.
 
-It goes the way that people go (HTTP, the links in mails, an operator's command), and says what it saw at each step. It exits 0 only when every
-step was seen to happen.
+It goes the way that people go (HTTP, the links in mails, an operator's command), and says what it saw at each step. It exits 0 only when
+every step was seen to happen.
 """
 
 import shlex

@@ -1,7 +1,8 @@
 """A round, two yeses, a trial, a first session and a step; and an integrator who was told of it all."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,8 @@ SESSIONS = "/api/sessions/v1"
 NOTIFICATIONS = "/api/notifications/v1"
 #: How soon the demo's meetings begin: the time that it waits for them.
 SOON = timedelta(seconds=3)
+#: To each: sign in, plan the introduction, it is planned, it has another time, please vote, the trial, the session planned and moved.
+MAILS_OF_THE_STORY = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,7 @@ def _round(telling: "Telling", mei: Person, passing: Passing) -> list[dict[str, 
         "POST", f"{MATCHING}/programmes", {"name": "City programme 2026"}, by=mei, expect=201
     )
     zone = ZoneInfo("Asia/Shanghai")
-    now = datetime.fromisoformat(platform.ask("GET", "/api/profiles/v1/me", by=mei)["now"]).astimezone(zone)
+    now = platform.now().astimezone(zone)
     opens = now - timedelta(days=1)
     closes = now + timedelta(days=30)
     cycle = platform.ask(
@@ -187,7 +190,7 @@ def _held(telling: "Telling", pair: Pair, purpose: str, by: Person) -> str:
     """Plan a session, move it, and hold it when its time has come; its id."""
     platform = telling.platform
     seen(lambda: _may_plan(platform, pair, by, purpose), f"the {purpose} session could not be planned")
-    now = datetime.fromisoformat(platform.ask("GET", "/api/profiles/v1/me", by=by)["now"])
+    now = platform.now()
     body = {"mode": "call", "starts_at": (now + timedelta(days=2)).isoformat()}
     session = platform.ask("POST", f"{SESSIONS}/pairs/{pair.id}/sessions", body, by=by, expect=201)
     moved = {"starts_at": (now + SOON).isoformat()}
@@ -221,11 +224,7 @@ def _mails(telling: "Telling", pair: Pair) -> None:
     """Each of the two was told each thing once, in order, with invitations that calendars understand."""
     platform = telling.platform
     for person in (pair.mentee, pair.mentor):
-        wanted = 6  # plan, introduction planned, moved, please vote, trial, session planned (and moved)
-        mails = seen(
-            lambda person=person: _at_least(platform.mails(person.mail, pair.before), wanted),  # type: ignore[misc]
-            f"the mails to {person.name}",
-        )
+        mails = seen(partial(_all_mails, platform, person.mail, pair.before), f"the mails to {person.name}")
         invitations = [part for mail in mails for part in _invitations(platform, mail)]
         if len({mail["message_id"] for mail in mails}) != len(mails) or any(
             mail["times_received"] != 1 for mail in mails
@@ -234,14 +233,17 @@ def _mails(telling: "Telling", pair: Pair) -> None:
         if not invitations:
             raise NotSeen(f"a calendar invitation to {person.name}")
         telling.say(f"{person.name} got {len(mails)} mails: " + "; ".join(mail["subject"] for mail in mails))
-        revisions = [(event["UID"], int(event["SEQUENCE"])) for event in invitations]
-        telling.say(
-            f"   and {len(invitations)} calendar updates in {invitations[0]['DTSTART'].params.get('TZID', 'UTC')}: revisions {[number for _, number in revisions]}"
+        zone = invitations[0]["DTSTART"].params.get("TZID", "UTC")
+        revisions = ", ".join(
+            dict.fromkeys(f"{event['UID'][4:10]}:{event['SEQUENCE']}" for event in invitations)
         )
+        telling.say(f"   with {len(invitations)} calendar updates in {zone} (revisions {revisions})")
 
 
-def _at_least(mails: list[dict[str, Any]], wanted: int) -> list[dict[str, Any]] | None:
-    return mails if len(mails) >= wanted else None
+def _all_mails(platform: Platform, address: str, since: str) -> list[dict[str, Any]] | None:
+    """The mails of the story to one of the pair, once all have come."""
+    mails = platform.mails(address, since)
+    return mails if len(mails) >= MAILS_OF_THE_STORY else None
 
 
 def _invitations(platform: Platform, mail: dict[str, Any]) -> list[Any]:

@@ -6,6 +6,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 
 import urllib3
@@ -52,6 +53,10 @@ class Platform:
         if done.returncode != 0:
             raise NotSeen(f"`cairn {' '.join(words)}` failed: {done.stderr.strip() or done.stdout.strip()}")
         return done.stdout.strip()
+
+    def now(self) -> datetime:
+        """The platform's time, which a local stack may have moved."""
+        return datetime.fromisoformat(self.command("clock", "show"))
 
     def ask(
         self,

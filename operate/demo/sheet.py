@@ -1,10 +1,10 @@
 """The coordinator's spreadsheet: mapped, tried dry, imported; everybody gets one mail."""
 
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from operate.demo.cast import PROFILES, confirmed
-from operate.demo.passing import Passing
 from operate.demo.platform import NotSeen, Person, seen
 from operate.sample_sheet import a_sheet
 
@@ -14,9 +14,7 @@ if TYPE_CHECKING:
 MAX_PAGES = 50
 
 
-def bring_in(
-    telling: "Telling", mei: Person, passing: Passing, *, people: int, seed: int
-) -> list[dict[str, Any]]:
+def bring_in(telling: "Telling", mei: Person, *, people: int, seed: int) -> list[dict[str, Any]]:
     """Import the sheet and confirm everybody but the last two; the members as the coordinator lists them."""
     platform = telling.platform
     telling.title("2. The coordinator of Shanghai imports her spreadsheet")
@@ -30,11 +28,11 @@ def bring_in(
     platform.ask("PUT", f"{base}/mapping", {"mapping": made["mapping"]}, by=mei)
     telling.say("Each column has a guess; she takes them as they are.")
     tried = platform.ask("POST", f"{base}/dry-run", {}, by=mei)
-    problems = tried["problems"]["items"]
+    problems = tried["problems"]
     if not problems or _members(telling, mei) != []:
         raise NotSeen("a dry run that lists problem rows and writes nothing")
     telling.say(
-        f"A dry run finds {tried['people']} people and {tried['problems']['total']} problems, and writes nothing:"
+        f"A dry run finds {tried['people']} people and {tried['problems_total']} problems, and writes nothing:"
     )
     for problem in problems[:4]:
         telling.say(
@@ -42,7 +40,7 @@ def bring_in(
         )
     platform.ask("POST", f"{base}/run", {"take": "good_rows"}, by=mei, expect=202)
     done = seen(lambda: _finished(platform.ask("GET", base, by=mei)), "the import did not end")
-    members = [one for one in _members(telling, mei) if one["id"] != mei.member]
+    members = [_record(telling, mei, one["id"]) for one in _members(telling, mei)]
     if done["state"] != "done" or len(members) != tried["people"]:
         raise NotSeen(
             f"an import of {tried['people']} people; it is {done['state']} with {len(members)} members"
@@ -58,7 +56,7 @@ def _confirm(telling: "Telling", members: list[dict[str, Any]]) -> None:
         confirmed(platform, one["name"], one["mail"], telling.since)
     late = [one["mail"] for one in members[-2:]]
     for mail in late:
-        seen(lambda mail=mail: platform.mails(mail, telling.since), f"no confirmation mail came to {mail}")
+        seen(partial(platform.mails, mail, telling.since), f"no confirmation mail came to {mail}")
     counted = Counter(len(platform.mails(one["mail"], telling.since)) for one in members)
     if counted != {1: len(members)}:
         raise NotSeen(f"exactly one mail for each person; seen: {dict(counted)} (mails: people)")
@@ -77,6 +75,12 @@ def _members(telling: "Telling", mei: Person) -> list[dict[str, Any]]:
         if not after:
             break
     return [one for one in found if one["id"] != mei.member]
+
+
+def _record(telling: "Telling", mei: Person, member: str) -> dict[str, Any]:
+    reason = "?reason=following+the+import+of+the+demo"
+    record: dict[str, Any] = telling.platform.ask("GET", f"{PROFILES}/members/{member}{reason}", by=mei)
+    return record
 
 
 def _finished(state: dict[str, Any]) -> dict[str, Any] | None:

@@ -38,7 +38,7 @@ def play(platform: Platform, console: Console, *, people: int, seed: int) -> Non
     passing = Passing(platform, console, [shanghai, zurich], STORY_WITHIN_S)
     try:
         mei, anna = open_chapters(telling, shanghai, zurich)
-        imported = sheet.bring_in(telling, mei, passing, people=people, seed=seed)
+        imported = sheet.bring_in(telling, mei, people=people, seed=seed)
         pair = pairing.bring_together(telling, mei, anna, imported, passing)
         pairing.meet(telling, pair, passing)
     finally:
