@@ -23,7 +23,7 @@ _MARKS = (
 _CANDIDATES = ["gb18030", "big5", "cp1252"]
 _SAMPLE_BYTES = 64 * 1024
 _ZEROS_SHARE = 0.3  # of the even or the odd bytes, in UTF-16 with mostly Latin letters
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1e\x7f]")  # \x1f is a delimiter
 _CONTROL_SHARE = 0.005
 # Letters of Mac OS Roman (a-umlaut, e-acute, ...) land on these cp1252 characters, which hardly stand inside words.
 _MAC_BYTES = re.compile(rb"[A-Za-z][\x87\x88\x89\x8a\x8d\x8e\x8f\x90\x9a\x9f\xa7][a-z]")

@@ -17,6 +17,7 @@ from services.profiles.spreadsheet.values import Unreadable
 from services.profiles.spreadsheet.zip_guard import NEVER_OPENED, SAVE_AS
 
 CHUNK_BYTES = 64 * 1024
+_ROW_DIGITS = 7
 _LAST_COLUMN = (2, "GR")  # the 200th; Excel's letters sort by length, then by letter
 _STRICT_NAMESPACE = "http://purl.oclc.org/ooxml/"
 _FEWER = "Copy the rows with people into a new workbook and import that one."
@@ -129,7 +130,10 @@ class _Walk:
 
     def _enter_row(self, number: str) -> None:
         self._leave_row()
-        row = int(number) if number.isascii() and number.isdigit() and len(number) < 9 else self.row + 1
+        is_plain = number.isascii() and number.isdigit() and len(number) <= _ROW_DIGITS
+        row = int(number) if is_plain else 0
+        if not number:  # some programs leave it out
+            row = self.row + 1
         if row <= self.row or row > limits.MAX_ROW_NUMBER:
             raise Unreadable("broken_file", f"The rows of a sheet are not in order. {SAVE_AS}")
         self.row = row

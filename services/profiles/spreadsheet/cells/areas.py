@@ -30,7 +30,7 @@ _BULLET = re.compile(r"^\s*(?:[-*•·–>]|\d{1,2}[.)、])\s*")
 _MAX_JOINED = 4  # pieces that may together be one area
 _TAKEN_SCORE, _SUGGESTED_SCORE = 88, 60
 _CLEAR_LEAD = 4  # points by which the nearest area must lead the next
-_MIN_FUZZY_CHARS = 5
+_MIN_FUZZY_CHARS, _MIN_SUGGESTED_CHARS = 5, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,8 @@ class AreaReader:
     def _pieces(self, text: str) -> list[str]:
         if self.slug_of(text):
             return [text]
+        if is_blank(text):
+            return []  # "n/a" is not two areas
         marks = [0, *(m.end() for m in self._cut.finditer(text)), len(text) + 1]
         spans = list(pairwise(marks))
         pieces: list[str] = []
@@ -128,6 +130,8 @@ class AreaReader:
     def _look_up(self, folded: str) -> tuple[str, str]:
         if slug := self._slugs.get(folded):
             return slug, ""
+        if len(folded) < _MIN_SUGGESTED_CHARS and not has_han(folded):
+            return "", ""
         cutoff = _SUGGESTED_SCORE
         near = process.extract(folded, self._slugs.keys(), scorer=fuzz.ratio, limit=8, score_cutoff=cutoff)
         if not near:
