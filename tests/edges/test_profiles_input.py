@@ -176,6 +176,16 @@ def test_a_mapping_that_cannot_be_is_refused_with_a_pointer(
     assert get(stack, f"{V1}/imports/{before['id']}", mei).json == before
 
 
+def test_what_a_dry_run_is_not_asked_is_refused(stack: Stack) -> None:
+    mei = a_coordinator(stack, a_chapter(stack))
+    path = f"{V1}/imports/{_uploaded(stack, mei).json['id']}"
+
+    refused = post(stack, f"{path}/dry-run", {"run": True}, mei)
+
+    assert (refused.status_code, refused.json["errors"][0]["pointer"]) == (422, "/run")
+    assert get(stack, path, mei).json["state"] == "mapped"
+
+
 def test_an_address_that_is_asked_about_too_often_must_wait(stack: Stack) -> None:
     chapter = a_chapter(stack)
     body = {"chapter": chapter, "mail": "anna@example.org"}

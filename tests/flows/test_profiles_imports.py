@@ -2,6 +2,7 @@
 
 import io
 import json
+import time
 from typing import Any
 
 import pytest
@@ -349,6 +350,26 @@ def test_a_worker_that_dies_is_followed_by_one_that_goes_on(
     ]
     assert len(ours) == 250
     assert [members.count(member) for member in ours] == [1] * 250
+
+
+def test_five_thousand_rows_are_taken_within_a_minute_and_progress_is_seen(stack: Stack) -> None:
+    mei = a_coordinator(stack, a_chapter(stack))
+    rows = [
+        [f"Person {n}x", f"p{n}@example.org", "mentee", "Law; Finance", "English", n % 30]
+        for n in range(5_000)
+    ]
+    content = an_xlsx(*rows)
+    seen: list[int] = []
+    started_s = time.monotonic()
+
+    path, found = checked(stack, mei, content)
+    post(stack, f"{path}/run", {"take": "all_or_nothing"}, mei)
+    while chores.take_people(stack.running["profiles"].room):
+        seen.append(get(stack, path, mei).json["progress"]["done"])
+
+    assert time.monotonic() - started_s < 60
+    assert found["people"] == 5_000
+    assert seen == list(range(100, 5_001, 100))
 
 
 def test_a_sheet_and_what_was_read_from_it_are_forgotten_when_the_import_is_done(stack: Stack) -> None:

@@ -51,6 +51,10 @@ class MappingBody(Body):
     )
 
 
+class Nothing(Body):
+    """A request that says all by its address."""
+
+
 class RunBody(Body):
     """Which rows are taken: the good ones, or all or none."""
 

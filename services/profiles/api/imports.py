@@ -20,6 +20,7 @@ from services.profiles.api.import_shapes import (
     Imports,
     ImportShape,
     MappingBody,
+    Nothing,
     RunBody,
     SheetFile,
     SheetForm,
@@ -145,8 +146,9 @@ def remap(asked: dict[str, Any], import_id: str) -> dict[str, Any]:
 
 @blp.route("/imports/<import_id>/dry-run", methods=["POST"])
 @open_to(COORDINATOR)
+@blp.arguments(Nothing)
 @blp.response(200, DryRun)
-def dry_run(import_id: str) -> dict[str, Any]:
+def dry_run(_asked: dict[str, Any], import_id: str) -> dict[str, Any]:
     """Read every row, and say who would be taken and what is wrong. Nothing but this result is written."""
     here, reader = room(), _reader()
     sheet = reader.get(IMPORTS, import_id)
