@@ -43,6 +43,15 @@ def test_every_record_sent_twice_has_its_effect_once(path: Path) -> None:
     assert path.reader.store.reader("shanghai").get(COUNTS, "peb_1").seen == (1, 2, 3)
 
 
+def test_the_next_pass_does_not_send_again_what_the_last_one_sent(path: Path) -> None:
+    relay = path.relay()
+    sent = 0
+    for _ in range(20):
+        path.writer.store.change(a_call(), move("peb_1"))
+        sent += relay.step() + relay.step()
+    assert sent == 20
+
+
 def test_a_second_relay_waits_for_the_lease_of_the_first(path: Path) -> None:
     path.writer.store.change(a_call(), move("peb_1"))
     first, second = path.relay(), path.relay()
