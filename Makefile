@@ -31,13 +31,17 @@ clean-data: $(VENV)/.made-local ## Remove the local stack's data (refuses while 
 ##@ Work
 
 test: $(VENV)/.made-dev ## The whole suite on a MongoDB and a Kafka of its own (TESTS=tests/rules for a part)
-	@$(BIN)/python -m pytest -n $(JOBS) -m "not containers" $(TESTS)
+	@$(BIN)/python -m pytest -n $(JOBS) --ignore tests/containers $(TESTS)
+
+test-containers: $(VENV)/.made-dev ## Compose, the demo against it, and the contracts against the images (needs a Docker engine)
+	@deploy/containers/prepare.sh
+	@$(BIN)/python -m pytest tests/containers
 
 check: $(VENV)/.made-dev ## Format, lint, types, import contracts, event snapshot: seconds
 	@$(BIN)/ruff format --check --quiet . || { echo "cairn: run make format" >&2; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/lint-imports --no-timing --quiet
+	@found=$$($(BIN)/lint-imports --no-logo) || { printf '%s\n' "$$found" >&2; exit 1; }
 	@$(BIN)/python -m pytest -q -p no:cacheprovider $(SNAPSHOT)
 
 format: $(VENV)/.made-dev ## Write the code as the formatter wants it
@@ -45,7 +49,7 @@ format: $(VENV)/.made-dev ## Write the code as the formatter wants it
 	@$(BIN)/ruff check --quiet --fix .
 
 bench-events: $(VENV)/.made-dev ## Measure the event path: the ratios R1, R3, R4 and R9 as JSON lines
-	@$(BIN)/python -m tests.bench.events
+	@$(BIN)/python -m tests.bench.event_path
 
 lock: $(VENV)/.made-dev ## Resolve the dependencies again and write the locks (UPGRADE=1 for newer versions)
 	@$(BIN)/python -m deploy.local.locks $(if $(UPGRADE),--upgrade)
@@ -60,4 +64,4 @@ $(VENV)/.made-%: requirements-%.lock pyproject.toml
 	@$(PYTHON) -m deploy.local.fit
 	@$(PYTHON) -m deploy.local.environment $*
 
-.PHONY: up demo clean-data test check format bench-events lock help
+.PHONY: up demo clean-data test test-containers check format bench-events lock help
