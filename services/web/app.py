@@ -58,13 +58,14 @@ def make_web(settings: Settings, clock: Clock) -> Flask:
         "cairn.tokens": Tokens(apis, clock),
         "cairn.settings": settings,
     }
+    secure = settings.public_url.startswith("https://")  # which production insists on
     app.config.update(
         SECRET_KEY=read_keys(settings.secrets_dir, signing=False).derive("web", "cookie"),
-        SESSION_COOKIE_NAME="cairn" if settings.local else "__Host-cairn",
+        SESSION_COOKIE_NAME="__Host-cairn" if secure else "cairn",
         SESSION_COOKIE_PATH="/",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=settings.public_url.startswith("https://") or settings.mode == "production",
+        SESSION_COOKIE_SECURE=secure,
         PERMANENT_SESSION_LIFETIME=SESSION_FOR,
         WTF_CSRF_TIME_LIMIT=None,  # it lives as long as the cookie does: a form may stay open over lunch
         MAX_CONTENT_LENGTH=MAX_FORM_BYTES,
@@ -121,6 +122,8 @@ def _watch(app: Flask) -> None:
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "same-origin"
         response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        if app.config["SESSION_COOKIE_SECURE"]:
+            response.headers["Strict-Transport-Security"] = "max-age=31536000"
         return response
 
     @app.teardown_request

@@ -18,9 +18,7 @@ ANSWER_TIMEOUT_S = 95
 
 
 def gateway(pages: "WSGIApplication", api_urls: Mapping[str, str]) -> "WSGIApplication":
-    """The pages, and before them the services at `api_urls` (name to address), where there are any."""
-    if not api_urls:
-        return pages
+    """The pages, and before them the services at `api_urls` (name to address). No API path ever answers with a page."""
     proxy = ProxyMiddleware(
         pages,
         {f"/api/{name}/": {"target": address} for name, address in api_urls.items()},
@@ -29,8 +27,11 @@ def gateway(pages: "WSGIApplication", api_urls: Mapping[str, str]) -> "WSGIAppli
     prefixes = tuple(proxy.targets)
 
     def dispatch(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        if not environ.get("PATH_INFO", "").startswith(prefixes):
+        path = environ.get("PATH_INFO", "")
+        if not path.startswith("/api/"):
             return pages(environ, start_response)
+        if not path.startswith(prefixes):
+            return _problem(404, "not_found", "There is nothing at this address.")(environ, start_response)
         if environ.get("HTTP_TRANSFER_ENCODING"):
             return _problem(411, "length_required", "Send the body with its Content-Length.")(
                 environ, start_response

@@ -21,6 +21,8 @@ MAX_FILE_BYTES = 5 * 1024 * 1024
 #: The file, and what a multipart form puts around it.
 MAX_UPLOAD_BYTES = MAX_FILE_BYTES + 64 * 1024
 PROBLEMS_ON_PAGE = 100
+#: Pages of the service that one page here is made of, at most.
+PAGES_AT_ONCE = 10
 SHEETS_LISTED = 20
 #: A guess below this is shown as one to look at.
 SURE = 0.75
@@ -32,6 +34,13 @@ ROLE_SOURCES = (
     ("fixed", N_("nowhere: all are the same")),
 )
 ROLES_OF_ROW = (("mentor", N_("Mentor")), ("mentee", N_("Mentee")), ("both", N_("Both")))
+#: What a mapping leaves out, it has like this.
+_NOTHING_CHOSEN: dict[str, Any] = {
+    "columns": [],
+    "role_from": "column",
+    "fixed_role": None,
+    "sheet_roles": {},
+}
 STAGES = (N_("Sheet"), N_("Columns"), N_("Dry run"), N_("Import"))
 
 
@@ -169,6 +178,7 @@ def _upload_page(errors: dict[str, str]) -> ResponseReturnValue:
 def _mapping_page(
     found: Mapping[str, Any], mapping: Mapping[str, Any], errors: dict[str, str]
 ) -> ResponseReturnValue:
+    mapping = _NOTHING_CHOSEN | dict(mapping)
     used = {use["key"]: use for use in mapping["columns"]}
     shown: dict[str, list[Choice]] = {}
     for sheet_name, choice in _columns(found, used):
@@ -199,17 +209,30 @@ def _mapping_page(
 
 
 def _check_page(found: Mapping[str, Any]) -> ResponseReturnValue:
-    after = request.args.get("after", -1, type=int)
-    listed = get("profiles", f"/imports/{found['id']}/problems", after=max(-1, after), limit=PROBLEMS_ON_PAGE)
+    problems, following = _problems(found["id"], max(-1, request.args.get("after", -1, type=int)))
     return render_template(
         "import_check.html",
         sheet=found,
         check=found["check"],
-        problems=[one | trouble(one) for one in listed["items"]],
-        following=listed["next"],
+        problems=[one | trouble(one) for one in problems],
+        following=following,
         several_sheets=len(found["sheets"]) > 1,
         stages=_stages(3),
     )
+
+
+def _problems(sheet: str, after: int) -> tuple[list[dict[str, Any]], int | None]:
+    """A page of problems, and where the next one starts. That somebody is in the chapter already is counted, not listed."""
+    found: list[dict[str, Any]] = []
+    for _ in range(PAGES_AT_ONCE):
+        listed = get("profiles", f"/imports/{sheet}/problems", after=after, limit=PROBLEMS_ON_PAGE)
+        found += [one for one in listed["items"] if one["code"] != "already_known"]
+        if listed["next"] is None:
+            return found, None
+        after = listed["next"]
+        if len(found) >= PROBLEMS_ON_PAGE:
+            break
+    return found, after
 
 
 def _columns(found: Mapping[str, Any], used: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, Choice]]:
@@ -237,7 +260,8 @@ def _chosen(found: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     """The mapping that the form means, and what it leaves open. What was not changed stays as it was guessed."""
     form, errors = request.form, dict[str, str]()
     needs = {field["name"]: field["needs"] for field in found["fields"]}
-    used = {use["key"]: use for use in found["mapping"]["columns"]}
+    before = _NOTHING_CHOSEN | found["mapping"]
+    used = {use["key"]: use for use in before["columns"]}
     columns = []
     for _, choice in _columns(found, used):
         field = form.get(f"use-{choice.number}", choice.use["field"])
@@ -253,11 +277,11 @@ def _chosen(found: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
                 use[needed] = int(value) if needed == "weekday" else value
         columns.append(use)
     here = {use["key"] for use in columns}
-    mapping = found["mapping"] | {
-        "columns": [*columns, *(use for use in found["mapping"]["columns"] if use["key"] not in here)],
-        "role_from": form.get("role_from", found["mapping"]["role_from"]),
+    mapping = before | {
+        "columns": [*columns, *(use for use in before["columns"] if use["key"] not in here)],
+        "role_from": form.get("role_from", before["role_from"]),
         "fixed_role": form.get("fixed_role") or None,
-        "sheet_roles": dict(found["mapping"].get("sheet_roles", {})),
+        "sheet_roles": dict(before["sheet_roles"]),
     }
     for number, sheet in enumerate(found["sheets"]):
         if said := form.get(f"sheet-{number}", ""):

@@ -37,7 +37,7 @@ class Task:
 @pages.get("/me")
 @signed_in()
 def home() -> ResponseReturnValue:
-    me()
+    mine = me()
     pairs = (get_or_none("matching", "/me/relationships") or {"items": []})["items"][:MAX_PAIRS]
     open_pairs = [pair for pair in pairs if pair["state"] in OPEN_STATES]
     known = cards(other_side(pair) for pair in pairs)
@@ -48,6 +48,11 @@ def home() -> ResponseReturnValue:
         sessions = of_pair(pair["id"], "sessions") if pair["state"] not in ("proposed", "voting") else []
         tasks += _tasks(pair, name, sessions)
         coming += [session | {"name": name} for session in sessions if session["state"] == "planned"]
+    if her().takes_part and not any(
+        mine.get(name, "away") for name in ("areas_wanted", "areas_offered", "hours")
+    ):
+        title = gettext("Say what you look for, what you can share, and when you are free")
+        tasks.append(Task(title, url_for("details.details"), gettext("Fill in my details")))
     return render_template(
         "home.html",
         tasks=sorted(tasks, key=lambda task: task.due.timestamp() if task.due else float("inf")),

@@ -1,0 +1,152 @@
+"""What the pages say: every text in every language, codes in plain words, times on the reader's clock."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
+from babel.messages.pofile import read_po
+
+import services.web
+from services.matching.engine.pairs import STOPS
+from services.web import times, words
+from services.web.pages.details import _hours
+from services.web.pages.rounds import bars
+from services.web.sentences import LEFT_OVER, reason_for_mentee, reason_for_mentor, reason_in_short
+
+WEB = Path(services.web.__file__).parent
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")
+KEYWORDS = DEFAULT_KEYWORDS | {"N_": None}
+METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
+OTHERS = [tag for tag in words.LANGUAGES if tag != words.SOURCE]
+#: Letters in a template that are the same in every language.
+NAMES = {"Cairn"}
+
+
+def texts() -> Iterator[tuple[str, ...]]:
+    """Every text of the pages: itself, and its plural where it has one."""
+    for _, _, message, _, _ in extract_from_dir(WEB, METHODS, keywords=KEYWORDS):
+        yield (message,) if isinstance(message, str) else tuple(filter(None, message))
+
+
+def catalogue(tag: str) -> Catalog:
+    with (WEB / "words" / f"{tag}.po").open("rb") as written:
+        return read_po(written, locale=tag.replace("-", "_"))
+
+
+@pytest.mark.parametrize("tag", OTHERS)
+def test_every_text_of_the_pages_is_translated(tag: str) -> None:
+    known = catalogue(tag)
+    missing = [
+        text for text in texts() if not (found := known.get(text[0])) or not found.string or found.fuzzy
+    ]
+    assert missing == [], "see services/web/words/extraction.cfg for how to add texts"
+
+
+@pytest.mark.parametrize("tag", OTHERS)
+def test_a_translation_fills_in_the_same_values(tag: str) -> None:
+    for message in catalogue(tag):
+        if message.id:
+            said = message.string if isinstance(message.string, str) else message.string[0]
+            meant = message.id if isinstance(message.id, str) else message.id[-1]
+            assert set(PLACEHOLDER.findall(said)) == set(PLACEHOLDER.findall(meant)), meant
+
+
+@pytest.mark.parametrize("tag", OTHERS)
+def test_no_translation_is_kept_for_a_text_that_is_gone(tag: str) -> None:
+    here = {text[0] for text in texts()}
+    kept = {
+        message.id if isinstance(message.id, str) else message.id[0]
+        for message in catalogue(tag)
+        if message.id
+    }
+    assert kept - here == set()
+
+
+@pytest.mark.parametrize("page", sorted((WEB / "templates").glob("*.html")), ids=lambda page: page.name)
+def test_a_template_holds_no_text_outside_the_catalogues(page: Path) -> None:
+    bare = re.sub(r"\{#.*?#\}|\{\{.*?\}\}|\{%.*?%\}|<!.*?>", " ", page.read_text(), flags=re.DOTALL)
+    bare = re.sub(r"<[^>]*>|[\w-]+=\"[^\"]*\"", " ", bare)
+    assert set(re.findall(r"[^\W\d_]{2,}", bare)) - NAMES == set()
+
+
+def test_every_reason_to_be_left_over_has_words() -> None:
+    assert set(LEFT_OVER) == {*STOPS, "no_seat", "nobody", "seats"}
+
+
+@pytest.mark.parametrize(
+    "code", ["wants", "gap", "learns", "hours", "languages", "answer", "asked", "likes", "new"]
+)
+def test_every_reason_is_a_sentence_for_both_sides_and_short_for_staff(code: str) -> None:
+    reason = {"code": code, "value": 3, "area": "leadership", "key": "de"}
+    for sentence in (
+        reason_for_mentee(reason, "Bo", "leadership"),
+        reason_for_mentor(reason, "Bo", "leadership"),
+    ):
+        assert sentence.endswith(".")
+        assert "%(" not in sentence
+    assert 0 < len(reason_in_short(reason, "Leadership")) < 40
+
+
+@pytest.mark.parametrize(
+    ("wanted", "best"),
+    [
+        (["zh-CN"], "zh-Hans"),
+        (["zh_Hant_TW"], "zh-Hans"),
+        (["de", "en-US"], "en"),
+        (["fr"], "en"),
+        ([None, ""], "en"),
+    ],
+)
+def test_the_first_language_that_the_pages_speak_is_taken(wanted: list[str | None], best: str) -> None:
+    assert words.best_language(wanted) == best
+
+
+def test_a_time_is_typed_on_ones_own_clock() -> None:
+    assert times.typed("2026-11-05T18:30", ZoneInfo("Asia/Shanghai")) == datetime(
+        2026, 11, 5, 10, 30, tzinfo=UTC
+    )
+
+
+@pytest.mark.parametrize("text", ["", "tomorrow", "2026-02-30T10:00", "2026-03-29T02:30"])
+def test_a_time_that_no_clock_shows_is_refused(text: str) -> None:
+    with pytest.raises(times.NoSuchTime):
+        times.typed(text, ZoneInfo("Europe/Zurich"))
+
+
+def test_an_hour_that_comes_twice_means_the_first() -> None:
+    first = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    assert times.typed("2026-10-25T02:30", ZoneInfo("Europe/Zurich")) == first
+
+
+@pytest.mark.parametrize(
+    ("left", "words_for_it"),
+    [
+        (timedelta(days=6, hours=23), "7 days left"),
+        (timedelta(hours=26), "26 hours left"),
+        (timedelta(minutes=5), "less than an hour left"),
+        (timedelta(0), "over"),
+    ],
+)
+def test_how_long_is_left_is_said_in_words(left: timedelta, words_for_it: str) -> None:
+    now = datetime(2026, 11, 5, tzinfo=UTC)
+    assert times.days_left(now + left, now) == words_for_it
+
+
+def test_a_part_of_a_day_left_as_it_was_keeps_its_hours() -> None:
+    evening, some = [18, 19, 20, 21], [42, 43]
+    assert _hours(evening + some, ["0-evening"]) == evening + some
+    assert _hours(evening + some, []) == some
+    assert _hours(some, ["1-evening"]) == [42, 43, 44, 45]
+
+
+def test_the_chart_counts_every_score_once() -> None:
+    scores = [10, 10, 11, 47, 99, 100]
+    drawn = bars(scores)
+    assert sum(bar.count for bar in drawn) == len(scores)
+    assert (drawn[0].low, max(bar.height for bar in drawn)) == (10, 120)
+    assert bars([]) == []
