@@ -87,10 +87,11 @@ def test_an_unanswered_proposal_holds_a_mentors_place_and_a_mentees_turn() -> No
     assert told(relationships=[a_proposal(mentor="dan")])[1] == [Left("ana", "mentee", "no_seat")]
 
 
-def test_a_mentee_with_a_mentor_in_another_programme_still_has_her_turn_here() -> None:
+def test_a_mentee_with_a_mentor_in_another_programme_or_before_still_has_her_turn_here() -> None:
     elsewhere = a_proposal(mentor="dan", programme="prg_2", state="trial")
     here = a_proposal(mentor="dan", state="trial")
-    assert told(relationships=[elsewhere])[1] == []
+    over = a_proposal(mentor="dan", state="ended", open=False)
+    assert told(relationships=[elsewhere, over])[1] == []
     assert told(relationships=[here])[1] == [Left("ana", "mentee", "no_seat")]
 
 
