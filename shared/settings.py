@@ -39,6 +39,8 @@ class Settings:
     health_port: int
     mail_from: str
     api_urls: Mapping[str, str]
+    #: `host:port` of receivers inside a trial's own network, which webhooks may reach over plain http; empty in production.
+    trial_receivers: tuple[str, ...] = ()
 
     @property
     def local(self) -> bool:
@@ -89,6 +91,7 @@ def _read() -> Settings:
             health_port=env.int("HEALTH_PORT", 0),
             mail_from=env.str("MAIL_FROM", "Cairn <no-reply@cairn.invalid>"),
             api_urls={name: url for name in SERVICES if (url := env.str(f"{name.upper()}_URL", ""))},
+            trial_receivers=tuple(env.list("TRIAL_RECEIVERS", [])),
         )
     except EnvError as error:
         raise BadSetting(str(error)) from error
@@ -105,5 +108,7 @@ def _refuse_open_doors(settings: Settings) -> None:
         raise BadSetting(
             "CAIRN_KAFKA_BOOTSTRAP must start with sasl_ssl:// or ssl://: production does not run on an open Kafka"
         )
+    if settings.trial_receivers:
+        raise BadSetting("CAIRN_TRIAL_RECEIVERS is for trials: in production webhooks reach public addresses only")
     if not settings.public_url.startswith("https://"):
         raise BadSetting("CAIRN_PUBLIC_URL must be https in production")
