@@ -1,7 +1,6 @@
 """One webhook attempt against receivers that mean no good, and over TLS as it should be: real sockets, no database."""
 
 import datetime
-import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,16 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from standardwebhooks.webhooks import Webhook as Stock
 
 from services.notifications.domain.webhooks import Answer, Delivery, Webhook, new_delivery
 from services.notifications.webhooks.attempt import READ_BYTES, attempt, secret_of
 from shared.clock import system_clock
 from shared.keys import Keys, make_keys, read_keys
+from tests.edges.notifications_tls import certificate_of, showing, trusting
 from tests.flows.notifications_scene import Receiver, a_receiver
 from tests.stack import NOON
 
@@ -251,30 +247,7 @@ def test_a_date_to_come_back_at_is_understood(keys: Keys) -> None:
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate, with its key, of `receiver.test`."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "receiver.test")])
-    now = system_clock()
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("receiver.test")]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    file = tmp_path_factory.mktemp("tls") / "receiver.pem"
-    file.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-        + made.public_bytes(serialization.Encoding.PEM)
-    )
-    return file
+    return certificate_of("receiver.test", tmp_path_factory.mktemp("tls"))
 
 
 @pytest.fixture
@@ -295,8 +268,7 @@ def tls_receiver(certificate: Path) -> Iterator[tuple[Receiver, list[str | None]
             return
 
     server = Server(("127.0.0.1", 0), Handler)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
+    context = showing(certificate)
     context.sni_callback = lambda _socket, name, _context: names.append(name)
     server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
@@ -317,17 +289,14 @@ def test_over_tls_the_name_is_asked_for_and_the_certificate_checked(
 ) -> None:
     receiver, names = tls_receiver
 
-    def trusting() -> ssl.SSLContext:
-        return ssl.create_default_context(cafile=str(certificate))
-
-    assert tried(keys, receiver.url, resolve=here, tls=trusting, within_s=5.0).succeeded
+    assert tried(keys, receiver.url, resolve=here, tls=trusting(certificate), within_s=5.0).succeeded
     assert names == ["receiver.test"]
     assert receiver.posted[0].headers["host"] == receiver.url.split("/")[2]
 
     unknown = tried(keys, receiver.url, resolve=here, within_s=5.0)
     assert (unknown.problem, unknown.status) == ("tls_failed", 0)
     other = receiver.url.replace("receiver.test", "other.test")
-    assert tried(keys, other, resolve=here, tls=trusting, within_s=5.0).problem == "tls_failed"
+    assert tried(keys, other, resolve=here, tls=trusting(certificate), within_s=5.0).problem == "tls_failed"
     assert len(receiver.posted) == 1
 
 

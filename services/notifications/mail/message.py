@@ -127,7 +127,7 @@ def _plain(say: Words, letter: Letter, scene: Scene, name: str) -> str:
     parts = (
         say("Hello %(name)s,", name=one_line(name)) if name else say("Hello,"),
         *letter.paragraphs,
-        f"{letter.action}:\n{scene.link}",
+        f"{letter.action}\n{scene.link}",
         _ending(say, scene),
     )
     return "\n\n".join(parts) + "\n"

@@ -8,9 +8,10 @@ Invariants:
 import smtplib
 import socket
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 from email.message import EmailMessage
-from typing import Literal
+from typing import Literal, cast
 from urllib.parse import unquote, urlsplit
 
 from services.notifications.cutoff import Cutoff
@@ -18,7 +19,9 @@ from shared.settings import BadSetting
 
 ANSWER_WITHIN_S = 10.0
 MAIL_WITHIN_S = 60.0
+QUIT_WITHIN_S = 5.0
 
+Security = Literal["smtp", "starttls", "smtps"]
 _PORTS = {"smtp": 25, "starttls": 587, "smtps": 465}
 
 
@@ -30,7 +33,7 @@ class ServerAway(Exception):
 class Address:
     """Where the mail server is. `security`: `smtp` plain, `starttls` encrypted after the greeting, `smtps` from the start."""
 
-    security: Literal["smtp", "starttls", "smtps"]
+    security: Security
     host: str
     port: int
     user: str
@@ -53,21 +56,30 @@ def read_address(url: str) -> Address:
     parts = urlsplit(url)
     security = "starttls" if parts.scheme == "smtp+starttls" else parts.scheme
     try:
-        port = parts.port or _PORTS[security]
-    except (KeyError, ValueError) as error:
-        raise BadSetting("CAIRN_SMTP_URL must be smtp://, starttls:// or smtps://host:port") from error
-    if not parts.hostname:
-        raise BadSetting("CAIRN_SMTP_URL names no host")
+        port = parts.port
+    except ValueError as error:
+        raise BadSetting("CAIRN_SMTP_URL names a port that is none") from error
+    if security not in ("smtp", "starttls", "smtps") or not parts.hostname:
+        raise BadSetting("CAIRN_SMTP_URL must be smtp://, starttls:// or smtps://host:port")
     user, password = unquote(parts.username or ""), unquote(parts.password or "")
-    return Address(security, parts.hostname, port, user, password)  # type: ignore[arg-type]
+    return Address(cast(Security, security), parts.hostname, port or _PORTS[security], user, password)
 
 
 class Line:
     """One connection to the mail server, opened when the first mail is sent. Use as a context. Not for many threads."""
 
-    def __init__(self, address: Address, greeting_name: str) -> None:
+    def __init__(
+        self,
+        address: Address,
+        greeting_name: str,
+        *,
+        within_s: float = MAIL_WITHIN_S,
+        tls: Callable[[], ssl.SSLContext] = ssl.create_default_context,
+    ) -> None:
         self._address = address
         self._name = greeting_name
+        self._within_s = within_s
+        self._tls = tls
         self._smtp: smtplib.SMTP | None = None
         self._taken = 0  # by this connection
 
@@ -75,15 +87,18 @@ class Line:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._smtp is not None:
+        if self._smtp is None:
+            return
+        with Cutoff(QUIT_WITHIN_S) as cutoff:
             try:
+                cutoff.watch(_socket_of(self._smtp))
                 self._smtp.quit()
             except (smtplib.SMTPException, OSError):
-                self._smtp.close()
+                self._drop()
 
     def send(self, message: EmailMessage, sender: str, recipient: str) -> Outcome:
         """Hand one mail over, between these two addresses. `ServerAway` where the server does not talk to us: it was not taken."""
-        with Cutoff(MAIL_WITHIN_S) as cutoff:
+        with Cutoff(self._within_s) as cutoff:
             try:
                 smtp = self._open(cutoff)
             except (smtplib.SMTPException, OSError) as error:
@@ -116,24 +131,31 @@ class Line:
 
     def _open(self, cutoff: Cutoff) -> smtplib.SMTP:
         if self._smtp is None:
-            self._smtp = smtp = self._connect()
-            cutoff.watch(_socket_of(smtp))
+            self._smtp = smtp = self._connect(cutoff)
             if self._address.security == "starttls":
-                smtp.starttls(context=ssl.create_default_context())
+                smtp.starttls(context=self._tls())
             if self._address.user:
                 smtp.login(self._address.user, self._address.password)
+            smtp.ehlo_or_helo_if_needed()
         else:
             cutoff.watch(_socket_of(self._smtp))
         return self._smtp
 
-    def _connect(self) -> smtplib.SMTP:
+    def _connect(self, cutoff: Cutoff) -> smtplib.SMTP:
+        class Watched(smtplib.SMTP):
+            def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+                connected = super()._get_socket(host, port, timeout)  # type: ignore[misc]
+                cutoff.watch(connected)  # before the greeting, and before TLS
+                return cast(socket.socket, connected)
+
+        class WatchedTls(smtplib.SMTP_SSL, Watched):
+            pass
+
         host, port = self._address.host, self._address.port
         if self._address.security == "smtps":
-            context = ssl.create_default_context()  # smtplib's own would not check the certificate
-            return smtplib.SMTP_SSL(
-                host, port, local_hostname=self._name, timeout=ANSWER_WITHIN_S, context=context
-            )
-        return smtplib.SMTP(host, port, local_hostname=self._name, timeout=ANSWER_WITHIN_S)
+            context = self._tls()  # smtplib's own would not check the certificate
+            return WatchedTls(host, port, local_hostname=self._name, timeout=ANSWER_WITHIN_S, context=context)
+        return Watched(host, port, local_hostname=self._name, timeout=ANSWER_WITHIN_S)
 
     def _refusal(self, code: int) -> Outcome:
         if code == 421:

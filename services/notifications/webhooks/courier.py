@@ -8,8 +8,8 @@ Invariants:
 """
 
 import random
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from functools import cache
+import threading
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -20,11 +20,13 @@ from services.notifications.webhooks import commands
 from services.notifications.webhooks.attempt import ATTEMPT_WITHIN_S, attempt
 from shared.call import Call
 from shared.clock import system_clock
+from shared.errors import Transient
 from shared.ids import new_id
 from shared.service import Room
 from shared.telemetry import log
 from shared.transaction import Tx
 
+#: Attempts under way in one process.
 THREADS = 64
 IN_FLIGHT = 4
 IN_FLIGHT_FAILING = 1
@@ -49,15 +51,13 @@ def deliver_due(room: Room) -> int:
         take(room.store, DELIVERIES, room.clock(), slots=slots, lease_s=LEASE_S, most=free) if free else []
     )
     for delivery in taken:
-        _under_way.add(_threads().submit(_bring, room, delivery, slots.webhooks.get(delivery.webhook)))
+        _under_way.add(_start(room, delivery, slots.webhooks.get(delivery.webhook)))
     under_way = len(_under_way)
     if under_way:
         done, _ = wait(
             _under_way, timeout=PASS_WAIT_S, return_when="ALL_COMPLETED" if taken else FIRST_COMPLETED
         )
         _under_way.difference_update(done)
-        for future in done:
-            future.result()
     return under_way
 
 
@@ -79,6 +79,22 @@ class _Slots:
     def __call__(self, webhook_id: str) -> int:
         webhook = self.webhooks[webhook_id] = self._reader.load(WEBHOOKS, webhook_id)
         return IN_FLIGHT if webhook is None or webhook.failing_since is None else IN_FLIGHT_FAILING
+
+
+def _start(room: Room, delivery: Delivery, webhook: Webhook | None) -> Future[None]:
+    """One attempt under way, in a thread that does not keep a process from ending: an executor's would, for as long as it is stuck."""
+    ended: Future[None] = Future()
+
+    def run() -> None:
+        try:
+            _bring(room, delivery, webhook)
+        except Transient as error:  # its lease runs out, and it is tried again
+            log().warning("delivery_unsettled", delivery=delivery.id, reason=str(error))
+        finally:
+            ended.set_result(None)
+
+    threading.Thread(target=run, name="courier", daemon=True).start()
+    return ended
 
 
 def _bring(room: Room, delivery: Delivery, webhook: Webhook | None) -> None:
@@ -113,9 +129,3 @@ def _keep_answer(room: Room, webhook: Webhook, answer: Answer) -> None:
         commands.keep_answer(tx, webhook.id, answer)
 
     room.store.transact(work)
-
-
-@cache
-def _threads() -> ThreadPoolExecutor:
-    """Made in the process that uses it, never before a fork."""
-    return ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="courier")
