@@ -14,13 +14,16 @@ from bson.binary import UUID_SUBTYPE, Binary
 from bson.codec_options import CodecOptions
 from pymongo import MongoClient
 from pymongo.encryption import ClientEncryption
-from pymongo.errors import DuplicateKeyError, EncryptionError
+from pymongo.errors import DuplicateKeyError, EncryptionError, PyMongoError
 
+from shared.errors import Transient
 from shared.kinds import Document
 
 KEY_CACHED_FOR_MS = 60_000
 ALGORITHM = "AEAD_AES_256_CBC_HMAC_SHA_512-Random"
 KEYS_COLLECTION = "text_keys"
+#: BSON's binary subtype of client-side encrypted values.
+ENCRYPTED_SUBTYPE = 6
 
 
 class Vault:
@@ -39,11 +42,13 @@ class Vault:
         return bytes(self._open().encrypt(text, ALGORITHM, key_id=key))
 
     def show(self, hidden: bytes) -> str | None:
-        """The text again, or None where its key was erased."""
+        """The text again, or None where its key was erased. `Transient` where the key vault does not answer."""
         try:
-            return str(self._open().decrypt(Binary(hidden, 6)))
-        except EncryptionError:
-            return None
+            return str(self._open().decrypt(Binary(hidden, ENCRYPTED_SUBTYPE)))
+        except EncryptionError as error:
+            if isinstance(error.cause, PyMongoError):
+                raise Transient("the key vault does not answer") from error
+            return None  # all that is left to miss is the key
 
     def erase(self, relationship: str) -> None:
         """Delete the relationship's key, and with it every text that was hidden under it."""
