@@ -69,7 +69,7 @@ def _of_this_page() -> dict[str, Any]:
         "who": who,
         "her_name": (session.get("me") or {}).get("name", "") if who else "",
         "language": words.language(),
-        "languages": words.LANGUAGES,
+        "page_languages": words.LANGUAGES,
         "here": request.path,
         "mailbox": "mailbox.inbox" in current_app.view_functions,
         "parts_away": sorted(g.get("away", ())),

@@ -83,7 +83,7 @@ class Site:
             headers["Authorization"] = f"Bearer {token}"
         answer = self.stack.ask(method, path, headers, **({} if body is None else {"json": body}))
         assert answer.status_code == status if status else answer.status_code < 300, answer.text
-        return answer.json
+        return answer.json if answer.data else None
 
     def chapter(self, time_zone: str = "Europe/Zurich") -> Person:
         """A fresh chapter; its coordinator, confirmed."""
