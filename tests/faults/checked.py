@@ -8,7 +8,6 @@ counted each event once; each mail was told once, by its Message-ID.
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from kafka import KafkaConsumer
 from kafka.structs import TopicPartition

@@ -23,6 +23,14 @@ def mails(tmp_path: Path) -> Iterator[Mailbox]:
 @pytest.fixture
 def site(parts: "PartsAddresses", tmp_path: Path, mails: Mailbox) -> Iterator[Site]:
     """A namespace of the test's own, without any process yet."""
-    made = Site(parts, tmp_path, mails.url)
+    made = Site(parts, tmp_path, smtp_url=mails.url)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def short_way(parts: "PartsAddresses", tmp_path: Path) -> Iterator[Site]:
+    """As `site`, but with two services only: profiles announces, matching hears of it."""
+    made = Site(parts, tmp_path, ("profiles", "matching"))
     yield made
     made.close()

@@ -125,7 +125,7 @@ class Program:
         if self.running.poll() is not None:
             raise AssertionError(f"{self.name} ended with {self.running.returncode}:\n{self.last_words()}")
         try:
-            with urllib.request.urlopen(self.ready_url, timeout=5) as answer:
+            with urllib.request.urlopen(self.ready_url, timeout=5) as answer:  # noqa: S310 - our own address
                 return bool(answer.status == 200)
         except (urllib.error.URLError, OSError):
             return False
@@ -165,8 +165,14 @@ class NoStack:
 class Site(Stack):
     """One namespace: the HTTP edge of all services in this process, on a clock that the worker processes share."""
 
-    def __init__(self, parts: Any, folder: Path, smtp_url: str = "smtp://127.0.0.1:9") -> None:
-        super().__init__(parts, folder, smtp_url=smtp_url)
+    def __init__(
+        self,
+        parts: Any,
+        folder: Path,
+        names: tuple[str, ...] = SERVICES,
+        smtp_url: str = "smtp://127.0.0.1:9",
+    ) -> None:
+        super().__init__(parts, folder, names, smtp_url)
         self.clock_file = folder / "clock.json"
         self.clock = cast(Any, MovedClock(self.clock_file))
         self.programs: list[Program] = []
@@ -250,7 +256,7 @@ class Site(Stack):
                 left[f"{name} to send"] = pending
             marks = {row["_id"]: row["seq"] for row in self.store(name)["marks"].find()}
             for heard in heard_by(running.service):
-                unread = sum(max(0, seq - marks.get(id, 0)) for id, seq in last[heard].items())
+                unread = sum(max(0, seq - marks.get(id, 0)) for id, seq in last.get(heard, {}).items())
                 if unread:
                     left[f"{name} to hear from {heard}"] = unread
         return left

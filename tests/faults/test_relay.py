@@ -1,0 +1,61 @@
+"""The relay as a process, under writers that collide, and paused past its lease: nothing is lost, and nothing overtakes."""
+
+import signal
+
+import pytest
+
+from tests.faults.checked import check, read_record
+from tests.faults.processes import Site, meanwhile
+from tests.faults.writing import Writers, some_members
+from tests.stack import wait_for
+
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
+
+WRITERS, FEW, CHANGES = 16, 5, 1_500
+BACKLOG = 12_000
+LEASE_OVER_WITHIN_S = 60.0
+SETTLED_WITHIN_S = 60.0
+
+
+def test_sixteen_writers_on_few_aggregates_lose_and_reorder_nothing(short_way: Site) -> None:
+    workers = [short_way.worker(name) for name in ("profiles", "matching")]
+    for worker in workers:
+        worker.ready()
+    writers = Writers(short_way.running["profiles"].room, some_members(FEW))
+    writers.at_once(WRITERS, CHANGES, lambda number: writers.members[number % FEW])
+    short_way.settled(SETTLED_WITHIN_S)
+    assert check(read_record(short_way))["committed"] == CHANGES
+
+
+def test_a_relay_paused_past_its_lease_loses_and_reorders_nothing(short_way: Site) -> None:
+    short_way.worker("matching")
+    writers = Writers(short_way.running["profiles"].room, some_members(30))
+    writers.backlog(1)
+    paused, other = short_way.worker("profiles", name="first").ready(), None
+    with meanwhile(writers.change_next, every_s=0.01):
+        for _ in range(2):
+            holder = wait_for(lambda: _holder(short_way), LEASE_OVER_WITHIN_S, "a relay holding the lease")
+            other = other or short_way.worker("profiles", name="second").ready()
+            writers.backlog(BACKLOG)
+            wait_for(lambda: _left(short_way) < BACKLOG * 0.8, SETTLED_WITHIN_S, "the relay being under way")
+            paused.signal(signal.SIGSTOP)
+            assert _left(short_way) > 0, "the backlog was too small to pause the relay at work"
+            wait_for(
+                lambda holder=holder: _holder(short_way) not in ("", holder),
+                LEASE_OVER_WITHIN_S,
+                "the other relay's taking over",
+            )
+            wait_for(lambda: _left(short_way) < BACKLOG * 0.5, SETTLED_WITHIN_S, "the other relay's work")
+            paused.signal(signal.SIGCONT)
+            paused, other = other, paused
+    short_way.settled(SETTLED_WITHIN_S)
+    check(read_record(short_way))
+
+
+def _holder(site: Site) -> str:
+    lease = site.store("profiles")["leases"].find_one({"_id": "outbox"})
+    return lease["holder"] if lease else ""
+
+
+def _left(site: Site) -> int:
+    return int(site.store("profiles")["changes"].count_documents({"pending": True}))
