@@ -12,6 +12,7 @@ import pytest
 from standardwebhooks.webhooks import Webhook as Stock
 
 from services.notifications.domain.webhooks import Answer, Delivery, Webhook, new_delivery
+from services.notifications.webhooks.addresses import Allowed
 from services.notifications.webhooks.attempt import READ_BYTES, attempt, secret_of
 from shared.clock import system_clock
 from shared.keys import Keys, make_keys, read_keys
@@ -47,7 +48,7 @@ def a_delivery(body: str = '{"id":"rel_1:2"}') -> Delivery:
 
 
 def tried(keys: Keys, url: str, **more: Any) -> Answer:
-    given = {"local": True, "at": system_clock(), "within_s": WITHIN_S, **more}
+    given = {"allowed": Allowed(local=True), "at": system_clock(), "within_s": WITHIN_S, **more}
     return attempt(a_webhook(url), a_delivery(), keys=keys, **given)
 
 
@@ -87,7 +88,7 @@ def test_the_stock_library_takes_our_signature_and_nothing_else(keys: Keys) -> N
 def test_a_body_in_any_script_is_signed_as_it_is_sent(keys: Keys) -> None:
     with a_receiver() as receiver:
         delivery = a_delivery('{"name":"王芳 Zoë"}')
-        attempt(a_webhook(receiver.url), delivery, keys=keys, local=True, at=system_clock())
+        attempt(a_webhook(receiver.url), delivery, keys=keys, allowed=Allowed(local=True), at=system_clock())
     (posted,) = receiver.posted
     assert Stock(secret_of("whk_1", 1, keys)).verify(posted.body, posted.headers) == {"name": "王芳 Zoë"}
 
@@ -192,7 +193,7 @@ def test_a_proxy_of_the_environment_is_not_used(keys: Keys, monkeypatch: pytest.
 def test_a_name_that_leads_inside_by_the_time_of_the_attempt_is_not_connected_to(keys: Keys) -> None:
     with a_receiver() as inside:
         port = inside.url.rsplit(":", 1)[1].split("/")[0]
-        got = tried(keys, f"https://example.org:{port}/", local=False, resolve=lambda *_: ["127.0.0.1"])
+        got = tried(keys, f"https://example.org:{port}/", allowed=Allowed(), resolve=lambda *_: ["127.0.0.1"])
     assert (got.problem, got.status) == ("url_not_public", 0)
     assert inside.posted == []
 

@@ -3,8 +3,8 @@
 Invariants:
 1. An address is judged by what its name resolves to, every one of the results, when it is saved and again at every attempt; the attempt
    then connects to one of those very results, so that a name that changes in between gains nothing.
-2. Outside local mode: https on port 443, public addresses only. In local mode a receiver on the loopback interface is allowed as well, and
-   only that one without TLS.
+2. https on port 443, public addresses only. In local mode a receiver on the loopback interface is allowed as well, also without TLS; and a
+   trial (never production: the settings see to that) may name receivers of its own, `host:port`.
 """
 
 import ipaddress
@@ -56,6 +56,14 @@ class UrlRefused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Allowed:
+    """What this deployment lets webhooks reach beside the Internet: in local mode this machine, in a trial what it names."""
+
+    local: bool = False
+    trial_receivers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """Where to connect: `ips` are the checked addresses, `host` the name for TLS and the Host header, `path` with its query."""
 
@@ -84,7 +92,7 @@ def resolve_by_system(host: str, port: int) -> list[str]:
         raise OSError("the resolver did not answer in time") from error
 
 
-def check(url: str, *, local: bool, resolve: Resolve = resolve_by_system) -> Target:
+def check(url: str, allowed: Allowed, *, resolve: Resolve = resolve_by_system) -> Target:
     """Where this URL leads now, or `UrlRefused` (`url_invalid`, `url_not_https`, `url_unresolvable`, `url_not_public`)."""
     tls, host, port, path = _parts(url)
     try:
@@ -93,15 +101,17 @@ def check(url: str, *, local: bool, resolve: Resolve = resolve_by_system) -> Tar
         found = []
     if not found:
         raise UrlRefused("url_unresolvable", "The host of the address cannot be found.")
+    if f"{host}:{port}" in allowed.trial_receivers:
+        return Target(tls, host, tuple(found), port, path)
     loopback_only = True
     for text in found:
         ip = _ip(text)
-        if local and ip is not None and ip.is_loopback:
+        if allowed.local and ip is not None and ip.is_loopback:
             continue
         loopback_only = False
         if ip is None or not is_public(ip):
             raise UrlRefused("url_not_public", "The address does not lead to a public server.")
-    if not loopback_only and not (tls and (local or port == HTTPS_PORT)):
+    if not loopback_only and not (tls and (allowed.local or port == HTTPS_PORT)):
         raise UrlRefused("url_not_https", "The address must start with https:// and use port 443.")
     return Target(tls, host, tuple(found), port, path)
 

@@ -25,7 +25,14 @@ from urllib3.exceptions import HTTPError
 
 from services.notifications.cutoff import Cutoff
 from services.notifications.domain.webhooks import GONE, LONGEST_RETRY_AFTER, Answer, Delivery, Webhook
-from services.notifications.webhooks.addresses import Resolve, Target, UrlRefused, check, resolve_by_system
+from services.notifications.webhooks.addresses import (
+    Allowed,
+    Resolve,
+    Target,
+    UrlRefused,
+    check,
+    resolve_by_system,
+)
 from shared.keys import Keys
 
 ATTEMPT_WITHIN_S = 15.0
@@ -61,7 +68,7 @@ def attempt(
     delivery: Delivery,
     *,
     keys: Keys,
-    local: bool,
+    allowed: Allowed,
     at: datetime,
     resolve: Resolve = resolve_by_system,
     tls: Callable[[], ssl.SSLContext] = system_trust,
@@ -79,7 +86,7 @@ def attempt(
     status = retry_after_s = 0
     with Cutoff(within_s) as cutoff:
         try:
-            target = check(webhook.url, local=local, resolve=resolve)
+            target = check(webhook.url, allowed, resolve=resolve)
             connection = _connection(target, cutoff, tls, within_s)
             try:
                 connection.request(

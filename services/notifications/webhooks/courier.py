@@ -17,6 +17,7 @@ from services.notifications.domain.webhooks import Answer, Delivery, Webhook, af
 from services.notifications.kinds import DELIVERIES, WEBHOOKS
 from services.notifications.lanes import oldest_due, settle, take
 from services.notifications.webhooks import commands
+from services.notifications.webhooks.addresses import Allowed
 from services.notifications.webhooks.attempt import ATTEMPT_WITHIN_S, attempt
 from shared.call import Call
 from shared.clock import system_clock
@@ -103,7 +104,8 @@ def _bring(room: Room, delivery: Delivery, webhook: Webhook | None) -> None:
         reason = "webhook_removed" if webhook is None else "webhook_disabled"
         settle(room.store, DELIVERIES, delivery, given_up(delivery, reason, room.clock()))
         return
-    answer = attempt(webhook, delivery, keys=room.keys, local=room.settings.local, at=system_clock())
+    allowed = Allowed(room.settings.local, room.settings.trial_receivers)
+    answer = attempt(webhook, delivery, keys=room.keys, allowed=allowed, at=system_clock())
     after = answered(delivery, answer, room.clock(), random.random())
     settle(room.store, DELIVERIES, delivery, after)
     if after_answer(webhook, answer, room.clock()) != webhook:

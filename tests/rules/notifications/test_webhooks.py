@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from services.notifications.domain import webhooks
 from services.notifications.domain.webhooks import Answer, Delivery, Follower, Followers, Webhook
-from services.notifications.webhooks.addresses import Target, UrlRefused, check, is_public
+from services.notifications.webhooks.addresses import Allowed, Target, UrlRefused, check, is_public
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 WORKS = Answer(204, "", 3)
@@ -134,7 +134,7 @@ def test_no_address_inside_is_public_and_none_is_sent_to(address: str) -> None:
 
 @pytest.mark.parametrize("address", PUBLIC)
 def test_public_addresses_are_sent_to(address: str) -> None:
-    target = check("https://example.org/a/b?c=d", local=False, resolve=resolving(address))
+    target = check("https://example.org/a/b?c=d", Allowed(), resolve=resolving(address))
     assert target == Target(True, "example.org", (address,), 443, "/a/b?c=d")
 
 
@@ -175,13 +175,26 @@ def test_outside_local_mode_only_https_on_its_own_port_will_do(url: str) -> None
 
 
 def test_in_local_mode_this_machine_will_do_without_tls_and_nothing_else_inside() -> None:
-    assert check("http://127.0.0.1:8000/hook", local=True) == Target(
+    assert check("http://127.0.0.1:8000/hook", Allowed(local=True)) == Target(
         False, "127.0.0.1", ("127.0.0.1",), 8000, "/hook"
     )
     refused("http://127.0.0.1:8000/hook", None, "url_not_public")
     refused("http://example.org/", resolving("8.8.8.8"), "url_not_https", local=True)
     refused("http://example.org/", resolving("127.0.0.1", "10.0.0.1"), "url_not_public", local=True)
     refused("http://169.254.169.254/", None, "url_not_public", local=True)
+
+
+def test_a_trial_may_name_receivers_of_its_own_and_reaches_nothing_else_inside() -> None:
+    inside, named = resolving("172.18.0.5"), ("demo:8099",)
+    target = check("http://demo:8099/hook", Allowed(trial_receivers=named), resolve=inside)
+    assert target == Target(False, "demo", ("172.18.0.5",), 8099, "/hook")
+    for url in (
+        "http://demo:8098/hook",
+        "http://demo/hook",
+        "http://other:8099/hook",
+        "http://demo.evil.test:8099/",
+    ):
+        refused(url, inside, "url_not_public", trial_receivers=named)
 
 
 def test_a_name_that_nobody_knows_is_refused() -> None:
@@ -199,8 +212,13 @@ def resolving(*addresses: str) -> Callable[[str, int], list[str]]:
 
 
 def refused(
-    url: str, resolve: Callable[[str, int], list[str]] | None, *codes: str, local: bool = False
+    url: str,
+    resolve: Callable[[str, int], list[str]] | None,
+    *codes: str,
+    local: bool = False,
+    trial_receivers: tuple[str, ...] = (),
 ) -> None:
+    allowed = Allowed(local, trial_receivers)
     with pytest.raises(UrlRefused) as error:
-        check(url, local=local, resolve=resolve) if resolve else check(url, local=local)
+        check(url, allowed, resolve=resolve) if resolve else check(url, allowed)
     assert error.value.code in codes
