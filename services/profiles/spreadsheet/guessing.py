@@ -16,7 +16,7 @@ from services.profiles.spreadsheet.cells.hours import read_hours
 from services.profiles.spreadsheet.cells.hours_words import DAY_WORDS
 from services.profiles.spreadsheet.evidence import Evidence, Values, values_by_key
 from services.profiles.spreadsheet.heading_words import PERMISSION, SENSITIVE
-from services.profiles.spreadsheet.headings import CERTAIN, field_of_heading
+from services.profiles.spreadsheet.headings import BARE, CERTAIN, field_of_heading
 from services.profiles.spreadsheet.mapping import FIELDS, ColumnUse, Mapping
 from services.profiles.spreadsheet.normal import fold, has_han, shown
 from services.profiles.spreadsheet.role_source import with_role_source
@@ -40,7 +40,8 @@ _MIN_SHARE = {
     "capacity": 0.3,
     "languages": 0.3,
     "hours": 0.2,
-}  # below it the heading is not believed
+}  # below it the heading is hardly believed, or not at all
+_BELIEVED_BY_CELLS = frozenset(("mail", "role", "is_mentor", "is_mentee", "is_both", "terms", "submitted_at"))
 _BRACKETS = re.compile(r".*\[(.+)\]\s*$", re.DOTALL)  # how form programs name the rows of a grid
 _REMEMBERED = "as chosen last time"
 _SURE, _LIKELY, _MAYBE = 0.95, 0.75, 0.5
@@ -114,6 +115,8 @@ def _by_area_or_day(values: Values, evidence: Evidence) -> list[ColumnUse]:
     inner = _BRACKETS.fullmatch(heading)
     heading = inner[1] if inner else heading
     slug = evidence.areas.slug_of(heading)
+    if slug and inner and not values.texts:
+        return [_use(values, "area_tick", _SURE, "the heading is an area of a grid", area=slug)]
     if slug:
         ticked = evidence.share("area_tick", values)
         if evidence.share("area_years", values) > ticked or any(
@@ -152,7 +155,9 @@ def _by_heading(values: Values, evidence: Evidence) -> list[ColumnUse]:
     why = "the heading is worded like that" if confidence < CERTAIN else "by its heading"
     share = evidence.share(field, values)
     if values.texts and share < _MIN_SHARE.get(field, 0.0):
-        return []
+        if field in _BELIEVED_BY_CELLS or confidence < BARE:
+            return []
+        return [_use(values, field, _MAYBE, f"{why}, though hardly any of its cells reads like that")]
     if values.texts and field.startswith("areas") and share < 0.2:
         confidence = min(confidence, _MAYBE)
         why += "; hardly any of its cells is an area of the programme"
@@ -183,7 +188,9 @@ def _mentions(heading: str, word: str) -> bool:
 
 def _by_cells(values: Values, evidence: Evidence) -> list[ColumnUse]:
     if evidence.share("mail", values) >= 0.6:
-        return [_use(values, "mail", 0.98, "its cells hold mail addresses")]
+        named = field_of_heading(_plain_key(values))
+        confidence = 0.9 if named is None else 0.99 if named[0] == "mail" else _LIKELY
+        return [_use(values, "mail", confidence, "its cells hold mail addresses")]
     for field, needed in _BY_CELLS_ONLY:
         if len(values.texts) > 1 and evidence.share(field, values) >= needed:
             return [_use(values, field, _MAYBE + 0.05, "by its cells")]

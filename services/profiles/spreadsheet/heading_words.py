@@ -12,7 +12,7 @@ _PHRASES: dict[str, str] = {
     "mail": "mail|email|e-mail|mail address|email address|e-mail address|your email|contact email|mailadresse|"
     "e-mail-adresse|emailadresse|courriel|adresse mail|adresse e-mail|adresse électronique|邮箱|电子邮箱|电子邮件|邮件|"
     "邮件地址|邮箱地址|電郵|電子郵件|correo|correo electrónico|indirizzo email|メール|メールアドレス|이메일",
-    "name": "name|full name|your name|person|participant|vor- und nachname|vollständiger name|nom complet|nom et prénom|"
+    "name": "name|nom|full name|your name|person|participant|vor- und nachname|vollständiger name|nom complet|nom et prénom|"
     "prénom et nom|姓名|名字|全名|您的姓名|nombre|nombre completo|nome|氏名|이름",
     "first_name": "first name|firstname|given name|forename|vorname|prénom|名|prenom|nombre de pila",
     "last_name": "last name|lastname|surname|family name|nachname|familienname|nom de famille|姓|姓氏|apellidos",

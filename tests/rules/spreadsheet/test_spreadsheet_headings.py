@@ -88,7 +88,7 @@ def test_a_column_without_heading_and_values_is_left_out() -> None:
         ("Do you want to sign up as a mentor?", "is_mentor"),
         ("Möchten Sie Mentor*in werden?", "is_mentor"),
         ("Souhaitez-vous être mentor ?", "is_mentor"),
-        ("是否愿意担任导师？", "is_mentor"),
+        ("是否愿意担任导师？", "is_mentor"),  # noqa: RUF001
         ("I'd like to find a mentor", "is_mentee"),
         ("Möchten Sie Mentee werden?", "is_mentee"),
         ("Both mentor and mentee", "is_both"),

@@ -10,6 +10,7 @@ after a time begins a new group. Hours are those of the chapter's clock. An hour
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from services.profiles.spreadsheet.cells import Trouble
 from services.profiles.spreadsheet.cells.hours_words import (
@@ -143,6 +144,7 @@ def _in_half(minutes: int, half: str) -> int:
     return minutes - 12 * 60 if half == "a" and minutes >= 12 * 60 and minutes < 13 * 60 else minutes
 
 
+@lru_cache(maxsize=4_096)
 def read_hours(text: str, weekday: int | None = None) -> HoursRead:
     """The free hours of one cell. `weekday` is the day of a column that holds one day only."""
     if is_blank(text):

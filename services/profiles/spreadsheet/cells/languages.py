@@ -83,6 +83,7 @@ def _names() -> dict[str, str]:
     return names
 
 
+@lru_cache(maxsize=4_096)
 def read_languages(text: str) -> LanguagesRead:
     """All languages of one cell."""
     tags: dict[str, None] = {}

@@ -79,10 +79,10 @@ class OptionReader:
             and len(folded) >= _MIN_FUZZY_CHARS
             and not has_han(folded)
         )
-        # Two options that differ in a digit only ("Grade 6", "Grade 7") are never a slip of one another.
-        if sure and _NUMBER.findall(folded) == _NUMBER.findall(near[0][0]):
-            return best, ""
-        return "", self._labels[best]
+        # Two options that differ in a number ("Grade 6", "Grade 42") are never a slip of one another.
+        if _NUMBER.findall(folded) != _NUMBER.findall(near[0][0]):
+            return "", ""
+        return (best, "") if sure else ("", self._labels[best])
 
     def _by_number(self, folded: str) -> str:
         """`4 agree` for the option `4`, `7` for `Grade 7`, `7 0` (7.0) for `7`: the only option with that number."""

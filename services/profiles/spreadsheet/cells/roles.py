@@ -15,6 +15,7 @@ def _folded(words: str) -> frozenset[str]:
 _BOTH = _folded(
     "both|both roles|beide|beides|les deux|either|ambos|两者|两者都是|两者皆可|都是|都可以|都|兩者"
 )
+_SAYS_BOTH = re.compile(r"\bboth\b|\bbeides\b|\bles deux\b|两者")
 _GIVES = _folded("giver|to mentor|mentoring others|mentor others|teacher|advisor|adviser|导师|师父")
 _TAKES = _folded("receiver|learner|student|advisee|tutee|学生|学员")
 _MENTOR = re.compile(MENTOR)
@@ -30,7 +31,7 @@ BOTH: tuple[Role, ...] = ROLES
 def roles_in(text: str) -> tuple[Role, ...]:
     """The roles that a cell names, sorted; empty where it names none."""
     folded = fold(text)
-    if folded in _BOTH or folded.startswith(("both ", "beides ", "les deux ")):
+    if folded in _BOTH or _SAYS_BOTH.search(folded):
         return BOTH
     if folded in _GIVES:
         return ("mentor",)
