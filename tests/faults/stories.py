@@ -52,10 +52,12 @@ class Couple:
     def introduced(self) -> None:
         """The coordinator introduces them, and both accept."""
         body = {"mentee": self.ids["mentee"], "mentor": self.ids["mentor"], "reason": "They should meet."}
-        asked = lambda: self._answer(f"{MATCHING}/introductions", body, self.staff)  # noqa: E731
-        made = wait_for(
-            lambda: (answer := asked()).status_code == 201 and answer, HEARD_WITHIN_S, "matching knowing both"
-        )
+
+        def introduced() -> Any:
+            answer = self._answer(f"{MATCHING}/introductions", body, self.staff)
+            return answer if answer.status_code == 201 else None
+
+        made = wait_for(introduced, HEARD_WITHIN_S, "matching's knowing both")
         self.relationship = made.get_json()["id"]
 
     def accepted(self) -> None:

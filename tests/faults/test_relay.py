@@ -40,16 +40,16 @@ def test_a_relay_paused_past_its_lease_loses_and_reorders_nothing(short_way: Sit
             wait_for(lambda: _left(short_way) < BACKLOG * 0.8, SETTLED_WITHIN_S, "the relay being under way")
             paused.signal(signal.SIGSTOP)
             assert _left(short_way) > 0, "the backlog was too small to pause the relay at work"
-            wait_for(
-                lambda holder=holder: _holder(short_way) not in ("", holder),
-                LEASE_OVER_WITHIN_S,
-                "the other relay's taking over",
-            )
+            _taken_over(short_way, holder)
             wait_for(lambda: _left(short_way) < BACKLOG * 0.5, SETTLED_WITHIN_S, "the other relay's work")
             paused.signal(signal.SIGCONT)
             paused, other = other, paused
     short_way.settled(SETTLED_WITHIN_S)
     check(read_record(short_way))
+
+
+def _taken_over(site: Site, before: str) -> None:
+    wait_for(lambda: _holder(site) not in ("", before), LEASE_OVER_WITHIN_S, "the other relay's taking over")
 
 
 def _holder(site: Site) -> str:
