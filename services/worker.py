@@ -17,6 +17,7 @@ from werkzeug.serving import make_server
 
 from services.runtime import health_app, heard_by, load_service, open_rooms
 from shared.errors import Transient
+from shared.garbage import look_seldom
 from shared.ids import new_id
 from shared.inbox import Inbox
 from shared.log import MAX_POLL_INTERVAL_MS, Publisher, Subscriber
@@ -57,6 +58,7 @@ class Worker:
         server = self._serve_health(rooms)
         for name, room in rooms.items():
             self._start(room, load_service(name))
+        look_seldom()
         log().info("worker_started", services=list(rooms))
         while not self._stop.wait(1.0):
             self._watch_members()

@@ -165,7 +165,7 @@ class Store:
         with self.client.start_session(snapshot=True) as session:
             cursor = self.db["changes"].find(
                 {"pending": True},
-                {"answer": 0, "print": 0, "asker": 0},
+                {"events": 1, "at": 1, "trace": 1},
                 session=session,
                 limit=most_rows,
                 batch_size=chunk_rows,
