@@ -71,11 +71,11 @@ def test_members_that_come_and_go_leave_no_partition_unread(short_way: Site) -> 
                     others[-1].ready()
             else:
                 leaving = others.pop(chance.randrange(len(others)))
-                if chance.random() < 0.5:
+                if chance.random() < 0.5 or not leaving.said("worker_started"):
                     leaving.kill()
                 else:
                     codes.append(leaving.stop())
-    codes.extend(guest.stop() for guest in others)
+    codes.extend(guest.ready().stop() for guest in others)
     short_way.settled(UNREAD_AT_MOST_S, f"seed {seed}")
     assert unread.longest_s < UNREAD_AT_MOST_S, f"seed {seed}: unread for {unread.longest_s:.0f} s"
     late = [took_s for code, took_s in codes if code != 0 or took_s > STOP_WITHIN_S]
