@@ -1,6 +1,7 @@
 """The pages over the whole product, reached by a real browser or client: real MongoDB and Kafka, one HTTP port, caught mail.
 
-The clock stands still until a test moves it, and `stack.quiet()` lets everything that was announced take effect.
+The clock stands still until a test moves it, and `stack.quiet()` lets everything that was announced take effect. It begins at the machine's
+time: MongoDB removes what has expired by its own clock, and a session of last spring would be gone within a minute.
 """
 
 import re
@@ -25,10 +26,11 @@ from services.profiles.commands import chapters
 from services.runtime import Wsgi
 from services.web.app import make_web
 from shared.call import Call
+from shared.clock import system_clock
 from shared.ids import new_id
 from shared.service import Room
 from shared.settings import Settings
-from tests.stack import Stack
+from tests.stack import HandClock, Stack
 
 LINK = re.compile(r"https?://\S+")
 #: A profile that fits anybody's: one area, one hour, one language.
@@ -168,7 +170,8 @@ def running_site(parts: object, folder: Path) -> Iterator[Site]:
     mails = CaughtMail(folder / "mail")
     smtp = Controller(IntoTheFolder(mails), hostname="127.0.0.1", port=smtp_port)
     mail_server = MailServer(mails, "127.0.0.1", mail_port)
-    stack = ReachedStack(parts, folder, smtp_url=f"smtp://127.0.0.1:{smtp_port}", public_url=url)
+    clock = HandClock(system_clock())
+    stack = ReachedStack(parts, folder, smtp_url=f"smtp://127.0.0.1:{smtp_port}", public_url=url, clock=clock)
     smtp.start()
     stack.start()
     settings = replace(stack.settings, gateway_url=url, mailbox_url=f"http://127.0.0.1:{mail_port}")
