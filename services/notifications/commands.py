@@ -18,13 +18,13 @@ from services.notifications.domain.catalogue import (
     relationship_of,
     told_on,
 )
-from services.notifications.domain.mails import Mail, mail_id
+from services.notifications.domain.mails import Mail
 from services.notifications.domain.people import Chapter, Person
 from services.notifications.domain.stories import Mark, Story
 from services.notifications.kinds import CHAPTERS, MAILS, PEOPLE, STORIES
 from shared.envelope import Envelope
 from shared.kinds import Kind
-from shared.transaction import Tx
+from shared.transaction import TIMERS, Tx
 
 PATIENCE = "mail_patience"
 
@@ -128,9 +128,7 @@ def lose_patience(tx: Tx, id: str) -> None:
 def mails_needed(envelope: Envelope, fact: Any) -> Iterable[tuple[Kind[Any], str]]:
     """The documents that `tell` loads, so that a batch of events reads them at once."""
     for told in told_on(fact):
-        recipient = recipient_of(fact, told.whom, envelope.aggregate)
-        yield PEOPLE, recipient
-        yield MAILS, mail_id(envelope.id, recipient)
+        yield PEOPLE, recipient_of(fact, told.whom, envelope.aggregate)
     if relationship := relationship_of(fact, envelope.aggregate):
         yield STORIES, relationship
         yield STORIES, envelope.aggregate
@@ -176,17 +174,23 @@ def _await(tx: Tx, member: str) -> None:
 
 def _came_true(tx: Tx, condition: str) -> None:
     held = tx.find(MAILS, {"state": "held", "waits_for": condition})
+    tx.prefetch(MAILS, [mail.id for mail in held])
+    tx.prefetch(TIMERS, [_patience_id(mail) for mail in held])
     for mail in held:
         after: Mail = mails.came_true(mail, condition, tx.call.at)
         tx.save(MAILS, after)
         if after.state == "waiting":
-            tx.clear_timer(f"{PATIENCE}:{mail.id}")
+            tx.clear_timer(_patience_id(mail))
         else:
             _set_patience(tx, after)
 
 
 def _set_patience(tx: Tx, mail: Mail) -> None:
-    tx.set_timer(f"{PATIENCE}:{mail.id}", PATIENCE, mail.id, mails.patience_ends(mail, tx.call.at))
+    tx.set_timer(_patience_id(mail), PATIENCE, mail.id, mails.patience_ends(mail, tx.call.at))
+
+
+def _patience_id(mail: Mail) -> str:
+    return f"{PATIENCE}:{mail.id}"
 
 
 def _story(tx: Tx, aggregate: str) -> Story:

@@ -61,21 +61,26 @@ def lane_indexes(collection: str) -> tuple[Index, ...]:
 def take(
     store: Store, kind: Kind[V], now: datetime, *, slots: Callable[[str], int], lease_s: int, most: int
 ) -> list[V]:
-    """Lease at most `most` rows that are due and first in their lanes, at most `slots(crowd)` taken of each crowd. May return fewer."""
+    """Lease at most `most` rows that are due and first in their lanes, at most `slots(crowd)` taken of each crowd. May return fewer.
+
+    Where several crowds have something due, none gets more than its share before each had its turn.
+    """
     rows = store.db[kind.collection]
-    crowds = _crowds_due(rows, now)
+    crowds = [crowd for crowd, _ in _crowds_due(rows, now)]
     if not crowds:
         return []
     busy = _busy(rows)
+    free = {crowd: slots(crowd) - busy.get(crowd, 0) for crowd in crowds}
     holder = new_id("hold")
     taken: list[V] = []
-    for crowd, _ in crowds:
-        free = min(slots(crowd) - busy.get(crowd, 0), most - len(taken))
-        if free > 0:
-            heads = _heads(rows, crowd, now, free)
-            taken.extend(_lease(rows, kind, heads, holder, lease_s))
-        if len(taken) >= most:
-            break
+    for share in (max(1, most // len(crowds)), most):
+        for crowd in crowds:
+            wanted = min(free[crowd], share, most - len(taken))
+            if wanted > 0:
+                got = _lease(rows, kind, _heads(rows, crowd, now, wanted), holder, lease_s)
+                # A crowd that gives less than it was asked for has nothing more.
+                free[crowd] = free[crowd] - len(got) if len(got) == wanted else 0
+                taken.extend(got)
     return taken
 
 

@@ -2,7 +2,7 @@
 
 from services.notifications import api, commands
 from services.notifications.kinds import INDEXES
-from services.notifications.mail.sender import send_mails, watch_mails
+from services.notifications.mail.sender import LINES, send_mails, watch_mails
 from services.notifications.reactions import REACTIONS
 from services.notifications.webhooks import api as webhooks_api
 from services.notifications.webhooks.courier import deliver_due, watch_deliveries
@@ -20,7 +20,7 @@ SERVICE = Service(
     reactions=REACTIONS,
     timers={commands.PATIENCE: _lose_patience},
     chores=(
-        Chore("mails", send_mails, every_s=0.5),
+        *(Chore(f"mails-{number}", send_mails, every_s=0.5 * number) for number in range(1, LINES + 1)),
         Chore("deliveries", deliver_due, every_s=0.25),
         Chore("watch-mails", watch_mails, every_s=15.0),
         Chore("watch-deliveries", watch_deliveries, every_s=15.0),

@@ -6,8 +6,11 @@ Invariants:
 3. Nothing of a mail reaches a log but its id, its template and a code.
 """
 
+import contextlib
 import time
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from prometheus_client import Counter, Gauge
 
@@ -15,7 +18,7 @@ from services.notifications import commands
 from services.notifications.domain import mails
 from services.notifications.domain.catalogue import CONFIRMATION, other_of, relationship_of
 from services.notifications.domain.mails import Mail
-from services.notifications.domain.people import Person
+from services.notifications.domain.people import Chapter, Person
 from services.notifications.kinds import CHAPTERS, MAILS, PEOPLE
 from services.notifications.lanes import oldest_due, settle, take
 from services.notifications.mail.letters import expires_at
@@ -29,9 +32,11 @@ from shared.service import Room
 from shared.telemetry import log
 from shared.transaction import Tx
 
-MAILS_A_PASS = 100
-#: Of one crowd (a chapter's confirmations, say) at a time, so that others take turns with it.
-MAILS_OF_A_CROWD = 25
+#: How many lines to the mail server a worker has open at once: much of the time of a mail is waiting for answers.
+LINES = 4
+MAILS_A_PASS = 25
+#: Of one crowd, in all processes together.
+MAILS_IN_HAND = 1_000
 LEASE_S = 180
 #: A pass ends when half of its lease is over, and gives back what it has not sent.
 PASS_WITHIN_S = LEASE_S / 2
@@ -47,9 +52,10 @@ class _NotConfirmed(Exception):
 def send_mails(room: Room) -> int:
     """Send what is due, at most `MAILS_A_PASS`; returns how many mails came to an end. 0 also while the mail server is away."""
     now = room.clock()
-    taken = take(room.store, MAILS, now, slots=lambda _: MAILS_OF_A_CROWD, lease_s=LEASE_S, most=MAILS_A_PASS)
+    taken = take(room.store, MAILS, now, slots=lambda _: MAILS_IN_HAND, lease_s=LEASE_S, most=MAILS_A_PASS)
     if not taken:
         return 0
+    known = _known(room, taken)
     sender = sender_of(room.settings.mail_from, room.settings.public_url)
     deadline_s = time.monotonic() + PASS_WITHIN_S
     ended = 0
@@ -59,7 +65,7 @@ def send_mails(room: Room) -> int:
                 _give_back(room, taken[place:])
                 break
             try:
-                after = _send(room, line, sender, mail)
+                after = _send(room, line, sender, mail, known)
             except _NotConfirmed:
                 _hold(room, mail)
                 continue
@@ -84,24 +90,44 @@ def watch_mails(room: Room) -> int:
     return 0
 
 
-def _send(room: Room, line: Line, sender: Sender, mail: Mail) -> Mail:
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known now of those whom a pass's mails go to and tell of."""
+
+    facts: dict[str, Any]
+    people: dict[str, Person]
+    chapters: dict[str, Chapter]
+
+
+def _known(room: Room, taken: list[Mail]) -> _Known:
+    """Read together what each mail would read for itself. A fact that nobody can read is left out."""
+    facts: dict[str, Any] = {}
+    for mail in taken:
+        with contextlib.suppress(Unreadable):
+            facts[mail.id] = read_fact(mail.event_type, mail.event.encode())
+    members = {mail.recipient for mail in taken}
+    members |= {other_of(facts[mail.id], mail.recipient) for mail in taken if mail.id in facts}
+    reader = room.store.reader()
+    people = reader.find(PEOPLE, {"_id": {"$in": list(members)}})
+    chapters = reader.find(CHAPTERS, {"_id": {"$in": list({mail.chapter for mail in taken})}})
+    return _Known(facts, {one.id: one for one in people}, {one.id: one for one in chapters})
+
+
+def _send(room: Room, line: Line, sender: Sender, mail: Mail, known: _Known) -> Mail:
     """One attempt; the mail as it is afterwards."""
     now = room.clock()
-    reader = room.store.reader(mail.chapter)
-    person = reader.load(PEOPLE, mail.recipient)
+    person = known.people.get(mail.recipient)
     if person is None or not person.mail:
         return mails.failed(mail, "address_unknown", now)
     try:
-        fact = read_fact(mail.event_type, mail.event.encode())
-        token = str(room.unseal(fact.sealed_link)["token"]) if hasattr(fact, "sealed_link") else ""
+        token = _token(room, known.facts[mail.id])
     except (Unreadable, KeyError):
         return mails.failed(mail, "event_unreadable", now)
+    fact = known.facts[mail.id]
     if reason := _no_longer_wanted(mail, person, fact, now):
         return mails.withheld(mail, reason, now)
-    other = other_of(fact, mail.recipient)
-    parties = Parties(
-        person, reader.load(PEOPLE, other) if other else None, reader.load(CHAPTERS, mail.chapter)
-    )
+    other = known.people.get(other_of(fact, mail.recipient))
+    parties = Parties(person, other, known.chapters.get(mail.chapter))
     relationship = relationship_of(fact, mail.aggregate)
     try:
         message = compose(mail, parties, sender, relationship=relationship, token=token, now=now)
@@ -115,6 +141,11 @@ def _send(room: Room, line: Line, sender: Sender, mail: Mail) -> Mail:
             return mails.failed(mail, outcome.reason, now)
         case "again":
             return mails.put_off(mail, outcome.reason, now)
+
+
+def _token(room: Room, fact: Any) -> str:
+    """The secret of the link that the mail carries; empty where it carries none."""
+    return str(room.unseal(fact.sealed_link)["token"]) if hasattr(fact, "sealed_link") else ""
 
 
 def _no_longer_wanted(mail: Mail, person: Person, fact: object, now: datetime) -> str:
