@@ -1,9 +1,11 @@
 """Makers for the tests of matching: a fresh chapter whose people's and sessions' events reach matching as their services announce them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from threading import Barrier
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -231,3 +233,15 @@ def made(answer: Reply) -> str:
     """The id of what was made."""
     assert answer.status == 201, answer.text
     return str(answer.body["id"])
+
+
+def at_once(*asks: Callable[[], Reply]) -> list[Reply]:
+    """The answers of requests that all start together, each in a thread of its own."""
+    barrier = Barrier(len(asks))
+
+    def ask(one: Callable[[], Reply]) -> Reply:
+        barrier.wait(10)
+        return one()
+
+    with ThreadPoolExecutor(len(asks)) as pool:
+        return [future.result(60) for future in [pool.submit(ask, one) for one in asks]]

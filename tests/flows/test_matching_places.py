@@ -1,15 +1,12 @@
 """Many at once: one place is taken once, two yeses meet, one proposal is made."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from threading import Barrier
-from typing import Any
 
 import pytest
 
 from services.matching.kinds import PLACES
-from tests.flows.matching_people import City, a_city, a_couple
+from tests.flows.matching_people import City, a_city, a_couple, at_once
 from tests.stack import Stack
 
 THREADS = 50
@@ -19,18 +16,6 @@ THREADS = 50
 def city(stack: Stack) -> Iterator[City]:
     with a_city(stack) as made_here:
         yield made_here
-
-
-def at_once(*asks: Any) -> list[Any]:
-    """The answers of requests that all start together, each in a thread of its own."""
-    barrier = Barrier(len(asks))
-
-    def ask(one: Any) -> Any:
-        barrier.wait(10)
-        return one()
-
-    with ThreadPoolExecutor(len(asks)) as pool:
-        return [future.result(60) for future in [pool.submit(ask, one) for one in asks]]
 
 
 def test_fifty_accepts_at_once_for_one_place_give_exactly_one(city: City) -> None:

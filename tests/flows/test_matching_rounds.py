@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from shared.errors import Transient
 from shared.ids import new_id
 from shared.store import Store
 from shared.transaction import Tx
-from tests.flows.matching_people import City, a_city, made
+from tests.flows.matching_people import City, a_city, at_once, made
 from tests.stack import Stack
 
 
@@ -141,6 +142,30 @@ def test_two_drafts_of_one_cycle_together_promise_no_seat_twice(city: City) -> N
     second = city.post(f"/rounds/{other['id']}/publication").body
     assert (second["published"], second["skipped"]) == (0, 6)
     assert len(relationships_of(city)) == 6
+
+
+def test_a_place_given_up_since_the_draft_is_not_promised_twice_on_one_page(city: City) -> None:
+    city.people("mentee", 2)
+    mentor = city.mentor(capacity=2)
+    cycle = city.cycle()
+    city.post(f"/cycles/{cycle}/applications", {"everyone": True})
+    draft = made(city.post(f"/cycles/{cycle}/rounds", {}))
+    city.hear((mentor, city.profile("mentor", capacity=1)))
+    published = city.post(f"/rounds/{draft}/publication").body
+    assert (published["published"], published["skipped"]) == (1, 1)
+
+
+@pytest.mark.parametrize("_again", range(3))
+def test_those_who_publish_at_once_make_every_proposal_once(
+    city: City, monkeypatch: pytest.MonkeyPatch, _again: int
+) -> None:
+    monkeypatch.setattr(commands, "PROPOSALS_A_PAGE", 2)
+    _, draft = a_draft(city, 5)
+    answers = at_once(*[partial(city.post, f"/rounds/{draft}/publication")] * 3)
+    assert 200 in {answer.status for answer in answers} <= {200, 409}
+    assert len(relationships_of(city)) == 5
+    shown = city.get(f"/rounds/{draft}").body
+    assert (shown["state"], shown["published"], shown["skipped"]) == ("published", 5, 0)
 
 
 class Dying(Store):

@@ -147,8 +147,6 @@ def _publish_next(room: Room, this_round: Round) -> bool:
 
 def _publish_page(tx: Tx, id: str, number: int) -> Document:
     this_round, page = tx.get(ROUNDS, id), tx.get(PAGES, page_id(id, number))
-    if this_round.pages_done != number:
-        return {}
     programme = tx.get(PROGRAMMES, this_round.programme)
     ids = _prefetch(tx, this_round, page)
     known = _known(tx, page)
