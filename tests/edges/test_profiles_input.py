@@ -201,7 +201,7 @@ def test_an_address_that_is_asked_about_too_often_must_wait(stack: Stack) -> Non
     assert other.status_code == 202
 
 
-@pytest.mark.parametrize(("mode", "admitted"), [("production", PER_CLIENT.amount), ("local", 400)])
+@pytest.mark.parametrize(("mode", "admitted"), [("production", PER_CLIENT.amount), ("local", 310)])
 def test_a_client_that_asks_too_often_must_wait_and_on_ones_own_machine_not(
     stack: Stack, mode: Mode, admitted: int
 ) -> None:
@@ -211,7 +211,7 @@ def test_a_client_that_asks_too_often_must_wait_and_on_ones_own_machine_not(
     passed = 0
 
     with running.app.test_request_context(environ_base={"REMOTE_ADDR": client}):
-        for _ in range(400):
+        for _ in range(310):
             with contextlib.suppress(TooManyRequests):
                 count_client(here)
                 passed += 1

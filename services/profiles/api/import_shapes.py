@@ -196,4 +196,4 @@ class Problems(Schema):
 class DryRun(CheckShape):
     """What the dry run found, with the first of its problems."""
 
-    problems = fields.Nested(Problems, attribute="listed")
+    problems = fields.List(fields.Nested(ProblemShape), attribute="listed")

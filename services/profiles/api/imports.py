@@ -176,7 +176,7 @@ def dry_run(_asked: dict[str, Any], import_id: str) -> dict[str, Any]:
     here.store.change(
         call(), lambda tx: imports.record_check(tx, import_id, check, sheet.revision, pages, chunks)
     )
-    return {**asdict(check), "listed": page_of(check, found.problems[:PROBLEMS_SHOWN], 0)}
+    return {**asdict(check), "listed": page_of(check, found.problems[:PROBLEMS_SHOWN], 0)["items"]}
 
 
 @blp.route("/imports/<import_id>/run", methods=["POST"])
