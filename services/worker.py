@@ -27,8 +27,10 @@ from shared.settings import Settings
 from shared.telemetry import OUTBOX_AGE, PARKED, log, start_logs
 from shared.timers import Timers
 
-TIMERS_EVERY_S = 0.5
+TIMERS_EVERY_S = 1.0
 GAUGES_EVERY_S = 5.0
+#: How long an inbox waits at the broker for what comes next.
+IDLE_MS = 1_000
 #: A member without partitions for this long was stranded in a join (seen with kafka-python 3.0.12), and is started anew.
 UNASSIGNED_FOR_S = 30.0
 #: A poll that has not returned for this long never will; the broker would have given its partitions away by then.
@@ -104,7 +106,11 @@ class Worker:
 
     def _inbox(self, room: Room, service: Service) -> None:
         source = Subscriber(
-            self._settings.kafka_bootstrap, self._settings.namespace, service.name, heard_by(service)
+            self._settings.kafka_bootstrap,
+            self._settings.namespace,
+            service.name,
+            heard_by(service),
+            idle_ms=IDLE_MS,
         )
         inbox = Inbox(room, source, service.reactions)
         self._inboxes[service.name] = (inbox, source)

@@ -35,6 +35,8 @@ SERVER_WITHIN_MS = 5_000
 #: A clash on a unique index that is not the call's own: somebody wrote at the same time, so the rules look again.
 CLASHES_SEEN_AGAIN = 3
 DUPLICATE_KEY = 11000
+#: How long the server keeps one look at a change stream open when nothing happens; what happens is told at once.
+WATCH_AWAITS_MS = 5_000
 
 MAJORITY = WriteConcern("majority", j=True)
 
@@ -218,7 +220,7 @@ class Store:
         """New rows as they are committed, without what they hold."""
         return self.db["changes"].watch(
             [{"$match": {"operationType": "insert"}}, {"$project": {"_id": 1}}],
-            max_await_time_ms=1_000,
+            max_await_time_ms=WATCH_AWAITS_MS,
             batch_size=1_000,
         )
 
