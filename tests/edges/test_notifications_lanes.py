@@ -112,6 +112,13 @@ def test_a_crowd_has_no_more_taken_than_its_slots_in_all_processes(store: Store)
     assert sorted(row.crowd for row in taken(store, slots=3)) == ["quick", "slow"]
 
 
+def test_each_crowd_has_its_share_of_a_pass_and_the_rest_goes_to_who_has_more(store: Store) -> None:
+    put(store, *(("many", f"m{number:02d}", 1) for number in range(20)), ("few", "f1", 1), ("few", "f2", 1))
+    crowds = [row.crowd for row in taken(store, most=10)]
+    assert (crowds.count("few"), crowds.count("many")) == (2, 8)
+    assert [row.crowd for row in taken(store, most=20)] == ["many"] * 12
+
+
 def test_a_lease_that_ran_out_lets_go_and_the_late_holder_changes_nothing(store: Store) -> None:
     put(store, ("x", "a", 1))
     (late,) = taken(store)
