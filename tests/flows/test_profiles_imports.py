@@ -224,6 +224,8 @@ def test_a_new_mapping_asks_for_a_new_dry_run(stack: Stack) -> None:
 
     refused = post(stack, f"{path}/run", {}, mei)
     assert (refused.status_code, refused.json["code"]) == (409, "not_checked")
+    kept = stack.running["profiles"].room.store.db["import_people"]
+    assert kept.count_documents({"_id": {"$regex": f"^{path.rpartition('/')[2]}:"}}) == 0
     assert get(stack, f"{path}/problems", mei).json == {"items": [], "next": None, "total": 0}
 
 
