@@ -62,6 +62,7 @@ BAD = [
     ("/relationships/r/answer", {"answer": "maybe"}, ["/answer"]),
     ("/relationships/r/answer", {"vote": "yes"}, ["/answer", "/vote"]),
     ("/relationships/r/vote", {"vote": True}, ["/vote"]),
+    ("/relationships/r/vote", {"vote": "maybe"}, ["/vote"]),
 ]
 
 
