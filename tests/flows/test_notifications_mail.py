@@ -286,6 +286,17 @@ def test_a_link_that_has_expired_is_not_sent(scene: Scene) -> None:
     assert (mail["state"], mail["reason"]) == ("withheld", "link_expired")
 
 
+def test_who_has_confirmed_meanwhile_is_not_asked_to(scene: Scene) -> None:
+    chapter = scene.a_chapter()
+    ann, anns = scene.a_member(chapter, "Ann", confirmed=False)
+    scene.tell(chapter, ann, profiles.MemberConfirmationRequested(scene.a_link(), scene.in_days(1)))
+    scene.tell(chapter, ann, profiles.MemberConfirmed(scene.stack.clock()))
+    scene.quiet()
+    assert scene.subjects(anns) == []
+    (mail,) = scene.mails_of(chapter, ann)
+    assert (mail["state"], mail["reason"]) == ("withheld", "already_confirmed")
+
+
 def test_an_address_that_changes_gets_nothing_until_it_is_confirmed_in_turn(scene: Scene) -> None:
     chapter = scene.a_chapter()
     ann, anns = scene.a_member(chapter, "Ann")
