@@ -109,6 +109,8 @@ def _refuse_open_doors(settings: Settings) -> None:
             "CAIRN_KAFKA_BOOTSTRAP must start with sasl_ssl:// or ssl://: production does not run on an open Kafka"
         )
     if settings.trial_receivers:
-        raise BadSetting("CAIRN_TRIAL_RECEIVERS is for trials: in production webhooks reach public addresses only")
+        raise BadSetting(
+            "CAIRN_TRIAL_RECEIVERS is for trials: in production webhooks reach public addresses only"
+        )
     if not settings.public_url.startswith("https://"):
         raise BadSetting("CAIRN_PUBLIC_URL must be https in production")

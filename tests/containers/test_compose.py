@@ -125,8 +125,9 @@ def test_the_gateway_shows_pages_and_apis_and_hides_the_figures(deployment: Depl
 def test_the_story_of_one_pair_passes_in_containers(deployment: Deployment) -> None:
     operator = " ".join(("docker", *deployment.command, "exec", "-T", "profiles-api", "cairn"))
     cairn = Path(sys.executable).with_name("cairn")
+    asked = ["--url", deployment.url, "--mailbox", deployment.mailbox, "--hooks", "http://mail:8025"]
     told = subprocess.run(
-        [cairn, "demo", "--url", deployment.url, "--mailbox", deployment.mailbox, "--operator", operator],
+        [cairn, "demo", *asked, "--operator", operator],
         cwd=ROOT,
         capture_output=True,
         text=True,

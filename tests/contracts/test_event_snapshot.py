@@ -36,7 +36,9 @@ def _without_prose(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_no_published_event_has_changed_unnoticed() -> None:
-    assert published() == json.loads(SNAPSHOT.read_text()), "run python -m tests.contracts.test_event_snapshot, and read the diff"
+    assert published() == json.loads(SNAPSHOT.read_text()), (
+        "run python -m tests.contracts.test_event_snapshot, and read the diff"
+    )
 
 
 def test_every_event_says_what_it_means() -> None:
@@ -47,7 +49,11 @@ def test_every_event_says_what_it_means() -> None:
 def test_no_event_has_a_field_for_personal_text() -> None:
     personal = ("mail", "phone", "address", "text", "note", "comment", "first_name", "last_name", "birthday")
     for name, made in EVENTS.items():
-        fields = set(made.fact.__struct_fields__ if hasattr(made.fact, "__struct_fields__") else made.fact.__dataclass_fields__)
+        fields = set(
+            made.fact.__struct_fields__
+            if hasattr(made.fact, "__struct_fields__")
+            else made.fact.__dataclass_fields__
+        )
         assert fields.isdisjoint(personal), name
 
 
