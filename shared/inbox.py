@@ -131,12 +131,10 @@ class Inbox:
                 time.sleep(BUSY_WAIT_S)
         EVENTS_DONE.labels(self._room.service).inc(done)
         EVENTS_SKIPPED.labels(self._room.service).inc(skipped)
-        now_s = self._room.clock().timestamp()
+        now_s, age = self._room.clock().timestamp(), EVENT_AGE.labels(self._room.service)
         for arrival in arrivals:
             if arrival.envelope is not None:
-                EVENT_AGE.labels(self._room.service).observe(
-                    max(0.0, now_s - arrival.envelope.at.timestamp())
-                )
+                age.observe(max(0.0, now_s - arrival.envelope.at.timestamp()))
 
     def _read(self, record: Record) -> Arrival:
         return read(record, self._reactions)

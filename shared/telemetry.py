@@ -4,9 +4,12 @@ Invariants:
 1. A log line is one JSON object on standard output; it carries ids, codes, counts and durations, and never personal text: what people wrote
    is not passed to a logger, and an exception's own text is logged only for errors that are ours to mend.
 2. A trace goes on across the outbox: the `traceparent` of the request is kept with its events, and what consumers do hangs on it.
+3. Spans are recorded where a deployment brings an OpenTelemetry provider (`opentelemetry-instrument`); elsewhere only the ids are made.
 """
 
 import logging
+import random
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,13 +17,13 @@ from typing import Any
 
 import structlog
 from opentelemetry import trace
-from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.trace import SpanKind
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from prometheus_client import Counter, Gauge, Histogram
 
 _PROPAGATOR = TraceContextTextMapPropagator()
+_TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})")
 _SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60)
 
 REQUESTS = Histogram(
@@ -45,8 +48,13 @@ PARKED = Gauge("cairn_parked_aggregates", "Aggregates that wait for an operator"
 
 def start_logs(program: str) -> None:
     """Send this process's logs, and those of its libraries, to standard output as JSON lines."""
+
+    def says_who(_logger: Any, _method: str, line: dict[str, Any]) -> dict[str, Any]:
+        return {"program": program, **line}
+
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
+        says_who,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
@@ -68,10 +76,6 @@ def start_logs(program: str) -> None:
     )
     logging.basicConfig(level=logging.WARNING, handlers=[output], force=True)
     logging.captureWarnings(True)
-    if not isinstance(trace.get_tracer_provider(), TracerProvider):
-        trace.set_tracer_provider(
-            TracerProvider(resource=Resource.create({"service.name": f"cairn-{program}"}))
-        )
 
 
 def log(**bound: Any) -> Any:
@@ -82,9 +86,19 @@ def log(**bound: Any) -> Any:
 @contextmanager
 def span(name: str, traceparent: str = "", kind: SpanKind = SpanKind.INTERNAL) -> Iterator[str]:
     """A span that continues `traceparent` (W3C), where there is one; yields its own traceparent."""
+    if not isinstance(trace.get_tracer_provider(), TracerProvider):
+        yield _next_of(traceparent)
+        return
     parent = _PROPAGATOR.extract({"traceparent": traceparent}) if traceparent else None
     tracer = trace.get_tracer("cairn")
     with tracer.start_as_current_span(name, context=parent, kind=kind):
         carrier: dict[str, str] = {}
         _PROPAGATOR.inject(carrier)
         yield carrier.get("traceparent", "")
+
+
+def _next_of(traceparent: str) -> str:
+    """The traceparent of a span that nobody records: the trace goes on, or begins here where what came is none (W3C Trace Context, 3.2)."""
+    came = _TRACEPARENT.fullmatch(traceparent)
+    trace_id, flags = came.groups() if came else (f"{random.getrandbits(128) | 1:032x}", "01")
+    return f"00-{trace_id}-{random.getrandbits(64) | 1:016x}-{flags}"
