@@ -37,7 +37,6 @@ def decode(raw: bytes) -> tuple[str, str]:
         text = raw.decode(encoding)
     except UnicodeDecodeError:
         text = raw.decode(encoding, errors="replace")
-    text = text.removeprefix("\ufeff")
     if len(_CONTROL.findall(text[:_SAMPLE_BYTES])) > _CONTROL_SHARE * min(len(text), _SAMPLE_BYTES):
         raise Unreadable("not_a_spreadsheet", f"This is neither an Excel workbook nor a CSV file. {SAVE_AS}")
     return text, encoding

@@ -97,12 +97,7 @@ def _header_score(rows: tuple[Row, ...], index: int, width: int) -> float:
         score -= 3.0
     if following:
         score += min(1.0, sum(_filled(row) for row in following) / len(following) / max(1, len(texts)))
-    return score + (2.0 if _stands_above_mails(rows[index], following) else 0.0)
-
-
-def _stands_above_mails(row: Row, following: tuple[Row, ...]) -> bool:
-    mail_columns = {i for below in following for i, cell in enumerate(below.cells) if "@" in _text(cell)}
-    return any(i < len(row.cells) and row.cells[i] and "@" not in _text(row.cells[i]) for i in mail_columns)
+    return score
 
 
 def _columns(header: tuple[Cell, ...], rows: tuple[Row, ...]) -> tuple[Column, ...]:

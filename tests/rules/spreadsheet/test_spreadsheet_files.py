@@ -88,6 +88,11 @@ def test_many_parts_that_are_each_small_enough_are_refused_together() -> None:
     assert refused_cheaply(zipped(parts)) == "zip_bomb"
 
 
+def test_a_part_that_is_packed_far_too_well_is_refused_though_it_is_not_large() -> None:
+    parts = {"[Content_Types].xml": b"<Types/>", "xl/worksheets/sheet1.xml": bytes(20 * 1024 * 1024)}
+    assert refused_cheaply(zipped(parts)) == "zip_bomb"
+
+
 def test_thousands_of_parts_are_refused() -> None:
     assert (
         refused_cheaply(zipped({f"xl/{n}.xml": b"" for n in range(1_001)} | {"[Content_Types].xml": b""}))
@@ -205,6 +210,16 @@ def _pointing(target: str) -> bytes:
     return xlsx_parts(xl___rels__workbook_dot_xml_dot_rels=relations, **parts)
 
 
+def _workbook_under_another_name() -> bytes:
+    """A name that the survey passes over: what openpyxl finds there has not been counted."""
+    with zipfile.ZipFile(io.BytesIO(xlsx_parts(text_cells(1, HEAD) + text_cells(2, ANNA)))) as given:
+        parts = {name: given.read(name) for name in given.namelist()}
+    parts["xl/book.dat"] = parts.pop("xl/workbook.xml")
+    parts["xl/_rels/book.dat.rels"] = parts.pop("xl/_rels/workbook.xml.rels")
+    types = parts["[Content_Types].xml"].replace(b"/xl/workbook.xml", b"/xl/book.dat")
+    return zipped(parts | {"[Content_Types].xml": types})
+
+
 def _worksheet_as_workbook() -> bytes:
     """openpyxl would read it into memory as a whole, since it takes it for a small part."""
     types = (
@@ -245,6 +260,7 @@ def _worksheet_as_workbook() -> bytes:
         (lambda: _pointing("worksheets/sheet1.bin"), "broken_file"),
         (lambda: _pointing("media/sheet1.xml"), "broken_file"),
         (_worksheet_as_workbook, "broken_file"),
+        (_workbook_under_another_name, "broken_file"),
         (lambda: xlsx_parts('<row r="5"/><row r="3"/>'), "broken_file"),
         (lambda: b'Name,Mail\n"Anna,anna@example.org\nBen,ben@example.org\n', "unclosed_quote"),
     ],

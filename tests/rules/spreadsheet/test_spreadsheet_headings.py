@@ -54,6 +54,10 @@ def test_a_sheet_without_headings_has_columns_named_by_their_letters() -> None:
     assert header_of([ANNA, BEN]) == (None, ("Column A", "Column B", "Column C"), [1, 2])
 
 
+def test_a_title_above_a_sheet_without_headings_is_no_heading() -> None:
+    assert header_of([("Mentors and mentees",), ANNA, BEN])[0] is None
+
+
 def test_headings_repeated_in_the_middle_are_no_people() -> None:
     assert header_of([HEAD, ANNA, HEAD, BEN])[2] == [2, 4]
 

@@ -359,7 +359,9 @@ def test_answers_to_the_programmes_questions_are_kept_by_key() -> None:
 
 def test_hours_come_together_from_columns_of_days_and_ticked_times() -> None:
     rows = [(*HEAD, "Monday", "Wed 18-20"), (*ANNA, "18-19", "x"), (*BEN, "no", "")]
-    assert [p.hours for p in dry_run(rows).people] == [(18, 66, 67), ()]
+    reading = dry_run(rows)
+    assert [p.hours for p in reading.people] == [(18, 66, 67), ()]
+    assert reading.problems == ()
 
 
 def test_ticked_areas_and_years_by_area_are_read() -> None:

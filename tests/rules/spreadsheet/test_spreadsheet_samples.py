@@ -1,5 +1,7 @@
 """The generator of sample sheets against the reader: every planted trouble is found, and nothing else is."""
 
+import io
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -49,9 +51,8 @@ SHAPES: list[tuple[Format, RoleFrom]] = [
 ]
 
 
-SEEDED: list[tuple[int, Format, RoleFrom]] = [
-    (seed, "csv", "column") for seed in (8, 9, 10)
-]  # each in another encoding, with another delimiter
+# Each of these seeds has another encoding and another delimiter.
+SEEDED: list[tuple[int, Format, RoleFrom]] = [(seed, "csv", "column") for seed in (8, 9, 10)]
 
 
 @pytest.mark.parametrize(("seed", "file_format", "role_from"), [(7, *shape) for shape in SHAPES] + SEEDED)
@@ -132,6 +133,9 @@ def test_the_same_seed_gives_the_same_bytes(dirty: bool, file_format: Format) ->
         make_sample(80, seed, dirty=dirty, file_format=file_format).raw for seed in (7, 7, 8)
     )
     assert first == again
+    if file_format == "xlsx":
+        with zipfile.ZipFile(io.BytesIO(first)) as archive:
+            assert archive.read("docProps/core.xml").count(b"2026-01-01T00:00:00Z") == 2
     assert first != other
 
 
@@ -167,6 +171,7 @@ def test_a_small_sheet_is_dirty_too_and_keeps_most_of_its_people() -> None:
         assert sample.planted
         _, reading = tried(sample)
         assert len(reading.people) >= people // 2
+        assert len(sample.planted) <= people // 3 + 1
 
 
 def test_the_command_writes_the_file_and_tells_what_it_planted(tmp_path: Path) -> None:
