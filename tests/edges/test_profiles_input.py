@@ -11,6 +11,7 @@ import pytest
 from werkzeug.exceptions import TooManyRequests
 
 from services.profiles.rates import PER_ADDRESS, PER_CLIENT, count_client
+from shared.http import MAX_BODY_BYTES
 from shared.settings import Mode
 from tests.flows.profiles_people import V1, a_chapter, a_coordinator, a_member, ask, get, post
 from tests.stack import Stack
@@ -125,15 +126,29 @@ def test_an_upload_without_a_file_says_so(stack: Stack) -> None:
     assert refused.json["errors"][0]["pointer"] == "/file"
 
 
-@pytest.mark.parametrize("filename", ["../../etc/passwd", "C:\\evil\\p.csv", "\x00", "ok.csv", "😀" * 300])
+@pytest.mark.parametrize(
+    "filename", ["../../etc/passwd", "C:\\evil\\p.csv", "\x00", "a\x07b.csv", "ok.csv", "😀" * 300]
+)
 def test_a_files_name_is_only_a_name(stack: Stack, filename: str) -> None:
     mei = a_coordinator(stack, a_chapter(stack))
 
     answer = _uploaded(stack, mei, filename)
 
     assert answer.status_code == 201
-    assert not set(answer.json["filename"]) & set("/\\\r\n\x00")
+    assert answer.json["filename"].isprintable()
+    assert not set(answer.json["filename"]) & set("/\\")
     assert len(answer.json["filename"]) <= 200
+
+
+def test_a_file_may_be_longer_than_other_bodies(stack: Stack) -> None:
+    mei = a_coordinator(stack, a_chapter(stack))
+    rows = "".join(f"Person {n}x;p{n}@example.org;mentee;{'long ' * 60}\n" for n in range(1_000))
+    form = {"file": (io.BytesIO(f"Name;E-mail;Role;About\n{rows}".encode()), "people.csv")}
+
+    answer = ask(stack, "POST", f"{V1}/imports", mei, data=form, content_type="multipart/form-data")
+
+    assert len(rows) > MAX_BODY_BYTES
+    assert (answer.status_code, answer.json["sheets"][0]["rows"]) == (201, 1_000)
 
 
 def test_a_repeated_upload_is_one_import_and_another_file_under_its_key_is_refused(stack: Stack) -> None:

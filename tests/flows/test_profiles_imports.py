@@ -345,6 +345,8 @@ def test_a_worker_that_dies_is_followed_by_one_that_goes_on(
     work(stack)
 
     assert get(stack, path, mei).json["counts"] == {"new": 250, "known": 0}
+    calls = [f"import:{sheet.id}:{number}" for number in range(3)]
+    assert here.store.db["changes"].count_documents({"_id": {"$in": calls}}) == 3
     mails = stack.announced("profiles", "cairn.member.confirmation_requested.v1")
     members = [event["aggregate"] for event in mails]
     ours = [

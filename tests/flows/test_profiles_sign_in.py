@@ -3,6 +3,8 @@
 import json
 import threading
 
+import pytest
+
 from tests.flows.profiles_people import (
     V1,
     a_chapter,
@@ -193,15 +195,20 @@ def test_a_sign_in_link_expires_after_twenty_minutes(stack: Stack) -> None:
     assert (refused.status_code, refused.json["code"]) == (409, "link_expired")
 
 
-def test_asking_for_a_sign_in_link_never_says_whether_the_address_is_known(stack: Stack) -> None:
+@pytest.mark.parametrize("everywhere", [False, True])
+def test_asking_for_a_sign_in_link_never_says_whether_the_address_is_known(
+    stack: Stack, everywhere: bool
+) -> None:
     chapter = a_chapter(stack)
-    a_member(stack, chapter, "anna@example.org")
+    a_member(stack, chapter, "known.one@example.org")
+    where = {} if everywhere else {"chapter": chapter}
 
     known, unknown = (
-        post(stack, f"{V1}/sign-in-links", {"mail": mail, "chapter": chapter})
-        for mail in ("anna@example.org", "nobody@example.org")
+        post(stack, f"{V1}/sign-in-links", {"mail": mail, **where})
+        for mail in ("known.one@example.org", "unknown.one@example.org")
     )
 
+    assert known.status_code == 202
     assert (known.status_code, known.json) == (unknown.status_code, unknown.json)
 
 
