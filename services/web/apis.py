@@ -5,15 +5,23 @@ Invariants:
 2. A service answers (2xx), describes a `Problem` (RFC 9457), or is `Away`. Nothing else gets out of here: no half-read body, no
    library's error.
 3. Nothing is asked twice by itself. A change is repeated by the person, and the form's own key makes the repeat harmless.
+4. A service that answers in this very process is asked there, on the page's own thread, by the same requests: pages that waited for a
+   second thread of a pool that pages have filled would wait for each other.
 """
 
 import json
 from collections.abc import Mapping
+from contextvars import copy_context
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import urllib3
+from flask import has_request_context, request
+from werkzeug.test import EnvironBuilder, run_wsgi_app
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 CONNECT_TIMEOUT_S = 2.0
 READ_TIMEOUT_S = 15.0
@@ -80,10 +88,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Apis:
-    """The services: behind one gateway address, or each at an address of its own. Shared by all threads of a process."""
+    """The services: inside this process, each at an address of its own, or behind the gateway. Shared by all threads of a process."""
 
     gateway_url: str
     api_urls: Mapping[str, str] = field(default_factory=dict)
+    inside: Mapping[str, "WSGIApplication"] = field(default_factory=dict)
     pool: urllib3.PoolManager = field(
         default_factory=lambda: urllib3.PoolManager(num_pools=8, maxsize=MAX_CONNECTIONS, retries=False)
     )
@@ -107,22 +116,23 @@ class Apis:
         `once` becomes the Idempotency-Key; `body` is sent as JSON, `upload` as the multipart field `file`.
         """
         content, media_type = _sent(body, upload)
-        headers = {
+        said = {
             "Accept": "application/json, application/problem+json, */*;q=0.5",
             "Authorization": f"Bearer {token}" if token else "",
             "Idempotency-Key": once,
             "traceparent": traceparent,
             "Content-Type": media_type,
         }
-        url = f"{self.api_urls.get(service, self.gateway_url)}/api/{service}/v1{path}" + (
-            f"?{urlencode(query, safe=',')}" if query else ""
-        )
+        headers = {name: value for name, value in said.items() if value}
+        address = f"/api/{service}/v1{path}" + (f"?{urlencode(query, safe=',')}" if query else "")
+        if service in self.inside:
+            return _judged(*_asked_inside(service, self.inside[service], method, address, headers, content))
         try:
             answer = self.pool.request(
                 method,
-                url,
+                self.api_urls.get(service, self.gateway_url) + address,
                 body=content,
-                headers={name: value for name, value in headers.items() if value},
+                headers=headers,
                 timeout=urllib3.Timeout(connect=CONNECT_TIMEOUT_S, read=timeout_s),
                 redirect=False,
                 preload_content=False,
@@ -131,6 +141,24 @@ class Apis:
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise Away(service) from error
         return _judged(Answer(service, answer.headers.get("Content-Type", ""), received), answer.status)
+
+
+def _asked_inside(
+    service: str,
+    app: "WSGIApplication",
+    method: str,
+    address: str,
+    headers: Mapping[str, str],
+    content: bytes | None,
+) -> tuple[Answer, int]:
+    """The same request to a service in this process; its context (log, trace, Flask's own) stays apart from the page's."""
+    environ = EnvironBuilder(
+        address, method=method, headers=list(headers.items()), data=content
+    ).get_environ()
+    if has_request_context():
+        environ["REMOTE_ADDR"] = request.remote_addr or ""
+    chunks, status, answered = copy_context().run(run_wsgi_app, app, environ, True)
+    return Answer(service, answered.get("Content-Type", ""), b"".join(chunks)), int(status.split()[0])
 
 
 def _read(answer: urllib3.BaseHTTPResponse) -> bytes:

@@ -7,7 +7,9 @@ Invariants:
 """
 
 import time
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import structlog
 from flask import Flask, Response, flash, g, render_template, request, session
@@ -27,6 +29,9 @@ from shared.clock import Clock
 from shared.keys import read_keys
 from shared.settings import Settings
 from shared.telemetry import REQUESTS, log, span
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 MAX_FORM_BYTES = 512 * 1024
 SESSION_FOR = timedelta(days=14)
@@ -48,10 +53,12 @@ class SlugConverter(BaseConverter):
     regex = r"[a-z0-9][a-z0-9-]{0,62}"
 
 
-def make_web(settings: Settings, clock: Clock) -> Flask:
-    """The pages of a stack, for one process; a mailbox among them in local mode only."""
+def make_web(
+    settings: Settings, clock: Clock, inside: Mapping[str, "WSGIApplication"] | None = None
+) -> Flask:
+    """The pages of a stack, for one process; a mailbox among them in local mode only. `inside` are services in the same process."""
     app = Flask("services.web")
-    apis = Apis(settings.gateway_url, settings.api_urls)
+    apis = Apis(settings.gateway_url, settings.api_urls, inside or {})
     app.extensions |= {
         "cairn.apis": apis,
         "cairn.clock": clock,

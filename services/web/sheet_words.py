@@ -187,4 +187,7 @@ def trouble(problem: Mapping[str, Any]) -> dict[str, str]:
     if language() == SOURCE or problem["code"] not in TROUBLES:
         return {"message": problem["message"], "what_to_do": problem["what_to_do"]}
     message, what_to_do = TROUBLES[problem["code"]]
-    return {"message": gettext(message), "what_to_do": gettext(what_to_do)}
+    advice = gettext(what_to_do)
+    if problem.get("suggestion"):
+        advice = gettext("Did you mean “%(suggestion)s”?", suggestion=problem["suggestion"]) + advice
+    return {"message": gettext(message), "what_to_do": advice}

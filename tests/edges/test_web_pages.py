@@ -339,6 +339,18 @@ def test_a_service_that_is_away_leaves_the_rest_of_the_page(
     assert client.get("/me/details").status_code == 200
 
 
+def test_services_in_the_same_process_are_asked_there(site: Site, coordinator: Person) -> None:
+    inside = {name: running.app.wsgi_app for name, running in site.stack.running.items()}
+    nowhere = replace(site.settings, gateway_url=f"http://127.0.0.1:{free_port()}")
+    client = make_web(nowhere, site.stack.clock, inside).test_client()
+    with client.session_transaction() as cookie:
+        cookie["session"] = coordinator.session
+    assert client.get("/coordinator").status_code == 200
+    file = io.BytesIO(b"mail,name,role\nmei@sheet.example,Mei,mentor\n")
+    assert send(client, "/coordinator/import", file=(file, "people.csv")).status_code == 303
+    assert client.get("/relationships/rel_00000000000000000000000000").status_code == 404
+
+
 def test_a_page_whose_service_is_away_says_what_still_works(site: Site, coordinator: Person) -> None:
     gone = make_web(
         replace(site.settings, api_urls={"matching": f"http://127.0.0.1:{free_port()}"}), site.stack.clock
