@@ -36,6 +36,7 @@ MAX_BODY_BYTES = 256 * 1024
 MAX_KEY_CHARS = 200
 ANYBODY = "anybody"
 ACCESS = "cairn_access"
+SEALED = "cairn_sealed"
 
 
 class Body(Schema):
@@ -65,6 +66,12 @@ def open_to(*roles: str) -> Callable[[View], View]:
 def open_to_anybody(view: View) -> View:
     """For everybody, signed in or not."""
     setattr(view, ACCESS, ANYBODY)
+    return view
+
+
+def sealed(view: View) -> View:
+    """That this was asked, by whom and with what answer is nobody's to know (R2): no log line, no route in metrics and spans."""
+    setattr(view, SEALED, True)
     return view
 
 
@@ -119,6 +126,12 @@ def _call(member: str, chapter: str, roles: frozenset[str]) -> Call:
     )
 
 
+def _fingerprint() -> str:
+    """What was asked, so that a repeat can be told from another request; keyed, so that nobody can try out what a short body said."""
+    body = hashlib.sha256(request.get_data()).hexdigest()
+    return room().keys.derive("fingerprint", request.full_path, body).hex()
+
+
 def make_app(service: Service, room: Room) -> Flask:
     """The Flask application of one service: its blueprints behind the shared edge, its OpenAPI at `/api/<service>/openapi.json`."""
     app = Flask(f"cairn.{service.name}", static_folder=None)
@@ -165,7 +178,7 @@ def _watch(app: Flask, service: str) -> None:
         structlog.contextvars.clear_contextvars()
         g.started_s = time.perf_counter()
         opened = span(
-            f"{request.method} {request.url_rule or 'unknown'}",
+            f"{request.method} {_route()}",
             request.headers.get("traceparent", ""),
             SpanKind.SERVER,
         )
@@ -176,15 +189,13 @@ def _watch(app: Flask, service: str) -> None:
     @app.after_request
     def measure(response: Response) -> Response:
         took_s = time.perf_counter() - g.started_s
-        route = str(request.url_rule) if request.url_rule else "unknown"
-        REQUESTS.labels(service, request.method, route, response.status_code).observe(took_s)
-        log().info(
-            "request",
-            method=request.method,
-            route=route,
-            status=response.status_code,
-            ms=round(took_s * 1000, 1),
-        )
+        route = _route()
+        status = response.status_code
+        REQUESTS.labels(service, request.method, route, 0 if route == SEALED else status).observe(took_s)
+        if route != SEALED:
+            log().info(
+                "request", method=request.method, route=route, status=status, ms=round(took_s * 1000, 1)
+            )
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         return response
@@ -193,6 +204,14 @@ def _watch(app: Flask, service: str) -> None:
     def finish(_error: BaseException | None) -> None:
         if (opened := g.pop("span", None)) is not None:
             opened.__exit__(None, None, None)
+
+
+def _route() -> str:
+    """The pattern of the route that answers, for logs, metrics and spans; one word for all that are sealed."""
+    if request.url_rule is None:
+        return "unknown"
+    sealed_view = getattr(current_app.view_functions[request.url_rule.endpoint], SEALED, False)
+    return SEALED if sealed_view else str(request.url_rule)
 
 
 def _answer_errors(app: Flask) -> None:

@@ -1,10 +1,7 @@
 """Relationships: one's own with reasons, answers and votes; for coordinators states and dates only."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 
-import structlog
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 
@@ -16,7 +13,7 @@ from services.matching.domain.relationships import STATES, Pair, Relationship
 from services.matching.kinds import MEMBERS, RELATIONSHIPS
 from shared.auth import COORDINATOR
 from shared.errors import NotAllowed, NotThere
-from shared.http import Body, asker, call, open_to, room
+from shared.http import Body, asker, call, open_to, room, sealed
 from shared.ids import derived_id
 
 BLP = Blueprint(
@@ -169,24 +166,24 @@ def one(id: str) -> Json:
 
 @BLP.route("/relationships/<id>/answer", methods=["POST"])
 @open_to()
+@sealed
 @BLP.arguments(AnswerBody)
 @BLP.response(200, OwnRelationship)
 def answer(body: Json, id: str) -> Json:
     """Answer a proposal. It can be changed until the other's answer is in; nothing tells the other before."""
-    with _nameless():
-        sealing.answer(room(), call(), id, body["answer"])
-        return _seen(id)
+    sealing.answer(room(), call(), id, body["answer"])
+    return _seen(id)
 
 
 @BLP.route("/relationships/<id>/vote", methods=["POST"])
 @open_to()
+@sealed
 @BLP.arguments(VoteBody)
 @BLP.response(200, OwnRelationship)
 def vote(body: Json, id: str) -> Json:
     """Vote after the introduction, sealed. Two yeses start the trial at once; anything else shows at `vote_by`, as one thing."""
-    with _nameless():
-        sealing.vote(room(), call(), id, body["vote"])
-        return _seen(id)
+    sealing.vote(room(), call(), id, body["vote"])
+    return _seen(id)
 
 
 def show(relationship: Relationship) -> Json:
@@ -222,15 +219,6 @@ def show_own(relationship: Relationship, member: str) -> Json:
         "reasons": [asdict(reason) for reason in reasons],
         "introduced": room().vault.show(relationship.words) if relationship.words else None,
     }
-
-
-@contextmanager
-def _nameless() -> Iterator[None]:
-    """The log of requests does not say who spoke."""
-    try:
-        yield
-    finally:
-        structlog.contextvars.unbind_contextvars("member", "call", "trace")
 
 
 def _seen(id: str) -> Json:
