@@ -57,7 +57,7 @@ lock: $(VENV)/.made-dev ## Resolve the dependencies again and write the locks (U
 ##@ This page
 
 help: ## Print this
-	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # The environment. A stamp that is newer than its lock costs nothing; otherwise the module looks closer, and installs.
 $(VENV)/.made-%: requirements-%.lock pyproject.toml

@@ -20,7 +20,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 VENV = REPOSITORY / ".venv"
 LOCKS = {"local": "requirements-local.lock", "dev": "requirements-dev.lock"}
 INCLUDES = {"local": ("local",), "dev": ("dev", "local")}  # the dev lock holds all of the local one
-PROGRESS_EVERY_S = 3.0
+PROGRESS_EVERY_S = 10.0
 INSTALL_TIMEOUT_S = 1_800
 PIP_RETRIES = 2
 PIP_SILENCE_S = 30
@@ -83,6 +83,7 @@ def make(level: str) -> None:
         ],
         "pip.log",
     )
+    _say("Installing Cairn itself")
     _run([*install, "--no-build-isolation", "--no-deps", "--editable", "."], "pip-cairn.log")
     for included in INCLUDES[level]:
         _stamp(included).write_text(_fingerprint(included))

@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 from deploy.local import jars
-from deploy.local.surroundings import REPOSITORY
+from deploy.local.surroundings import REPOSITORY, CannotStart
 
 INPUTS = ("requirements.in", "requirements-local.in", "requirements-dev.in")
 RESOLVE_TIMEOUT_S = 600
@@ -21,7 +21,17 @@ def write_locks(*, upgrade: bool) -> None:
         lock = name.replace(".in", ".lock")
         subprocess.run(
             [
-                *("uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11"),
+                *(
+                    sys.executable,
+                    "-m",
+                    "uv",
+                    "pip",
+                    "compile",
+                    "--quiet",
+                    "--universal",
+                    "--python-version",
+                    "3.11",
+                ),
                 *("--generate-hashes", "--no-emit-index-url", "--no-header"),
                 *(["--upgrade"] if upgrade else []),
                 *below,
@@ -38,4 +48,7 @@ def write_locks(*, upgrade: bool) -> None:
 
 
 if __name__ == "__main__":
-    write_locks(upgrade="--upgrade" in sys.argv[1:])
+    try:
+        write_locks(upgrade="--upgrade" in sys.argv[1:])
+    except (subprocess.SubprocessError, CannotStart) as error:
+        sys.exit(f"cairn: the locks could not be written: {error}")

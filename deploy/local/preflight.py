@@ -5,7 +5,7 @@ import signal
 import subprocess
 from pathlib import Path
 
-from deploy.local import fit, mongo_server
+from deploy.local import fit, mongod_binary
 from deploy.local.ports import is_free
 from deploy.local.surroundings import CannotStart, Surroundings
 
@@ -53,10 +53,10 @@ def check_disk(folder: Path, *, needed_bytes: int = DISK_NEEDED_BYTES) -> None:
         )
 
 
-def check_mongod() -> None:
+def check_mongod(folder: Path) -> None:
     """Raises CannotStart where mongod's binary does not run: a library or a processor feature is missing."""
     done = subprocess.run(
-        [str(mongo_server.binary()), "--version"],
+        [*mongod_binary.command(folder), "--version"],
         capture_output=True,
         text=True,
         timeout=VERSION_TIMEOUT_S,
@@ -70,7 +70,7 @@ def check_mongod() -> None:
     if missing:
         raise CannotStart(
             f"The local stack's MongoDB needs the library {missing}, which is not here: "
-            f"install it (Debian and Ubuntu: apt-get install libcurl4), or {fit.CONTAINERS}."
+            f"install it, or {fit.CONTAINERS}."
         )
     raise CannotStart(f"The local stack's MongoDB does not run here: {fit.CONTAINERS}.")
 
@@ -82,4 +82,4 @@ def check(around: Surroundings, port: int) -> None:
     check_port(port)
     check_disk(around.data_folder)
     if around.mongo_url is None:
-        check_mongod()
+        check_mongod(around.data_folder / "mongod")
