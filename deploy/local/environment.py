@@ -9,6 +9,7 @@ What always holds:
 It runs on the system's Python: standard library only.
 """
 
+import fcntl
 import hashlib
 import re
 import subprocess
@@ -46,7 +47,13 @@ class Failed(Exception):
 
 
 def make(level: str) -> None:
-    """Bring `.venv` in line with the lock of `level`. Raises Failed."""
+    """Bring `.venv` in line with the lock of `level`; one at a time. Raises Failed."""
+    with (REPOSITORY / "pyproject.toml").open() as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        _make(level)
+
+
+def _make(level: str) -> None:
     wanted = _fingerprint(level)
     if _stamp(level).exists() and _stamp(level).read_text() == wanted and (VENV / "bin" / "python").exists():
         _stamp(level).touch()  # make compares times
