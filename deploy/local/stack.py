@@ -25,9 +25,9 @@ from deploy.local.programs import Program
 from deploy.local.supervision import Supervisor, log_folder, start_supervisor
 from deploy.local.surroundings import REPOSITORY, CannotStart, Surroundings, inherited
 
-PARTS_READY_WITHIN_S = 60.0
-INIT_WITHIN_S = 60.0
-APPS_READY_WITHIN_S = 60.0
+PARTS_READY_WITHIN_S = 120.0
+INIT_WITHIN_S = 120.0
+APPS_READY_WITHIN_S = 180.0
 STOP_WITHIN_S = 12.5  # with what follows by force it stays below 15 s
 GONE_WITHIN_S = 3.0
 HEALTH_TIMEOUT_S = 2.0

@@ -22,7 +22,7 @@ from services.profiles.spreadsheet.values import Column, Question, Sheet
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """Some cells of one column (of all sheets that have it), blank ones left out."""
+    """Some different values of one column (of all sheets that have it), blank ones left out."""
 
     column: Column
     texts: tuple[str, ...]
@@ -40,9 +40,12 @@ def values_by_key(sheets: Sequence[Sheet]) -> dict[str, Values]:
         rows = sheet.rows[: limits.GUESS_ROWS]
         for column in sheet.columns:
             cells = (row.cells[column.index] for row in rows if column.index < len(row.cells))
-            texts = tuple(cell for cell in cells if isinstance(cell, str) and not is_blank(cell))
             before = found.get(column.key, Values(column, (), frozenset()))
-            found[column.key] = Values(before.column, before.texts + texts, before.sheets | {sheet.name})
+            texts = dict.fromkeys(before.texts)
+            texts.update((cell, None) for cell in cells if isinstance(cell, str) and not is_blank(cell))
+            found[column.key] = Values(
+                before.column, tuple(texts)[: limits.GUESS_VALUES], before.sheets | {sheet.name}
+            )
     return found
 
 

@@ -5,7 +5,7 @@ alone may mislead ("Mentor" above names of other people), and so may cells.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec.structs
 from rapidfuzz import fuzz
@@ -60,8 +60,8 @@ def guess_mapping(
     offers = {key: _offer(values, evidence, remembered) for key, values in columns.items()}
     uses = _beside_each_other(_settled(offers, columns), columns)
     uses = _without_unconsented(uses, evidence)
-    stamps = [text for key, use in uses.items() if use.field == "submitted_at" for text in columns[key].texts]
-    order = guess_date_order(stamps)
+    stamp_keys = {key for key, use in uses.items() if use.field == "submitted_at"}
+    order = guess_date_order(_texts(workbook, stamp_keys))
     base = remembered or Mapping()
     mapping = msgspec.structs.replace(
         base,
@@ -69,6 +69,14 @@ def guess_mapping(
         date_order=base.date_order if order == "ymd" and remembered else order,
     )
     return with_role_source(workbook, mapping, remembered)
+
+
+def _texts(workbook: Workbook, keys: set[str]) -> Iterator[str]:
+    """Every text of these columns: one clear date among thousands settles the order of day and month."""
+    for sheet in workbook.sheets:
+        for index in [column.index for column in sheet.columns if column.key in keys]:
+            cells = (row.cells[index] for row in sheet.rows if index < len(row.cells))
+            yield from (cell for cell in cells if isinstance(cell, str))
 
 
 def _offer(values: Values, evidence: Evidence, remembered: Mapping | None) -> list[ColumnUse]:

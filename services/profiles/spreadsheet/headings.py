@@ -87,7 +87,8 @@ def _header_score(rows: tuple[Row, ...], index: int, width: int) -> float:
     """High for a row of known, distinct, short words above rows of about the same width; low for people."""
     texts = [tidy(_text(cell)) for cell in rows[index].cells if cell]
     following = rows[index + 1 : index + 1 + _FOLLOWING_ROWS]
-    known = sum(1 for text in texts if field_of_heading(fold(text[: limits.MAX_HEADING_CHARS])))
+    judged = texts[: limits.HEADER_SEARCH_CELLS]
+    known = sum(1 for text in judged if field_of_heading(fold(text[: limits.MAX_HEADING_CHARS])))
     share = len(texts) / width
     score = 3.0 * known * share + 2.0 * share
     score -= 6.0 * sum(1 for text in texts if "@" in text and "." in text)

@@ -19,10 +19,17 @@ MAX_HEADING_CHARS = 200
 MAX_FILENAME_CHARS = 200
 MAX_SHOWN_CHARS = 80  # of a value inside a problem or a sample
 MAX_SAMPLES = 5  # values shown for one column
-HEADER_SEARCH_ROWS = 40  # non-blank rows in which the headings are looked for
+HEADER_SEARCH_ROWS = 30  # non-blank rows in which the headings are looked for
+HEADER_SEARCH_CELLS = 60  # of one such row
 GUESS_ROWS = 200  # rows whose values take part in a guess
+GUESS_VALUES = 50  # different values of one column that take part in a guess
 
 MAX_PROBLEMS = 20_000  # listed ones; the rest is counted
+MAX_TROUBLES_IN_CELL = (
+    5  # pieces of one cell that are looked up and named; after them only what is known exactly is taken
+)
+MAX_LOOKED_UP_CHARS = 120  # of a piece that is compared with all areas, options or languages
+MAX_POPULAR_DOMAINS = 200  # of one sheet, with which a rare domain is compared
 MAX_NAME_CHARS = 120
 MAX_TEXT_CHARS = MAX_CELL_CHARS
 MAX_AREAS_PER_PERSON = 20

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from services.profiles.areas import Area
 from services.profiles.spreadsheet.cells import Trouble
-from services.profiles.spreadsheet.cells.mail_domains import count_domains
+from services.profiles.spreadsheet.cells.mail_domains import SeenDomains
 from services.profiles.spreadsheet.limits import MAX_PROBLEMS
 from services.profiles.spreadsheet.mapping import Mapping
 from services.profiles.spreadsheet.merging import merge
@@ -40,16 +40,16 @@ def read_people(
         mapping,
         areas=areas,
         questions=questions,
-        domains=count_domains([text for plan in plans for text in _mails(plan)]),
+        domains=SeenDomains.of(text for plan in plans for text in _mails(plan)),
         trusted=trusted_mails | known_mails,
     )
     count = _Count(sum(len(plan.sheet.rows) for plan in plans if plan.is_readable), progress)
     found = _Found(known_mails)
     for plan in plans:
-        found.problems.extend(plan.problems)
+        found.note_down(plan.problems)
         for row in plan.sheet.rows if plan.is_readable else ():
             draft = reader.read(plan, row)
-            found.problems.extend(draft.problems)
+            found.note_down(draft.problems)
             found.withheld += draft.withheld
             if draft.is_left_out:
                 found.rows_left_out += 1
@@ -92,9 +92,16 @@ class _Found:
     def __init__(self, known_mails: frozenset[str]) -> None:
         self.people: dict[str, PersonRow] = {}
         self.problems: list[Problem] = []
+        self.problems_not_listed = 0
         self.rows_left_out = 0
         self.withheld = 0
         self._known_mails = known_mails
+
+    def note_down(self, problems: Sequence[Problem]) -> None:
+        """Keeps problems up to the limit of the list, and counts the others."""
+        room = max(0, MAX_PROBLEMS - len(self.problems))
+        self.problems.extend(problems[:room])
+        self.problems_not_listed += len(problems) - len(problems[:room])
 
     def take(self, person: PersonRow, plan: Plan) -> None:
         first = self.people.get(person.mail)
@@ -128,12 +135,12 @@ class _Found:
 
     def reading(self, rows_read: int, sheets: list[str]) -> Reading:
         order = {name: index for index, name in enumerate(sheets)}
-        listed = sorted(self.problems, key=lambda found: (order[found.sheet], found.row))[:MAX_PROBLEMS]
+        listed = sorted(self.problems, key=lambda found: (order[found.sheet], found.row))
         return Reading(
             people=tuple(self.people.values()),
             problems=tuple(listed),
             rows_read=rows_read,
             rows_left_out=self.rows_left_out,
-            problems_not_listed=len(self.problems) - len(listed),
+            problems_not_listed=self.problems_not_listed,
             answers_withheld=self.withheld,
         )

@@ -6,7 +6,6 @@ mentee; consents come before answers, because a sensitive answer is read only af
 
 import unicodedata
 from collections.abc import Callable, Sequence
-from collections.abc import Mapping as Dict
 from dataclasses import replace
 from functools import partial
 from typing import Literal
@@ -19,6 +18,7 @@ from services.profiles.spreadsheet.cells.dates import read_stamp
 from services.profiles.spreadsheet.cells.hours import read_hours
 from services.profiles.spreadsheet.cells.languages import read_languages
 from services.profiles.spreadsheet.cells.mail import read_mail
+from services.profiles.spreadsheet.cells.mail_domains import SeenDomains
 from services.profiles.spreadsheet.cells.numbers import read_number
 from services.profiles.spreadsheet.cells.options import OptionReader, read_text
 from services.profiles.spreadsheet.cells.roles import BOTH, roles_in
@@ -44,7 +44,7 @@ class RowReader:
         *,
         areas: Sequence[Area],
         questions: Sequence[Question],
-        domains: Dict[str, int],
+        domains: SeenDomains,
         trusted: frozenset[str],
     ) -> None:
         self._mapping = mapping

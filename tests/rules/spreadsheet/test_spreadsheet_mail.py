@@ -1,13 +1,19 @@
 """Mail addresses as people type them: taken, or refused with what is wrong and what was probably meant."""
 
-from collections import Counter
-
 import pytest
 
 from services.profiles.spreadsheet.cells.mail import read_mail
-from services.profiles.spreadsheet.cells.mail_domains import meant_domain
+from services.profiles.spreadsheet.cells.mail_domains import SeenDomains, meant_domain
 
-SEEN = Counter({"nordwind.example.org": 12, "example.org": 20, "example.com": 9})
+
+def seen_domains(**times: int) -> SeenDomains:
+    """Domains (with _ for a dot) as often as said."""
+    return SeenDomains.of(
+        f"x@{name.replace('_', '.')}" for name, count in times.items() for _ in range(count)
+    )
+
+
+SEEN = seen_domains(nordwind_example_org=12, example_org=20, example_com=9)
 
 
 @pytest.mark.parametrize(
@@ -99,15 +105,12 @@ def test_an_honest_domain_near_a_known_one_is_left_alone(domain: str) -> None:
 
 
 def test_places_that_differ_by_a_digit_or_a_country_are_not_slips() -> None:
-    seen = Counter(
-        {"campus1.example.org": 50, "de.example.org": 50, "campus2.example.org": 1, "fe.example.org": 1}
-    )
+    seen = seen_domains(campus1_example_org=50, de_example_org=50, campus2_example_org=1, fe_example_org=1)
     assert meant_domain("campus2.example.org", seen) is None
     assert meant_domain("fe.example.org", seen) is None
 
 
 def test_a_domain_that_several_people_have_is_not_a_slip() -> None:
-    assert (
-        meant_domain("nordwand.example.org", Counter({"nordwind.example.org": 20, "nordwand.example.org": 4}))
-        is None
-    )
+    seen = seen_domains(nordwind_example_org=20, nordwand_example_org=4)
+    assert meant_domain("nordwand.example.org", seen) is None
+    assert meant_domain("nordwund.example.org", seen) == "nordwind.example.org"

@@ -8,7 +8,7 @@ no other area is about as near; otherwise it is a trouble with the nearest one a
 # ruff: noqa: RUF001 - wide punctuation is what people type
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -16,7 +16,7 @@ from rapidfuzz import fuzz, process
 
 from services.profiles.areas import Area
 from services.profiles.spreadsheet.cells import Trouble
-from services.profiles.spreadsheet.limits import MAX_YEARS
+from services.profiles.spreadsheet.limits import MAX_LOOKED_UP_CHARS, MAX_TROUBLES_IN_CELL, MAX_YEARS
 from services.profiles.spreadsheet.normal import fold, has_han, is_blank, shown, tidy
 
 _WORD_SEPARATORS = re.compile(
@@ -45,7 +45,7 @@ class AreasRead:
 class AreaReader:
     """Reads cells of areas against one programme's list. Remembers what it has resolved: columns repeat."""
 
-    def __init__(self, areas: Iterable[Area], separators: str) -> None:
+    def __init__(self, areas: Sequence[Area], separators: str) -> None:
         self._labels: dict[str, str] = {}
         self._slugs: dict[str, str] = {}
         for area in areas:
@@ -54,6 +54,8 @@ class AreaReader:
             self._labels[area.slug] = area.labels.get("en", next(iter(area.labels.values()), area.slug))
         self._slugs.pop("", None)
         self._cut = re.compile(f"[{re.escape(separators)}]") if separators else re.compile(r"(?!)")
+        spellings = [s for area in areas for s in (*area.labels.values(), *area.aliases)]
+        self._openings = {fold(self._cut.split(s)[0]) for s in spellings if self._cut.search(s)}
         self._resolved: dict[str, tuple[str, str]] = {}
 
     def label(self, slug: str) -> str:
@@ -64,15 +66,24 @@ class AreaReader:
         """The area that this text is, exactly, in any of its spellings."""
         return self._slugs.get(fold(text))
 
+    def knows(self, text: str) -> bool:
+        """Whether every piece of the cell is an area, exactly."""
+        pieces = self._pieces(text)
+        return bool(pieces) and all(self.slug_of(piece) for piece in pieces)
+
     def read(self, text: str) -> AreasRead:
         """All areas of one cell."""
         slugs: dict[str, None] = {}
         years: dict[str, int] = {}
         troubles: list[Trouble] = []
         for piece in self._pieces(text):
-            slug, count, suggestion = self._resolve_with_years(piece)
+            if len(troubles) == MAX_TROUBLES_IN_CELL:
+                slug, count, suggestion = self.slug_of(piece) or "", None, ""
+            else:
+                slug, count, suggestion = self._resolve_with_years(piece)
             if not slug:
-                troubles.append(Trouble("unknown_area", shown(piece), suggestion))
+                if len(troubles) < MAX_TROUBLES_IN_CELL:
+                    troubles.append(Trouble("unknown_area", shown(piece), suggestion))
                 continue
             slugs.setdefault(slug)
             if count is not None:
@@ -98,19 +109,24 @@ class AreaReader:
 
     def _longest(self, text: str, spans: list[tuple[int, int]], at: int) -> tuple[int, str]:
         """The most pieces from here on that together are an area, and their text; else one piece."""
+        single = text[spans[at][0] : spans[at][1] - 1]
+        if fold(single) not in self._openings:
+            return 1, single  # no area with a separator in its name begins like that
         for count in range(min(_MAX_JOINED, len(spans) - at), 1, -1):
             joined = text[spans[at][0] : spans[at + count - 1][1] - 1]
             if self.slug_of(joined):
                 return count, joined
-        return 1, text[spans[at][0] : spans[at][1] - 1]
+        return 1, single
 
     def _at_words(self, piece: str) -> list[str]:
-        if self.slug_of(piece) or not _WORD_SEPARATORS.search(piece):
+        if self.slug_of(piece) or len(piece) > MAX_LOOKED_UP_CHARS or not _WORD_SEPARATORS.search(piece):
             return [piece]
         parts = [part for part in _WORD_SEPARATORS.split(piece) if part.strip()]
         return parts if all(self._resolve(part)[0] for part in parts) else [piece]
 
     def _resolve_with_years(self, piece: str) -> tuple[str, int | None, str]:
+        if len(piece) > MAX_LOOKED_UP_CHARS:
+            return self.slug_of(piece) or "", None, ""
         slug, suggestion = self._resolve(piece)
         found = None if self.slug_of(piece) else _YEARS.search(piece)
         if found and found.start() > 0:

@@ -14,9 +14,11 @@ from babel import Locale, localedata
 from rapidfuzz import fuzz, process
 
 from services.profiles.spreadsheet.cells import Trouble
+from services.profiles.spreadsheet.limits import MAX_LOOKED_UP_CHARS, MAX_TROUBLES_IN_CELL
 from services.profiles.spreadsheet.normal import fold, has_han, is_blank, shown, tidy
 
 _NAMES_IN = ("en", "zh", "zh_Hant", "de", "fr", "es", "it", "pt", "nl", "pl", "ja", "ko", "ru", "sv", "tr")
+_COMPARED_WITH = ("en", "de", "fr", "es", "it")
 _THREE_LETTERS = frozenset(("yue", "gsw", "fil", "nan", "wuu", "hak"))
 _MORE = {
     "zh": "mandarin|chinese|mandarin chinese|putonghua|普通话|国语|國語|中文|汉语|漢語|华语|chinesisch|mandarin chinois|cn|cmn|官话",
@@ -83,6 +85,14 @@ def _names() -> dict[str, str]:
     return names
 
 
+@cache
+def _common_names() -> tuple[str, ...]:
+    """The names with which a mistyped one is compared: two thousand instead of ten."""
+    names = _names()
+    common = (Locale.parse(locale).languages.values() for locale in _COMPARED_WITH)
+    return tuple({folded: None for group in common for name in group if (folded := fold(name)) in names})
+
+
 @lru_cache(maxsize=4_096)
 def read_languages(text: str) -> LanguagesRead:
     """All languages of one cell."""
@@ -91,10 +101,15 @@ def read_languages(text: str) -> LanguagesRead:
     for piece in _pieces(text):
         if is_blank(piece):
             continue
-        tag, code, suggestion = _one(_plain(piece))
+        if len(piece) > MAX_LOOKED_UP_CHARS:
+            tag, code, suggestion = "", "unknown_language", ""
+        elif len(troubles) == MAX_TROUBLES_IN_CELL:
+            tag, code, suggestion = _names().get(fold(piece), ""), "", ""
+        else:
+            tag, code, suggestion = _one(_plain(piece))
         if tag:
             tags.setdefault(tag)
-        elif code:
+        elif code and len(troubles) < MAX_TROUBLES_IN_CELL:
             troubles.append(Trouble(code, shown(tidy(piece)), suggestion))
     return LanguagesRead(tuple(tags), tuple(troubles))
 
@@ -129,7 +144,7 @@ def _one(folded: str) -> tuple[str, str, str]:
     if tag := _names().get(bare):
         return tag, "", ""
     if len(bare) >= _MIN_FUZZY_CHARS and not has_han(bare):
-        near = process.extractOne(bare, _names().keys(), scorer=fuzz.ratio, score_cutoff=_SUGGESTED_SCORE)
+        near = process.extractOne(bare, _common_names(), scorer=fuzz.ratio, score_cutoff=_SUGGESTED_SCORE)
         if near and near[1] >= _TAKEN_SCORE:
             return _names()[near[0]], "", ""
         if near:

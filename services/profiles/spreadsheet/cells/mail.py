@@ -8,13 +8,12 @@ Anything else is for a person to decide: a wrong guess would send somebody's con
 
 import re
 import unicodedata
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from email_validator import EmailNotValidError, validate_email
 
 from services.profiles.spreadsheet.cells import Trouble
-from services.profiles.spreadsheet.cells.mail_domains import meant_domain
+from services.profiles.spreadsheet.cells.mail_domains import SeenDomains, meant_domain
 from services.profiles.spreadsheet.normal import is_blank, tidy
 
 _ANGLE = re.compile(r"[^<>]*<([^<>]+)>")
@@ -24,6 +23,7 @@ _SEVERAL = re.compile(r"[\s,;/|]+|\bor\b|\bund\b|\bet\b|，|；|、")
 _DOTS = str.maketrans({"。": ".", "．": ".", "｡": ".", "·": ".", "＠": "@"})
 _EDGES = " \t\n'\"`<>()[]{}“”‘’,;:，；"
 _MAX_MAIL_CHARS = 254  # RFC 5321
+_MAX_TYPED_CHARS = 4 * _MAX_MAIL_CHARS  # more is no mistyped address, and is not searched for one
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +34,13 @@ class MailRead:
     trouble: Trouble | None = None
 
 
-def read_mail(text: str, *, seen: Mapping[str, int], trusted: frozenset[str] = frozenset()) -> MailRead:
-    """One address. `seen`: domains of this sheet with their counts; `trusted`: addresses never doubted."""
+def read_mail(text: str, *, seen: SeenDomains, trusted: frozenset[str] = frozenset()) -> MailRead:
+    """One address. `seen`: the domains of this sheet; `trusted`: addresses never doubted."""
     if is_blank(text):
         return MailRead(trouble=Trouble("mail_missing"))
     typed = _unwrapped(text)
+    if len(typed) > _MAX_TYPED_CHARS:
+        return MailRead(trouble=Trouble("mail_invalid"))
     valid = _valid(typed)
     if valid in trusted:
         return MailRead(valid)
@@ -85,7 +87,7 @@ def _defect(typed: str) -> str:
     return "" if typed.partition("@")[0].isascii() else "mail_not_ascii"
 
 
-def _repaired(typed: str, seen: Mapping[str, int]) -> str:
+def _repaired(typed: str, seen: SeenDomains) -> str:
     if typed.count("@") > 1:
         typed = next((piece for piece in _SEVERAL.split(typed) if piece.count("@") == 1), typed)
     text = unicodedata.normalize("NFKC", typed.translate(_DOTS)).translate(_DOTS).lower()
@@ -99,11 +101,11 @@ def _repaired(typed: str, seen: Mapping[str, int]) -> str:
     return f"{local}@{meant_domain(domain, seen) or domain}"
 
 
-def _with_at(text: str, seen: Mapping[str, int]) -> str:
+def _with_at(text: str, seen: SeenDomains) -> str:
     if _AT_WORDS.search(text):
         return _AT_WORDS.sub("@", text, count=1)
     compact = re.sub(r"\s+", "", text)
-    usual = sorted((d for d, count in seen.items() if count > 1 and "." in d), key=len, reverse=True)
+    usual = sorted(seen.popular, key=len, reverse=True)
     for domain in [
         *usual,
         "gmail.com",

@@ -1,9 +1,12 @@
 """Domains that people mean when they mistype one: large mail providers, and the domains the sheet itself is full of."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from rapidfuzz.distance import OSA
+
+from services.profiles.spreadsheet.limits import MAX_POPULAR_DOMAINS
 
 _PROVIDERS = {
     "gmail": "gmail.com",
@@ -34,8 +37,25 @@ _POPULAR_RATIO = 8  # and at least this many times as often
 _MIN_LABEL_CHARS = 6
 
 
-def meant_domain(domain: str, seen: Mapping[str, int]) -> str | None:
-    """The domain that was probably meant, or None where this one may well be right. `seen`: counts in the sheet."""
+@dataclass(frozen=True, slots=True)
+class SeenDomains:
+    """The domains of one sheet: how often each is there, and those that rare ones are compared with."""
+
+    counts: Mapping[str, int] = field(default_factory=dict)
+    popular: tuple[str, ...] = ()
+
+    @staticmethod
+    def of(mails: Iterable[str]) -> "SeenDomains":
+        """From the mail cells as they were typed."""
+        counts = Counter(mail.rpartition("@")[2].strip().lower().rstrip(".") for mail in mails if "@" in mail)
+        usual = [
+            domain for domain, times in counts.most_common(MAX_POPULAR_DOMAINS) if times > 1 and "." in domain
+        ]
+        return SeenDomains(counts, tuple(usual))
+
+
+def meant_domain(domain: str, seen: SeenDomains) -> str | None:
+    """The domain that was probably meant, or None where this one may well be right."""
     label, _, ending = domain.partition(".")
     provider = _provider(label)
     if provider:
@@ -70,10 +90,12 @@ def _is_national(ending: str) -> bool:
     return len(ending) == 2 and ending not in _ENDINGS_AFTER_PROVIDER
 
 
-def _popular_neighbour(domain: str, seen: Mapping[str, int]) -> str | None:
-    times = seen.get(domain, 1)
-    for popular, count in seen.items():
-        if count < max(_POPULAR_TIMES, _POPULAR_RATIO * times) or popular == domain:
+def _popular_neighbour(domain: str, seen: SeenDomains) -> str | None:
+    needed = max(_POPULAR_TIMES, _POPULAR_RATIO * seen.counts.get(domain, 1))
+    for popular in seen.popular:
+        if seen.counts[popular] < needed:
+            return None  # the most popular ones come first
+        if popular == domain:
             continue
         if OSA.distance(domain, popular, score_cutoff=1) <= 1 and _differs_in_a_long_label(domain, popular):
             return popular
@@ -89,8 +111,3 @@ def _differs_in_a_long_label(one: str, other: str) -> bool:
     return all(
         max(len(a), len(b)) >= _MIN_LABEL_CHARS and not any(c.isdigit() for c in a + b) for a, b in pairs
     )
-
-
-def count_domains(mails: list[str]) -> Counter[str]:
-    """How often each domain stands behind an @ in these texts."""
-    return Counter(mail.rpartition("@")[2].strip().lower().rstrip(".") for mail in mails if "@" in mail)

@@ -7,6 +7,7 @@ from rapidfuzz import fuzz, process
 from services.profiles.areas import Area
 from services.profiles.spreadsheet.cells import Trouble
 from services.profiles.spreadsheet.cells.areas import AreaReader
+from services.profiles.spreadsheet.limits import MAX_LOOKED_UP_CHARS
 from services.profiles.spreadsheet.mapping import DEFAULT_AREA_SEPARATORS
 from services.profiles.spreadsheet.normal import fold, has_han, tidy
 from services.profiles.spreadsheet.values import Answer, Option, Question
@@ -30,6 +31,11 @@ class OptionReader:
             for spelling in (*option.labels, option.key):
                 self._keys.setdefault(fold(spelling), option.key)
         self._keys.pop("", None)
+        self._by_digits: dict[str, set[str]] = {}
+        for spelling, key in self._keys.items():
+            numbers = _NUMBER.findall(spelling)
+            if len(numbers) == 1:
+                self._by_digits.setdefault(numbers[0], set()).add(key)
         labels = [_label(option) for option in question.options]
         more = f" (and {len(labels) - _LISTED_OPTIONS} more)" if len(labels) > _LISTED_OPTIONS else ""
         self.allowed = ", ".join(labels[:_LISTED_OPTIONS]) + more
@@ -52,9 +58,11 @@ class OptionReader:
         return (found.slugs or None), troubles
 
     def knows(self, text: str) -> bool:
-        """Whether the text is an option, or several, as far as a guess needs to know."""
-        answer, troubles = self.read(text)
-        return bool(answer) and not troubles
+        """Whether the text is an option, or several, exactly: what a guess needs, and cheap."""
+        folded = fold(text)
+        if folded in self._keys or self._by_number(folded):
+            return True
+        return self._question.several and self._list.knows(text)
 
     def _one(self, text: str) -> tuple[str, str]:
         folded = fold(text)
@@ -62,7 +70,7 @@ class OptionReader:
             return self._keys[folded], ""
         if by_number := self._by_number(folded):
             return by_number, ""
-        if folded.isdigit() or not folded:
+        if folded.isdigit() or not folded or len(folded) > MAX_LOOKED_UP_CHARS:
             return "", ""
         near = process.extract(
             folded, self._keys.keys(), scorer=fuzz.ratio, limit=6, score_cutoff=_SUGGESTED_SCORE
@@ -89,8 +97,8 @@ class OptionReader:
         numbers = _NUMBER.findall(folded.removesuffix(" 0") if re.fullmatch(r"\d+ 0", folded) else folded)
         if len(numbers) != 1:
             return ""
-        same = {key for spelling, key in self._keys.items() if _NUMBER.findall(spelling) == numbers}
-        return same.pop() if len(same) == 1 else ""
+        same = self._by_digits.get(numbers[0], set())
+        return next(iter(same)) if len(same) == 1 else ""
 
 
 def read_text(text: str) -> str:
