@@ -224,14 +224,14 @@ class Site(Stack):
         return self._program(name, command, environment, f"http://127.0.0.1:{port}/health/ready")
 
     def api(self, application: str = "services.runtime:application()") -> tuple[Program, str]:
-        """All APIs under gunicorn as they are deployed, and their address; not waited for."""
+        """The APIs under gunicorn as they are deployed, and their address; not waited for."""
         port = free_port()
         command = (
             *(sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.py"),
             *("--bind", f"127.0.0.1:{port}", application),
         )
         address = f"http://127.0.0.1:{port}"
-        environment = self.environment(CAIRN_SERVICES=",".join(SERVICES))
+        environment = self.environment(CAIRN_SERVICES=",".join(self.names))
         return self._program("api", command, environment, f"{address}/health/ready"), address
 
     def supervised(self, *programs: Program) -> Supervisor:

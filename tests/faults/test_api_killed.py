@@ -21,17 +21,17 @@ pytestmark = [pytest.mark.faults, pytest.mark.timeout(240)]
 REPLY_WITHIN_S = 60.0
 
 
-def test_a_request_repeated_after_the_api_was_killed_before_its_reply_has_one_effect(site: Site) -> None:
-    worker = site.worker("profiles", "matching").ready()
-    (couple,) = some_couples(site, 1)
-    matching = site.store("matching")
+def test_a_request_repeated_after_the_api_was_killed_before_its_reply_has_one_effect(short_way: Site) -> None:
+    worker = short_way.worker("profiles", "matching").ready()
+    (couple,) = some_couples(short_way, 1)
+    matching = short_way.store("matching")
     wait_for(
         lambda: matching["members"].count_documents({"confirmed": True}) == 2, 60, "matching knowing both"
     )
     body = {"mentee": couple.ids["mentee"], "mentor": couple.ids["mentor"], "reason": "They should meet."}
     keyed = couple.staff | {"Idempotency-Key": new_id("key")}
 
-    api, address = site.api("tests.faults.held_back:application()")
+    api, address = short_way.api("tests.faults.held_back:application()")
     api.ready()
     replies: list[Any] = []
     asked = threading.Thread(
@@ -45,15 +45,14 @@ def test_a_request_repeated_after_the_api_was_killed_before_its_reply_has_one_ef
     asked.join(REPLY_WITHIN_S)
     assert replies == [None], "the client got a reply"
 
-    _, address = site.api()
-    site.programs[-1].ready()
+    _, address = short_way.api()
+    short_way.programs[-1].ready()
     first, again = (_post(f"{address}{MATCHING}/introductions", body, keyed) for _ in range(2))
     assert first == again
     assert first["state"] == "proposed"
     assert [row["_id"] for row in matching["relationships"].find()] == [first["id"]]
-    site.worker("sessions", "notifications")
-    site.settled(60)
-    record = read_record(site)
+    short_way.settled(60)
+    record = read_record(short_way)
     check(record)
     assert [event.seq for event in record.committed if event.aggregate == first["id"]] == [1]
     assert worker.stop()[0] == 0
