@@ -1,6 +1,7 @@
 """The relay as a process, under writers that collide, and paused past its lease: nothing is lost, and nothing overtakes."""
 
 import signal
+from functools import partial
 
 import pytest
 
@@ -39,11 +40,8 @@ def test_a_relay_paused_past_its_lease_loses_and_reorders_nothing(short_way: Sit
             other = other or short_way.worker("profiles", name="second").ready()
             sent = _sent(short_way)
             with meanwhile(lambda: heavy.backlog(HEAVY_ROWS)):
-                wait_for(
-                    lambda sent=sent: _sent(short_way) > sent + HEAVY_ROWS,
-                    SETTLED_WITHIN_S,
-                    "the relay being at work",
-                )
+                at_work = partial(_sent_more_than, short_way, sent + HEAVY_ROWS)
+                wait_for(at_work, SETTLED_WITHIN_S, "the relay being at work")
                 paused.signal(signal.SIGSTOP)
             _taken_over(short_way, holder)
             wait_for(lambda: _left(short_way) < NEARLY_NONE, SETTLED_WITHIN_S, "the other relay's work")
@@ -69,3 +67,7 @@ def _left(site: Site) -> int:
 def _sent(site: Site) -> int:
     changes = site.store("profiles")["changes"]
     return int(changes.count_documents({"events": {"$exists": True}, "pending": {"$exists": False}}))
+
+
+def _sent_more_than(site: Site, rows: int) -> bool:
+    return _sent(site) > rows
