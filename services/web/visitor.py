@@ -213,11 +213,7 @@ def change(
     """Ask a service to do something, once for this form however often it is sent; `part` tells apart several changes of one form."""
     once = request.form.get(ONCE_FIELD, "")[:MAX_ONCE_CHARS]
     key = f"{once}.{part}" if once and part else once
-    try:
-        return fetch(method, service, path, body=body, upload=upload, once=key, timeout_s=timeout_s).json()
-    except Away:
-        g.once = once  # sent again from the same page, it is still the same change
-        raise
+    return fetch(method, service, path, body=body, upload=upload, once=key, timeout_s=timeout_s).json()
 
 
 def fetch(method: str, service: str, path: str, **more: Any) -> Answer:
@@ -248,8 +244,8 @@ def fetch(method: str, service: str, path: str, **more: Any) -> Answer:
 
 
 def once() -> str:
-    """The key that a form carries: new for each page, kept where the fate of the last try is not known."""
-    return str(g.get("once") or new_id("form"))
+    """The key that a form carries. Where a try's fate is not known, the page that says so sends the form's own key again."""
+    return new_id("form")
 
 
 def _apis() -> Apis:
