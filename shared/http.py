@@ -27,6 +27,7 @@ from shared.call import Call
 from shared.errors import NotAllowed, Refused, Transient
 from shared.ids import derived_id, new_id
 from shared.problems import pointers, problem
+from shared.sealed import SEALED, route
 from shared.service import Room, Service
 from shared.telemetry import REQUESTS, log, span
 
@@ -36,7 +37,6 @@ MAX_BODY_BYTES = 256 * 1024
 MAX_KEY_CHARS = 200
 ANYBODY = "anybody"
 ACCESS = "cairn_access"
-SEALED = "cairn_sealed"
 
 
 class Body(Schema):
@@ -66,12 +66,6 @@ def open_to(*roles: str) -> Callable[[View], View]:
 def open_to_anybody(view: View) -> View:
     """For everybody, signed in or not."""
     setattr(view, ACCESS, ANYBODY)
-    return view
-
-
-def sealed(view: View) -> View:
-    """That this was asked, by whom and with what answer is nobody's to know (R2): no log line, no route in metrics and spans."""
-    setattr(view, SEALED, True)
     return view
 
 
@@ -178,7 +172,7 @@ def _watch(app: Flask, service: str) -> None:
         structlog.contextvars.clear_contextvars()
         g.started_s = time.perf_counter()
         opened = span(
-            f"{request.method} {_route()}",
+            f"{request.method} {route()}",
             request.headers.get("traceparent", ""),
             SpanKind.SERVER,
         )
@@ -189,13 +183,11 @@ def _watch(app: Flask, service: str) -> None:
     @app.after_request
     def measure(response: Response) -> Response:
         took_s = time.perf_counter() - g.started_s
-        route = _route()
-        status = response.status_code
-        REQUESTS.labels(service, request.method, route, 0 if route == SEALED else status).observe(took_s)
-        if route != SEALED:
-            log().info(
-                "request", method=request.method, route=route, status=status, ms=round(took_s * 1000, 1)
-            )
+        pattern, status = route(), response.status_code
+        REQUESTS.labels(service, request.method, pattern, 0 if pattern == SEALED else status).observe(took_s)
+        if pattern != SEALED:
+            ms = round(took_s * 1000, 1)
+            log().info("request", method=request.method, route=pattern, status=status, ms=ms)
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         return response
@@ -204,14 +196,6 @@ def _watch(app: Flask, service: str) -> None:
     def finish(_error: BaseException | None) -> None:
         if (opened := g.pop("span", None)) is not None:
             opened.__exit__(None, None, None)
-
-
-def _route() -> str:
-    """The pattern of the route that answers, for logs, metrics and spans; one word for all that are sealed."""
-    if request.url_rule is None:
-        return "unknown"
-    sealed_view = getattr(current_app.view_functions[request.url_rule.endpoint], SEALED, False)
-    return SEALED if sealed_view else str(request.url_rule)
 
 
 def _answer_errors(app: Flask) -> None:

@@ -27,6 +27,7 @@ from services.web.sentences import AWAY, STILL_WORKS, told
 from services.web.visitor import SignInEnded, Tokens, ask_to_sign_in
 from shared.clock import Clock
 from shared.keys import read_keys
+from shared.sealed import SEALED, route
 from shared.settings import Settings
 from shared.telemetry import REQUESTS, log, span
 
@@ -99,7 +100,7 @@ def _watch(app: Flask) -> None:
         if request.endpoint == "imports.upload":
             request.max_content_length = imports.MAX_UPLOAD_BYTES
         opened = span(
-            f"{request.method} {request.url_rule or 'unknown'}",
+            f"{request.method} {route()}",
             request.headers.get("traceparent", ""),
             SpanKind.SERVER,
         )
@@ -114,16 +115,13 @@ def _watch(app: Flask) -> None:
     @app.after_request
     def finish(response: Response) -> Response:
         took_s = time.perf_counter() - g.started_s
-        route = str(request.url_rule) if request.url_rule else "unknown"
-        REQUESTS.labels("web", request.method, route, response.status_code).observe(took_s)
+        pattern, status = route(), response.status_code
+        REQUESTS.labels("web", request.method, pattern, 0 if pattern == SEALED else status).observe(took_s)
         if request.endpoint != "static":
-            log().info(
-                "page",
-                method=request.method,
-                route=route,
-                status=response.status_code,
-                ms=round(took_s * 1000, 1),
-            )
+            if pattern != SEALED:
+                log().info(
+                    "page", method=request.method, route=pattern, status=status, ms=round(took_s * 1000, 1)
+                )
             response.headers.setdefault("Cache-Control", "no-store")
         response.headers["Content-Security-Policy"] = POLICY
         response.headers["X-Content-Type-Options"] = "nosniff"

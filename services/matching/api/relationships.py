@@ -13,8 +13,9 @@ from services.matching.domain.relationships import STATES, Pair, Relationship
 from services.matching.kinds import MEMBERS, RELATIONSHIPS
 from shared.auth import COORDINATOR
 from shared.errors import NotAllowed, NotThere
-from shared.http import Body, asker, call, open_to, room, sealed
+from shared.http import Body, asker, call, open_to, room
 from shared.ids import derived_id
+from shared.sealed import sealed
 
 BLP = Blueprint(
     "relationships",

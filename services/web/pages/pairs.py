@@ -13,6 +13,7 @@ from services.web.people import area_in_text, area_name, cards, name_of
 from services.web.sentences import reason_for_mentee, reason_for_mentor, told
 from services.web.visitor import change, get, her, now, signed_in
 from services.web.words import N_, gettext
+from shared.sealed import sealed
 
 pages = Blueprint("pairs", __name__)
 
@@ -36,6 +37,7 @@ def proposal(rel: str) -> ResponseReturnValue:
 
 
 @pages.post("/proposals/<id:rel>/answer")
+@sealed
 @signed_in()
 def answer(rel: str) -> ResponseReturnValue:
     said = request.form.get("answer", "")
@@ -84,6 +86,7 @@ def relationship(rel: str) -> ResponseReturnValue:
 
 
 @pages.post("/relationships/<id:rel>/vote")
+@sealed
 @signed_in()
 def vote(rel: str) -> ResponseReturnValue:
     try:
