@@ -84,7 +84,7 @@ def take(
         for crowd in crowds:
             wanted = min(free[crowd], share, most - len(taken))
             if wanted > 0:
-                got = _lease(rows, kind, _heads(rows, crowd, now, wanted), holder, lease_s)
+                got = _lease(rows, kind, _heads(rows, crowd, now, wanted), now, holder, lease_s)
                 # A crowd that gives less than it was asked for has nothing more.
                 free[crowd] = free[crowd] - len(got) if len(got) == wanted else 0
                 taken.extend(got)
@@ -171,10 +171,13 @@ def _let_go(rows: Collection[Document], id: str) -> bool:
     return rows.find_one({"_id": id, **over}, {"_id": 1}) is not None
 
 
-def _lease(rows: Collection[Document], kind: Kind[V], ids: list[str], holder: str, lease_s: int) -> list[V]:
+def _lease(
+    rows: Collection[Document], kind: Kind[V], ids: list[str], now: datetime, holder: str, lease_s: int
+) -> list[V]:
+    """Take those that nobody else took or put off since they were looked at."""
     free = {"$or": [{"$eq": ["$holder", ""]}, {"$lte": ["$lease_until", "$$NOW"]}]}
     rows.update_many(
-        {"_id": {"$in": ids}, "state": "waiting", "$expr": free},
+        {"_id": {"$in": ids}, "state": "waiting", "due_at": {"$lte": now}, "$expr": free},
         [{"$set": {"holder": holder, "lease_until": {"$add": ["$$NOW", lease_s * 1000]}}}],
     )
     mine = rows.find({"_id": {"$in": ids}, "state": "waiting", "holder": holder})

@@ -162,8 +162,8 @@ def test_of_a_huge_answer_only_the_beginning_is_read(keys: Keys) -> None:
 
 
 def test_a_compressed_answer_is_not_unpacked(keys: Keys) -> None:
-    bomb = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\n\x1f\x8b\x08\x00"
-    with a_receiver(raw(bomb)) as receiver:
+    broken = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope"
+    with a_receiver(raw(broken)) as receiver:
         assert tried(keys, receiver.url).succeeded
 
 

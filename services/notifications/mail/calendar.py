@@ -16,7 +16,8 @@ from icalendar import Calendar, Event, vCalAddress
 
 Method = Literal["REQUEST", "CANCEL"]
 
-_METHODS: dict[str, Method] = {
+#: The mails that carry a calendar file, and what it asks the calendar for.
+METHODS: dict[str, Method] = {
     "session_scheduled": "REQUEST",
     "session_moved": "REQUEST",
     "session_cancelled": "CANCEL",
@@ -46,11 +47,9 @@ def invitation(
     attendee: Address,
     host: str,
     stamped_at: datetime,
-) -> Invitation | None:
-    """The calendar file that goes with this mail; None where the mail is not about a session's time."""
-    method = _METHODS.get(template)
-    if method is None:
-        return None
+) -> Invitation:
+    """The calendar file that goes with a mail of one of the templates in `METHODS`."""
+    method = METHODS[template]
     event = Event()
     event.add("uid", f"{session}@{host}")
     event.add("sequence", fact.revision)

@@ -21,14 +21,15 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.notifications.domain.mails import Mail
 from services.notifications.domain.people import Chapter, Person
-from services.notifications.mail.calendar import Invitation, invitation
+from services.notifications.mail.calendar import METHODS, invitation
 from services.notifications.mail.letters import LETTERS, Letter, Scene, link_path, what_it_is
 from services.notifications.mail.words import Words, best_language, first_zone
 from shared.events import read_fact
 from shared.ids import derived_id
 
 MAX_NAME_CHARS = 100
-NOBODY_KNOWN = ("your mentor", "your mentee")
+#: What could turn the text around it (Unicode's bidirectional overrides and isolates): a way to make a name look like another.
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 _LAYOUTS = Environment(
     loader=FileSystemLoader(Path(__file__).parent),
@@ -87,11 +88,11 @@ def compose(
     fact = read_fact(mail.event_type, mail.event.encode())
     link = sender.public_url + link_path(mail.template, relationship, token)
     scene = Scene(
-        fact, _name_of_other(say, parties, fact), one_line(chapter.name if chapter else "Cairn"), link
+        fact, _name_of_other(say, parties, fact), short_name(chapter.name if chapter else "Cairn"), link
     )
     letter = LETTERS[mail.template](say, scene)
     try:
-        to = Address(one_line(person.name), addr_spec=person.mail)
+        to = Address(short_name(person.name), addr_spec=person.mail)
         message = EmailMessage(policy=SMTP)
         message["From"] = sender.address
         message["To"] = to
@@ -104,28 +105,36 @@ def compose(
         raise Unsendable("address_invalid") from error
     message.set_content(_plain(say, letter, scene, person.name))
     message.add_alternative(_html(say, letter, scene, person.name), subtype="html")
-    if mail.template.startswith("session_"):
+    if mail.template in METHODS:
         _invite(message, say, mail, scene, sender, to)
     message["Content-Language"] = say.tag
     return message
 
 
 def one_line(text: str) -> str:
-    """The text without control characters and line breaks, at most `MAX_NAME_CHARS` characters for each part that people enter."""
-    plain = "".join(" " if unicodedata.category(char) in ("Cc", "Zl", "Zp", "Cs") else char for char in text)
-    return " ".join(plain.split())
+    """The text without line breaks and whatever else does more than show a character."""
+    plain = (
+        " " if char in _TURNING or unicodedata.category(char) in ("Cc", "Zl", "Zp", "Cs") else char
+        for char in text
+    )
+    return " ".join("".join(plain).split())
+
+
+def short_name(text: str) -> str:
+    """A name as people entered it, on one line, at most `MAX_NAME_CHARS` characters."""
+    return one_line(text)[:MAX_NAME_CHARS]
 
 
 def _name_of_other(say: Words, parties: Parties, fact: object) -> str:
     if parties.other is not None and parties.other.name:
-        return one_line(parties.other.name)[:MAX_NAME_CHARS]
+        return short_name(parties.other.name)
     mentee = getattr(fact, "mentee", "")
     return say("your mentor") if parties.person.id == mentee else say("your mentee")
 
 
 def _plain(say: Words, letter: Letter, scene: Scene, name: str) -> str:
     parts = (
-        say("Hello %(name)s,", name=one_line(name)) if name else say("Hello,"),
+        say("Hello %(name)s,", name=short_name(name)) if name else say("Hello,"),
         *letter.paragraphs,
         f"{letter.action}\n{scene.link}",
         _ending(say, scene),
@@ -137,7 +146,7 @@ def _html(say: Words, letter: Letter, scene: Scene, name: str) -> str:
     return _LAYOUTS.get_template("layout.html").render(
         language=say.tag,
         subject=one_line(letter.subject),
-        greeting=say("Hello %(name)s,", name=one_line(name)) if name else say("Hello,"),
+        greeting=say("Hello %(name)s,", name=short_name(name)) if name else say("Hello,"),
         paragraphs=letter.paragraphs,
         action=letter.action,
         link=scene.link,
@@ -151,7 +160,7 @@ def _ending(say: Words, scene: Scene) -> str:
 
 def _invite(message: EmailMessage, say: Words, mail: Mail, scene: Scene, sender: Sender, to: Address) -> None:
     """Put the calendar file where calendars look for it: beside the text as `text/calendar`, and attached as a file."""
-    invited: Invitation | None = invitation(
+    invited = invitation(
         mail.template,
         scene.fact,
         mail.aggregate,
@@ -163,8 +172,6 @@ def _invite(message: EmailMessage, say: Words, mail: Mail, scene: Scene, sender:
         host=sender.host,
         stamped_at=mail.happened_at,
     )
-    if invited is None:
-        return
     message.add_alternative(
         invited.content.decode(), subtype="calendar", params={"method": invited.method, "name": "invite.ics"}
     )

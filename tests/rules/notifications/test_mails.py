@@ -85,7 +85,7 @@ def test_mails_stand_in_the_order_of_time_and_then_of_their_aggregate() -> None:
         mails.place(NOON, "rel_1", 10),
         mails.place(NOON, "rel_2", 1),
         mails.place(NOON + timedelta(milliseconds=1), "rel_0", 1),
-        mails.place(NOON + timedelta(days=40_000), "rel_0", 1),
+        mails.place(NOON + timedelta(days=110_000), "rel_0", 1),
     ]
     assert places == sorted(places)
 

@@ -29,7 +29,7 @@ SESSION: dict[str, Any] = {
     "minutes": 45,
 }
 SENDER = sender_of("Cairn <no-reply@cairn.test>", "https://cairn.test")
-EVIL = "Eve\r\nBcc: all@evil.test\r\n\r\n<b>\x00\u2028\U000e0041"
+EVIL = "Eve\r\nBcc: all@evil.test\r\n\r\n<b>\x00\u2028\u202e\U000e0041"
 
 FACTS: dict[type[Any], Any] = {
     type(fact): fact
@@ -183,6 +183,7 @@ def test_nothing_that_people_typed_reaches_a_header_or_the_html_as_more_than_tex
             assert message.defects == []
             assert "\n" not in str(message["Subject"]) + str(message["To"])
             assert "<b>" not in part(message, "html")
+            assert "\u202e" not in part(message, "plain") + str(message["Subject"]) + str(message["To"])
             assert [address.addr_spec for address in message["To"].addresses] == ["ann@people.test"]
 
 
