@@ -17,12 +17,13 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
 
-from flask import current_app, g, redirect, request, session, url_for
+from flask import current_app, flash, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import Forbidden
 
 from services.web import times
 from services.web.apis import READ_TIMEOUT_S, Answer, Apis, Away, Problem, Upload
+from services.web.words import gettext
 from shared.clock import Clock
 from shared.ids import new_id
 
@@ -93,6 +94,7 @@ class Tokens:
             expires_at=now + timedelta(seconds=answer["expires_in_s"] - TOKEN_SPARE_S),
         )
         with self._lock:
+            self._kept.pop(name, None)
             while len(self._kept) >= MAX_TOKENS_KEPT:
                 self._kept.pop(next(iter(self._kept)))
             self._kept[name] = fresh
@@ -112,6 +114,7 @@ def visitor() -> Visitor | None:
             g.visitor = _tokens().visitor(of_session) if of_session else None
         except SignInEnded:
             end_session()
+            flash(gettext("Your sign-in has ended. Sign in again to go on."), "note")
     return cast("Visitor | None", g.visitor)
 
 

@@ -1,7 +1,6 @@
 """Importing a coordinator's sheet: upload, say what each column feeds, dry run with every problem row, and the run with its progress."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
@@ -11,6 +10,7 @@ from services.web.apis import LONG_READ_TIMEOUT_S, Problem, Upload
 from services.web.pages.details import DAYS
 from services.web.people import areas
 from services.web.sentences import faults, told
+from services.web.sheet_columns import chosen, columns_by_sheet, whole
 from services.web.sheet_words import field_label, trouble
 from services.web.visitor import change, fetch, get, signed_in
 from services.web.words import N_, gettext
@@ -34,26 +34,7 @@ ROLE_SOURCES = (
     ("fixed", N_("nowhere: all are the same")),
 )
 ROLES_OF_ROW = (("mentor", N_("Mentor")), ("mentee", N_("Mentee")), ("both", N_("Both")))
-#: What a mapping leaves out, it has like this.
-_NOTHING_CHOSEN: dict[str, Any] = {
-    "columns": [],
-    "role_from": "column",
-    "fixed_role": None,
-    "sheet_roles": {},
-}
 STAGES = (N_("Sheet"), N_("Columns"), N_("Dry run"), N_("Import"))
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A column of the form: its number there, and what it feeds."""
-
-    number: int
-    key: str
-    letter: str
-    heading: str
-    samples: tuple[str, ...]
-    use: Mapping[str, Any]
 
 
 @pages.get("/import")
@@ -96,7 +77,7 @@ def show(sheet: str) -> ResponseReturnValue:
 def remap(sheet: str) -> ResponseReturnValue:
     """Keep what each column feeds, and do the dry run with it."""
     found = get("profiles", f"/imports/{sheet}")
-    mapping, errors = _chosen(found)
+    mapping, errors = chosen(request.form, found)
     if not errors:
         try:
             change("PUT", "profiles", f"/imports/{sheet}/mapping", {"mapping": mapping}, part="mapping")
@@ -178,19 +159,16 @@ def _upload_page(errors: dict[str, str]) -> ResponseReturnValue:
 def _mapping_page(
     found: Mapping[str, Any], mapping: Mapping[str, Any], errors: dict[str, str]
 ) -> ResponseReturnValue:
-    mapping = _NOTHING_CHOSEN | dict(mapping)
-    used = {use["key"]: use for use in mapping["columns"]}
-    shown: dict[str, list[Choice]] = {}
-    for sheet_name, choice in _columns(found, used):
-        shown.setdefault(sheet_name, []).append(choice)
     page = render_template(
         "import_columns.html",
         sheet=found,
-        mapping=mapping,
-        shown=shown,
+        mapping=whole(mapping),
+        shown=columns_by_sheet(found, mapping),
         rows={each["name"]: each["rows"] for each in found["sheets"]},
-        sheet_keys=[
-            (each["key"], each["name"]) for each in found["sheets"] if each["rows"] and "key" in each
+        sheets=[
+            (f"sheet-{number}", each["key"], each["name"])
+            for number, each in enumerate(found["sheets"])
+            if each["rows"]
         ],
         fields=[
             (field["name"], field_label(field["name"], field["label"]), field["needs"])
@@ -233,73 +211,6 @@ def _problems(sheet: str, after: int) -> tuple[list[dict[str, Any]], int | None]
         if len(found) >= PROBLEMS_ON_PAGE:
             break
     return found, after
-
-
-def _columns(found: Mapping[str, Any], used: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, Choice]]:
-    """Each different column of the file once, with the sheet where it stands first."""
-    seen: set[str] = set()
-    for sheet in found["sheets"]:
-        for column in sheet["columns"] if sheet["rows"] else ():
-            if column["key"] not in seen:
-                seen.add(column["key"])
-                use = used.get(column["key"], {"key": column["key"], "field": "ignore"})
-                yield (
-                    sheet["name"],
-                    Choice(
-                        len(seen),
-                        column["key"],
-                        column["letter"],
-                        column["heading"],
-                        tuple(column["sample"]),
-                        use,
-                    ),
-                )
-
-
-def _chosen(found: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
-    """The mapping that the form means, and what it leaves open. What was not changed stays as it was guessed."""
-    form, errors = request.form, dict[str, str]()
-    needs = {field["name"]: field["needs"] for field in found["fields"]}
-    before = _NOTHING_CHOSEN | found["mapping"]
-    used = {use["key"]: use for use in before["columns"]}
-    columns = []
-    for _, choice in _columns(found, used):
-        field = form.get(f"use-{choice.number}", choice.use["field"])
-        kept = field == choice.use["field"]
-        use = (
-            dict(choice.use) if kept else {"key": choice.key, "field": field, "heading": choice.heading[:400]}
-        )
-        if needed := needs.get(field):
-            value = form.get(f"{needed}-{choice.number}", "") or use.get(needed, "")
-            if value == "":
-                errors[f"{needed}-{choice.number}"] = _ask_for(needed, choice.heading)
-            else:
-                use[needed] = int(value) if needed == "weekday" else value
-        columns.append(use)
-    here = {use["key"] for use in columns}
-    mapping = before | {
-        "columns": [*columns, *(use for use in before["columns"] if use["key"] not in here)],
-        "role_from": form.get("role_from", before["role_from"]),
-        "fixed_role": form.get("fixed_role") or None,
-        "sheet_roles": dict(before["sheet_roles"]),
-    }
-    for number, sheet in enumerate(found["sheets"]):
-        if said := form.get(f"sheet-{number}", ""):
-            mapping["sheet_roles"][sheet["key"]] = said
-        elif f"sheet-{number}" in form:
-            mapping["sheet_roles"].pop(sheet["key"], None)
-    if mapping["role_from"] == "fixed" and not mapping["fixed_role"]:
-        errors["fixed_role"] = gettext("Say what all of them are: mentors, mentees or both.")
-    return mapping, errors
-
-
-def _ask_for(needed: str, heading: str) -> str:
-    asks = {
-        "area": N_("Say which area the column “%(heading)s” means."),
-        "weekday": N_("Say which day the column “%(heading)s” means."),
-        "question": N_("Say which question the column “%(heading)s” answers."),
-    }
-    return gettext(asks[needed], heading=heading)
 
 
 def _stages(here: int) -> list[tuple[str, str]]:

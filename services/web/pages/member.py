@@ -20,7 +20,8 @@ pages = Blueprint("member", __name__)
 OPEN_STATES = ("proposed", "introduction", "voting", "trial", "active")
 #: Pairs whose meetings one page asks for; nobody has so many at a time.
 MAX_PAIRS = 20
-MAX_STEPS = 20
+#: Pages of pairs that are read, of a hundred each: more than a lifetime's.
+MAX_PAGES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,8 @@ class Task:
 @signed_in()
 def home() -> ResponseReturnValue:
     mine = me()
-    pairs = (get_or_none("matching", "/me/relationships") or {"items": []})["items"][:MAX_PAIRS]
-    open_pairs = [pair for pair in pairs if pair["state"] in OPEN_STATES]
+    pairs = _all_pairs()
+    open_pairs = [pair for pair in pairs if pair["state"] in OPEN_STATES][:MAX_PAIRS]
     known = cards(other_side(pair) for pair in pairs)
     tasks: list[Task] = []
     coming: list[dict[str, Any]] = []
@@ -58,7 +59,11 @@ def home() -> ResponseReturnValue:
         tasks=sorted(tasks, key=lambda task: task.due.timestamp() if task.due else float("inf")),
         coming=sorted(coming, key=lambda session: session["starts_at"]),
         pairs=[pair | {"name": name_of(known, other_side(pair))} for pair in open_pairs],
-        past=[pair | {"name": name_of(known, other_side(pair))} for pair in pairs if pair not in open_pairs],
+        past=[
+            pair | {"name": name_of(known, other_side(pair))}
+            for pair in pairs
+            if pair["state"] not in OPEN_STATES
+        ],
         cycles=(get_or_none("matching", "/cycles") or {"items": []})["items"],
         applications=(get_or_none("matching", "/me/applications") or {"items": []})["items"],
     )
@@ -90,6 +95,19 @@ def withdraw(application: str) -> ResponseReturnValue:
 def other_side(pair: Mapping[str, Any]) -> str:
     """The id of the one whom she is paired with."""
     return str(pair["mentor"] if pair["mentee"] == her().member else pair["mentee"])
+
+
+def _all_pairs() -> list[dict[str, Any]]:
+    """Her pairs, past ones included; none where matching is away."""
+    pairs: list[dict[str, Any]] = []
+    after = ""
+    for _ in range(MAX_PAGES):
+        page = get_or_none("matching", "/me/relationships", after=after) or {"items": [], "next": None}
+        pairs += page["items"]
+        after = page["next"] or ""
+        if not after:
+            break
+    return pairs
 
 
 def of_pair(rel: str, what: str) -> list[dict[str, Any]]:
