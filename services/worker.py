@@ -4,6 +4,7 @@ Invariants:
 1. Crash-only: the first thing that goes wrong for good ends the process, and a supervisor starts it again: no state of its own is worth
    saving.
 2. Nothing waits for ever: a poll that does not return, or a member without partitions, ends the process as well.
+3. A member without partitions leaves its group before it ends: what it leaves behind in a join would strand the one that starts anew.
 """
 
 import os
@@ -46,13 +47,14 @@ class Worker:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._stop = threading.Event()
+        self._stranded = False
         self._threads: list[threading.Thread] = []
         self._ready: dict[str, bool] = {}
         self._inboxes: dict[str, tuple[Inbox, Subscriber]] = {}
         self._unassigned_since_s: dict[str, float] = {}
 
     def run(self) -> None:
-        """Start everything, watch over it, and stop it in order on SIGTERM or SIGINT."""
+        """Start everything, watch over it, and stop it in order on SIGTERM or SIGINT, or where a member is stranded."""
         start_logs("worker")
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stop.set())
@@ -70,6 +72,8 @@ class Worker:
         if server is not None:
             server.shutdown()
         log().info("worker_stopped", late=[thread.name for thread in self._threads if thread.is_alive()])
+        if self._stranded:
+            _die()
 
     def _start(self, room: Room, service: Service) -> None:
         self._loop(f"{service.name}-relay", lambda: self._relay(room))
@@ -161,7 +165,8 @@ class Worker:
                 self._unassigned_since_s.pop(name, None)
             elif now_s - self._unassigned_since_s.setdefault(name, now_s) > UNASSIGNED_FOR_S:
                 log().error("stranded_without_partitions", service=name)
-                _die()
+                self._stranded = True
+                self._stop.set()
 
     def _serve_health(self, rooms: dict[str, Room]) -> Any:
         if not self._settings.health_port:

@@ -112,9 +112,10 @@ def apps(where: Addresses, *, split: bool) -> list[Program]:
         ]
     gateway = {f"CAIRN_{name.upper()}_URL": f"http://127.0.0.1:{port}" for name, port in where.apis.items()}
     return [
-        _api(PAGES, where.public, PAGES, gateway),
-        *(_api(f"{name}-api", where.apis[name], name) for name in SERVICES),
+        # Workers first: they take the longest, since the members of a group have to find each other.
         *(_worker(f"{name}-worker", where.health[f"{name}-worker"], name) for name in SERVICES),
+        *(_api(f"{name}-api", where.apis[name], name) for name in SERVICES),
+        _api(PAGES, where.public, PAGES, gateway),
     ]
 
 

@@ -353,21 +353,13 @@ def test_odd_characters_in_the_folder_do_no_harm(tmp_path: Path) -> None:
 # All of it.
 
 
+@pytest.mark.timeout(300)
 def test_up_becomes_ready_and_ctrl_c_leaves_nothing(tmp_path: Path) -> None:
     port = free_port()
     log = tmp_path / "up.log"
-    with (
-        log.open("wb") as out,
-        subprocess.Popen(
-            [sys.executable, "-m", "operate", "up", "--port", str(port)],
-            cwd=REPOSITORY,
-            env=inherited({"CAIRN_DATA_DIR": str(tmp_path / "data")}),
-            stdout=out,
-            stderr=subprocess.STDOUT,
-        ) as up,
-    ):
+    with up_on(tmp_path / "data", port, log) as up:
         wait_for(
-            lambda: up.poll() is not None or "Cairn is ready" in log.read_text(), 100, "a stack that is ready"
+            lambda: up.poll() is not None or "Cairn is ready" in log.read_text(), 200, "a stack that is ready"
         )
         assert up.poll() is None, log.read_text()
         assert is_ready(f"http://127.0.0.1:{port}/health/ready")
@@ -378,3 +370,21 @@ def test_up_becomes_ready_and_ctrl_c_leaves_nothing(tmp_path: Path) -> None:
     assert holders(alive_lock(tmp_path / "data")) == []
     ports = json.loads((tmp_path / "data" / "ports.json").read_text())
     assert all(is_free(one) for one in (port, *ports.values()))
+
+
+@contextlib.contextmanager
+def up_on(folder: Path, port: int, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, "-m", "operate", "up", "--port", str(port)]
+    with log.open("wb") as out:
+        up = subprocess.Popen(
+            command,
+            cwd=REPOSITORY,
+            env=inherited({"CAIRN_DATA_DIR": str(folder)}),
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        yield up
+    finally:
+        up.kill()  # whatever is left of it ends by its leash
+        up.wait()
