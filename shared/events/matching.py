@@ -1,10 +1,29 @@
-"""What matching announces: cycles, applications, and the life of a relationship from its proposal on."""
+"""What matching announces: intake, cycles, applications, goals, and the life of a relationship from its proposal on."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from shared.events.declare import event
+
+Route = Literal["mentor", "coach", "adviser", "not_yet"]
+Side = Literal["mentee", "mentor"]
+#: Why nobody was found for an applicant in a round that was published; the first rule that stopped her.
+NotMatchedReason = Literal["not_confirmed", "not_in_role", "not_eligible", "nobody_fits", "no_place"]
+#: Why a relationship ended, as a class: only `for_cause` says that something was wrong, and never what or whose fault.
+EndReason = Literal[
+    "trial_not_renewed", "by_choice", "silent", "kept_apart", "member_left", "by_coordinator", "for_cause"
+]
+
+
+@event("intake.answered.v1", service="matching", about="intake")
+@dataclass(frozen=True, slots=True)
+class IntakeAnswered:
+    """A member answered the intake. `route` is where her answers lead, `chosen` what she took; they differ where she overrode it (R8)."""
+
+    member: str
+    route: Route
+    chosen: Route
 
 
 @event("cycle.planned.v1", service="matching", about="cycle")
@@ -37,17 +56,48 @@ class ApplicationWithdrawn:
     role: Literal["mentee", "mentor"]
 
 
+@event("application.not_matched.v1", service="matching", about="application")
+@dataclass(frozen=True, slots=True)
+class ApplicationNotMatched:
+    """A round of the cycle was published without a proposal for this application, which goes on waiting in the cycle."""
+
+    cycle: str
+    member: str
+    role: Literal["mentee", "mentor"]
+    reason: NotMatchedReason
+
+
 @event("relationship.proposed.v1", service="matching", about="relationship", public=True)
 @dataclass(frozen=True, slots=True)
 class RelationshipProposed:
-    """The platform (a published round) or a coordinator suggests a pair. Both may answer until `answer_by`."""
+    """A pair is suggested: by a published round, a coordinator, or one of the two after a touchpoint. Both may answer until `answer_by`."""
 
     mentee: str
     mentor: str
-    origin: Literal["round", "coordinator"]
+    origin: Literal["round", "coordinator", "touchpoint"]
     answer_by: datetime
     programme: str = ""
     cycle: str = ""
+
+
+@event("relationship.question_asked.v1", service="matching", about="relationship")
+@dataclass(frozen=True, slots=True)
+class RelationshipQuestionAsked:
+    """The mentor would like to know one thing more before she answers (R4). The question is for the two only."""
+
+    mentee: str
+    mentor: str
+    answer_by: datetime
+
+
+@event("relationship.question_answered.v1", service="matching", about="relationship")
+@dataclass(frozen=True, slots=True)
+class RelationshipQuestionAnswered:
+    """The mentee answered the mentor's one question."""
+
+    mentee: str
+    mentor: str
+    answer_by: datetime
 
 
 @event("relationship.introduction_agreed.v1", service="matching", about="relationship", public=True)
@@ -99,11 +149,112 @@ class RelationshipStarted:
     trial_ends_at: datetime
 
 
-@event("relationship.ended.v1", service="matching", about="relationship", public=True)
+@event("relationship.renewed.v1", service="matching", about="relationship", public=True)
 @dataclass(frozen=True, slots=True)
-class RelationshipEnded:
-    """The relationship is over and its place is free again. `reason` is a class, without fault and without text."""
+class RelationshipRenewed:
+    """Both renewed: a full term begins, or one more. It is looked back on at `review_at` and ends at `term_ends_at` (R3, R17)."""
 
     mentee: str
     mentor: str
-    reason: Literal["trial_not_renewed"]
+    term: int
+    review_at: datetime
+    term_ends_at: datetime
+
+
+@event("relationship.paused.v1", service="matching", about="relationship", public=True)
+@dataclass(frozen=True, slots=True)
+class RelationshipPaused:
+    """One of the two paused the relationship. It goes on by itself at `resumes_at`; its end moves by as long as the pause lasts (R17)."""
+
+    mentee: str
+    mentor: str
+    resumes_at: datetime
+
+
+@event("relationship.resumed.v1", service="matching", about="relationship", public=True)
+@dataclass(frozen=True, slots=True)
+class RelationshipResumed:
+    """The pause is over. `ends_at` is when the present term ends now."""
+
+    mentee: str
+    mentor: str
+    ends_at: datetime
+
+
+@event("relationship.quiet.v1", service="matching", about="relationship", public=True)
+@dataclass(frozen=True, slots=True)
+class RelationshipQuiet:
+    """The two have not met for so long that each is asked whether to go on, pause or end (R17)."""
+
+    mentee: str
+    mentor: str
+    silent_since: datetime
+
+
+@event("relationship.review_due.v1", service="matching", about="relationship", public=True)
+@dataclass(frozen=True, slots=True)
+class RelationshipReviewDue:
+    """Half of the term is over: the two look back, and on (R17)."""
+
+    mentee: str
+    mentor: str
+    term_ends_at: datetime
+
+
+@event("relationship.reviewed.v1", service="matching", about="relationship", public=True)
+@dataclass(frozen=True, slots=True)
+class RelationshipReviewed:
+    """The review is over, by their word or by the clock, and the term goes on."""
+
+    mentee: str
+    mentor: str
+    term_ends_at: datetime
+
+
+@event("relationship.completed.v1", service="matching", about="relationship", public=True)
+@dataclass(frozen=True, slots=True)
+class RelationshipCompleted:
+    """The full term came to its end: the relationship is complete and its place is free again (R3)."""
+
+    mentee: str
+    mentor: str
+    terms: int
+
+
+@event("relationship.ended.v1", service="matching", about="relationship", public=True)
+@dataclass(frozen=True, slots=True)
+class RelationshipEnded:
+    """The relationship is over before its time and its place is free again. `reason` is a class, without text."""
+
+    mentee: str
+    mentor: str
+    reason: EndReason
+
+
+@event("relationship.erased.v1", service="matching", about="relationship", public=True)
+@dataclass(frozen=True, slots=True)
+class RelationshipErased:
+    """A tombstone: one of the two was erased. Whoever keeps anything about this relationship but counts deletes it (R29)."""
+
+
+@event("goal.set.v1", service="matching", about="goal")
+@dataclass(frozen=True, slots=True)
+class GoalSet:
+    """A member wrote a goal of her own for a relationship, or a new version of it (R9, R24). `version` starts at 1."""
+
+    relationship: str
+    mentee: str
+    mentor: str
+    owner: Side
+    version: int
+
+
+@event("goal.commented.v1", service="matching", about="goal")
+@dataclass(frozen=True, slots=True)
+class GoalCommented:
+    """The other side commented on a goal, which stays its owner's."""
+
+    relationship: str
+    mentee: str
+    mentor: str
+    owner: Side

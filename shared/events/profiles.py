@@ -23,10 +23,13 @@ class ChapterOpened:
 @event("member.joined.v1", service="profiles", about="member")
 @dataclass(frozen=True, slots=True)
 class MemberJoined:
-    """A person became a member of a chapter: by an import, by herself, or named by an operator. Her address is not confirmed yet."""
+    """A person became a member of a chapter: by an import, by herself, named by an operator, or lent by another chapter (R16).
+
+    Her address is not confirmed yet.
+    """
 
     roles: tuple[Role, ...]
-    via: Literal["import", "registration", "operator"]
+    via: Literal["import", "registration", "operator", "crossing"]
 
 
 @event("member.contact_changed.v1", service="profiles", about="member")
@@ -107,3 +110,27 @@ class MemberProfileChanged:
     capacity: int
     groups: tuple[str, ...] = ()
     answers: tuple[Answer, ...] = ()
+
+
+@event("member.kept_apart.v1", service="profiles", about="member")
+@dataclass(frozen=True, slots=True)
+class MemberKeptApart:
+    """With whom a member is never to be paired (R12): conflicts that she or staff declared, and blocks. Whole lists, without kinds.
+
+    `no_contact` are those, of `apart_from`, with whom nothing may go on either.
+    """
+
+    apart_from: tuple[str, ...]
+    no_contact: tuple[str, ...]
+
+
+@event("member.erased.v1", service="profiles", about="member")
+@dataclass(frozen=True, slots=True)
+class MemberErased:
+    """A tombstone: the person was erased. Whoever keeps anything about her but counts deletes it, and her keys are gone (R14)."""
+
+
+@event("report.filed.v1", service="profiles", about="report")
+@dataclass(frozen=True, slots=True)
+class ReportFiled:
+    """A member reported somebody to the chapter's coordinators, who find it on their list."""
