@@ -12,6 +12,7 @@ from tests.faults.checked import check, read_record
 from tests.faults.processes import Program, Site
 from tests.faults.stories import PARTS, caught, leases_over, mailed, some_couples, told_in_order
 from tests.mail import Mailbox
+from tests.stack import wait_for
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(400)]
 
@@ -49,6 +50,8 @@ def test_workers_killed_while_pairs_come_about_do_and_tell_everything_once(
         with killed_meanwhile(victim, chance.uniform(0.0, KILL_WITHIN_S)):
             for couple in couples:
                 part(couple)
+    # The last kill may come when all is done: then nothing but the supervisor knows of it, a moment later.
+    wait_for(lambda: all(supervisor.codes.values()), SETTLED_WITHIN_S, f"the end of all, seed {seed}")
     site.settled(SETTLED_WITHIN_S, f"seed {seed}, {supervisor.codes}")
     leases_over(site)
     mailed(site, mails, couples)
