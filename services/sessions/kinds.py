@@ -1,8 +1,17 @@
-"""What sessions keeps."""
+"""What sessions keeps. A kind's name is the `about` of its events."""
 
-from services.sessions.domain import Pair, Session, Step
-from shared.kinds import Kind
+from services.sessions.domain.meetings import Session
+from services.sessions.domain.pairs import Pair
+from services.sessions.domain.steps import Step
+from shared.kinds import Index, Kind
 
 PAIRS = Kind("pair", "pairs", Pair)
 SESSIONS = Kind("session", "sessions", Session)
 STEPS = Kind("step", "steps", Step)
+
+INDEXES = (
+    Index("pairs", (("mentee", 1), ("_id", -1))),
+    Index("pairs", (("mentor", 1), ("_id", -1))),
+    Index("sessions", (("relationship", 1), ("starts_at", -1), ("_id", -1))),
+    Index("steps", (("relationship", 1), ("agreed_at", -1), ("_id", -1))),
+)

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-from services.sessions import domain
-from services.sessions.domain import Pair, Stage
+from services.sessions.domain import meetings
+from services.sessions.domain.pairs import Pair, Stage
 from services.sessions.kinds import PAIRS, SESSIONS
 from shared.envelope import Envelope
 from shared.events.matching import (
@@ -45,7 +45,7 @@ def _moves_to(stage: Stage) -> React:
 def _cancel_what_is_planned(tx: Tx, relationship: str) -> None:
     """Calendars of both forget what will not take place."""
     for session in tx.find(SESSIONS, {"relationship": relationship, "state": "planned"}):
-        cancelled, fact = domain.cancel(session, by=session.mentee)
+        cancelled, fact = meetings.cancel(session, by=session.mentee)
         tx.save(SESSIONS, cancelled, fact)
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from services.sessions import domain
-from services.sessions.domain import Pair, Session
+from services.sessions.domain import meetings, steps
+from services.sessions.domain.meetings import Session
+from services.sessions.domain.pairs import Pair
 from shared.errors import NotAllowed, NotThere, Refused
 from shared.events.sessions import SessionCancelled, SessionHeld, SessionMoved, SessionScheduled, StepClosed
 from tests.stack import NOON
@@ -20,7 +21,7 @@ def a_pair(**more: Any) -> Pair:
 
 
 def a_session(**more: Any) -> Session:
-    made, _ = domain.plan(
+    made, _ = meetings.plan(
         a_pair(),
         id="ses_1",
         by="mem_mentee",
@@ -43,7 +44,7 @@ def planned(pair: Pair, **more: Any) -> tuple[Session, SessionScheduled]:
         "minutes": None,
         "planned": [],
     }
-    return domain.plan(pair, **(asked | more))
+    return meetings.plan(pair, **(asked | more))
 
 
 def test_before_the_votes_a_pair_plans_its_introduction_of_half_an_hour() -> None:
@@ -90,39 +91,39 @@ def test_a_stranger_finds_no_pair_and_no_session() -> None:
     with pytest.raises(NotThere):
         planned(a_pair(), by="mem_stranger")
     with pytest.raises(NotThere):
-        domain.cancel(a_session(), by="mem_stranger")
+        meetings.cancel(a_session(), by="mem_stranger")
 
 
 def test_moving_raises_the_revision_and_moving_to_the_same_time_does_not() -> None:
     later = TOMORROW + timedelta(hours=1)
-    moved, fact = domain.move(
+    moved, fact = meetings.move(
         a_session(), by="mem_mentor", now=NOON, mode=None, starts_at=later, minutes=None
     )
     assert (moved.starts_at, moved.minutes, moved.revision) == (later, 45, 1)
     assert isinstance(fact, SessionMoved)
     assert fact.revision == 1
-    assert domain.move(moved, by="mem_mentor", now=NOON, mode=None, starts_at=later, minutes=45) == (
+    assert meetings.move(moved, by="mem_mentor", now=NOON, mode=None, starts_at=later, minutes=45) == (
         moved,
         None,
     )
 
 
 def test_cancelling_raises_the_revision_and_ends_the_session() -> None:
-    cancelled, fact = domain.cancel(a_session(), by="mem_mentee")
+    cancelled, fact = meetings.cancel(a_session(), by="mem_mentee")
     assert (cancelled.state, cancelled.revision) == ("cancelled", 1)
     assert isinstance(fact, SessionCancelled)
     with pytest.raises(Refused, match="session_cancelled"):
-        domain.hold(cancelled, by="mem_mentee", now=TOMORROW)
+        meetings.hold(cancelled, by="mem_mentee", now=TOMORROW)
 
 
 def test_a_session_is_held_once_and_not_before_it_began() -> None:
     with pytest.raises(Refused, match="not_begun"):
-        domain.hold(a_session(), by="mem_mentee", now=TOMORROW - timedelta(seconds=1))
-    held, fact = domain.hold(a_session(), by="mem_mentor", now=TOMORROW)
+        meetings.hold(a_session(), by="mem_mentee", now=TOMORROW - timedelta(seconds=1))
+    held, fact = meetings.hold(a_session(), by="mem_mentor", now=TOMORROW)
     assert isinstance(fact, SessionHeld)
     assert held.state == "held"
     with pytest.raises(Refused, match="session_held"):
-        domain.hold(held, by="mem_mentee", now=TOMORROW)
+        meetings.hold(held, by="mem_mentee", now=TOMORROW)
 
 
 def test_a_step_comes_of_a_held_session_of_the_trial_only() -> None:
@@ -134,22 +135,22 @@ def test_a_step_comes_of_a_held_session_of_the_trial_only() -> None:
         "open_steps": 0,
     }
     with pytest.raises(Refused, match="session_not_held"):
-        domain.agree(a_session(), **asked)
+        steps.agree(a_session(), **asked)
     with pytest.raises(Refused, match="introduction_only"):
-        domain.agree(a_session(state="held", purpose="introduction"), **asked)
+        steps.agree(a_session(state="held", purpose="introduction"), **asked)
     with pytest.raises(Refused, match="too_many_steps"):
-        domain.agree(a_session(state="held"), **(asked | {"open_steps": domain.MAX_OPEN_STEPS}))
-    step, _ = domain.agree(a_session(state="held"), **asked)
+        steps.agree(a_session(state="held"), **(asked | {"open_steps": steps.MAX_OPEN_STEPS}))
+    step, _ = steps.agree(a_session(state="held"), **asked)
     assert (step.state, step.relationship, step.agreed_by) == ("agreed", "rel_1", "mem_mentee")
 
 
 def test_only_the_mentee_closes_a_step_and_only_once() -> None:
-    step, _ = domain.agree(
+    step, _ = steps.agree(
         a_session(state="held"), id="stp_1", by="mem_mentor", now=TOMORROW, text=b"x", open_steps=0
     )
     with pytest.raises(NotAllowed, match="mentee_only"):
-        domain.close(step, by="mem_mentor", now=TOMORROW, outcome="done", came_of_it=b"")
-    closed, fact = domain.close(step, by="mem_mentee", now=TOMORROW, outcome="done", came_of_it=b"y")
+        steps.close(step, by="mem_mentor", now=TOMORROW, outcome="done", came_of_it=b"")
+    closed, fact = steps.close(step, by="mem_mentee", now=TOMORROW, outcome="done", came_of_it=b"y")
     assert fact == StepClosed("rel_1", "ses_1", "mem_mentee", "mem_mentor", "done")
     with pytest.raises(Refused, match="step_closed"):
-        domain.close(closed, by="mem_mentee", now=TOMORROW, outcome="let_go", came_of_it=b"")
+        steps.close(closed, by="mem_mentee", now=TOMORROW, outcome="let_go", came_of_it=b"")

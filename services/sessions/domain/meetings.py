@@ -1,17 +1,17 @@
-"""What holds when a pair meets: sessions, and the steps that come of them.
+"""When a pair meets: planned, moved, cancelled, held.
 
 Invariants:
-1. Only the two of a pair plan, move, cancel or hold its sessions; to everybody else they are not there (R14, R16).
-2. What a pair may plan follows from where its relationship stands: one introduction before the votes, sessions once the trial runs.
-3. Every change of a planned session raises its `revision` by one, as iCalendar's SEQUENCE wants it (RFC 5545, 3.8.7.4).
-4. A session is held once, and only the mentee closes a step, once (R6).
+1. What a pair may plan follows from where its relationship stands: one introduction before the votes, sessions once the trial runs.
+2. Every change of a planned session raises its `revision` by one, as iCalendar's SEQUENCE wants it (RFC 5545, 3.8.7.4).
+3. A session is held once.
 """
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from shared.errors import NotAllowed, NotThere, Refused
+from services.sessions.domain.pairs import Pair, of_pair
+from shared.errors import Refused
 from shared.events.sessions import (
     Mode,
     Purpose,
@@ -19,13 +19,9 @@ from shared.events.sessions import (
     SessionHeld,
     SessionMoved,
     SessionScheduled,
-    StepAgreed,
-    StepClosed,
 )
 
-Stage = Literal["introduction", "voting", "running", "over"]
 SessionState = Literal["planned", "held", "cancelled"]
-StepState = Literal["agreed", "done", "let_go"]
 
 MIN_MINUTES, MAX_MINUTES = 15, 240
 #: The introduction is half an hour (product.md, journeys).
@@ -33,18 +29,6 @@ INTRODUCTION_MINUTES = 30
 DEFAULT_MINUTES = 60
 PLAN_AHEAD = timedelta(days=366)
 MAX_PLANNED = 20
-MAX_OPEN_STEPS = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """What sessions knows of a relationship (its id), from matching's events."""
-
-    id: str
-    chapter: str
-    mentee: str
-    mentor: str
-    stage: Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,30 +48,6 @@ class Session:
     state: SessionState = "planned"
     revision: int = 0
     held_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """Something agreed in a session that the mentee closes. `text` and `came_of_it` are ciphertext, readable by the pair only (R14)."""
-
-    id: str
-    chapter: str
-    relationship: str
-    session: str
-    mentee: str
-    mentor: str
-    text: bytes
-    agreed_at: datetime
-    agreed_by: str
-    state: StepState = "agreed"
-    came_of_it: bytes = b""
-    closed_at: datetime | None = None
-
-
-def of_pair(member: str, of: Pair | Session | Step) -> None:
-    """`NotThere` for everybody but the two."""
-    if member not in (of.mentee, of.mentor):
-        raise NotThere({Pair: "pair", Session: "session", Step: "step"}[type(of)])
 
 
 def plan(
@@ -171,46 +131,6 @@ def hold(session: Session, *, by: str, now: datetime) -> tuple[Session, SessionH
         mode=held.mode,
         held_at=now,
     )
-
-
-def agree(
-    session: Session, *, id: str, by: str, now: datetime, text: bytes, open_steps: int
-) -> tuple[Step, StepAgreed]:
-    """A step that the two agreed on in a session that was held."""
-    of_pair(by, session)
-    if session.state != "held":
-        raise Refused("session_not_held", "A step is agreed in a session that was held.")
-    if session.purpose != "regular":
-        raise Refused(
-            "introduction_only", "An introduction commits to nothing: steps are agreed once the trial runs."
-        )
-    if open_steps >= MAX_OPEN_STEPS:
-        raise Refused("too_many_steps", f"A pair has at most {MAX_OPEN_STEPS} open steps. Close some first.")
-    step = Step(
-        id=id,
-        chapter=session.chapter,
-        relationship=session.relationship,
-        session=session.id,
-        mentee=session.mentee,
-        mentor=session.mentor,
-        text=text,
-        agreed_at=now,
-        agreed_by=by,
-    )
-    return step, StepAgreed(step.relationship, step.session, step.mentee, step.mentor)
-
-
-def close(
-    step: Step, *, by: str, now: datetime, outcome: Literal["done", "let_go"], came_of_it: bytes
-) -> tuple[Step, StepClosed]:
-    """The mentee says what she did and what came of it (R6)."""
-    of_pair(by, step)
-    if by != step.mentee:
-        raise NotAllowed("mentee_only", "Only the mentee closes a step: it is hers.")
-    if step.state != "agreed":
-        raise Refused("step_closed", "This step is closed already.")
-    closed = replace(step, state=outcome, came_of_it=came_of_it, closed_at=now)
-    return closed, StepClosed(step.relationship, step.session, step.mentee, step.mentor, outcome)
 
 
 def _purpose_now(pair: Pair) -> Purpose:

@@ -1,0 +1,34 @@
+"""A pair as sessions knows it: who the two are, and where their relationship stands."""
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from shared.errors import NotThere
+
+Stage = Literal["introduction", "voting", "running", "over"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """What sessions knows of a relationship (its id), from matching's events."""
+
+    id: str
+    chapter: str
+    mentee: str
+    mentor: str
+    stage: Stage
+
+
+class OfPair(Protocol):
+    """Whatever belongs to the two of a pair."""
+
+    @property
+    def mentee(self) -> str: ...
+    @property
+    def mentor(self) -> str: ...
+
+
+def of_pair(member: str, of: OfPair) -> None:
+    """`NotThere` for everybody but the two."""
+    if member not in (of.mentee, of.mentor):
+        raise NotThere(type(of).__name__.lower())
