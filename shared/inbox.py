@@ -80,6 +80,7 @@ class Inbox:
     def take(self, records: list[Record]) -> None:
         """Let these records have their effect, parking what cannot."""
         arrivals = [self._read(record) for record in records]
+        self._room.people.fetch(sealed for arrival in arrivals for sealed in _sealed_fields(arrival.fact))
         try:
             self._patiently(arrivals)
             return
@@ -138,6 +139,12 @@ class Inbox:
 
     def _read(self, record: Record) -> Arrival:
         return read(record, self._reactions)
+
+
+def _sealed_fields(fact: Any) -> list[str]:
+    """The sealed fields of a fact that somebody reacts to; their keys are fetched before the transaction opens."""
+    names = getattr(type(fact), "__dataclass_fields__", ())
+    return [getattr(fact, name) for name in names if name.startswith("sealed_")]
 
 
 def read(record: Record, reactions: dict[type[Any], Reaction]) -> Arrival:

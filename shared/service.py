@@ -13,7 +13,7 @@ from shared.clock import Clock
 from shared.envelope import Envelope
 from shared.keys import Keys
 from shared.kinds import Index, Kind
-from shared.seal import seal, unseal
+from shared.seal import PeopleKeys
 from shared.settings import Settings
 from shared.store import Store
 from shared.transaction import Timer, Tx
@@ -22,7 +22,10 @@ from shared.vault import Vault
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What a running service is given: its store, the clock, the platform's keys, its vault of relationship keys, the settings."""
+    """What a running service is given: its store, the clock, the platform's keys, its vault of relationship keys, the settings.
+
+    `people` are the keys of people, which all services share (`shared.seal`).
+    """
 
     service: str
     store: Store
@@ -30,14 +33,19 @@ class Room:
     keys: Keys
     vault: Vault
     settings: Settings
+    people: PeopleKeys = field(init=False)
 
-    def seal(self, content: dict[str, Any]) -> str:
-        """A sealed event field (`shared.seal`)."""
-        return seal(content, self.keys.seal)
+    def __post_init__(self) -> None:
+        people = PeopleKeys(self.store.client, self.settings.namespace, self.keys.seal)
+        object.__setattr__(self, "people", people)
 
-    def unseal(self, sealed: str) -> dict[str, Any]:
-        """What a sealed event field holds, or `Unreadable`."""
-        return unseal(sealed, self.keys.seal)
+    def seal(self, person: str, content: dict[str, Any]) -> str:
+        """A sealed event field about a person. `NotThere` where she was erased."""
+        return self.people.seal(person, content)
+
+    def unseal(self, sealed: str) -> dict[str, Any] | None:
+        """What a sealed event field holds; None where the person was erased. `Unreadable` where it was not sealed here."""
+        return self.people.unseal(sealed)
 
 
 #: What a service does about one event: `react(tx, room, envelope, fact)`, inside the transaction that also moves its mark.

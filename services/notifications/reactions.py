@@ -31,7 +31,9 @@ def _roles(
 
 
 def _contact(tx: Tx, room: Room, envelope: Envelope, fact: profiles.MemberContactChanged) -> None:
-    commands.keep_contact(tx, envelope.aggregate, room.unseal(fact.sealed_contact), fact.time_zone)
+    contact = room.unseal(fact.sealed_contact)
+    if contact is not None:  # None where she was erased meanwhile
+        commands.keep_contact(tx, envelope.aggregate, contact, fact.time_zone)
 
 
 def _confirmed(tx: Tx, _room: Room, envelope: Envelope, _fact: profiles.MemberConfirmed) -> None:

@@ -28,9 +28,10 @@ def take_people(room: Room) -> int:
 def _take_chunk(room: Room, sheet: Import) -> int:
     number = sheet.chunks_taken
     try:
+        ids = imports.ids_for_chunk(room, sheet, number)
         done = room.store.change(
             _call(room, sheet, f"import:{sheet.id}:{number}"),
-            lambda tx: imports.take_chunk(tx, room, sheet.id, number),
+            lambda tx: imports.take_chunk(tx, room, sheet.id, number, ids),
         )
     except Transient:
         raise

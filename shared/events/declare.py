@@ -3,7 +3,8 @@
 Invariants:
 1. A type string names one class for ever. Inside a major version only optional fields are added; anything else is a new version.
 2. A field's type is one that JSON Schema can say: str, int, bool, datetime, an enumeration by `Literal`, or tuples of these.
-3. A field whose name starts with `sealed_` holds a JWE that only the services with the platform's seal can open (`shared.seal`).
+3. A field whose name starts with `sealed_` holds a JWE under the key of one person, which only services with the platform's seal
+   can fetch, and nobody once she was erased (`shared.seal`).
 """
 
 from collections.abc import Callable

@@ -238,7 +238,7 @@ class Scene:
     def a_contact(
         self, name: str, mail: str, locale: str = "", time_zone: str = ""
     ) -> profiles.MemberContactChanged:
-        sealed = self.room.seal({"name": name, "mail": mail, "locale": locale})
+        sealed = self.room.seal(new_id("mem"), {"name": name, "mail": mail, "locale": locale})
         return profiles.MemberContactChanged(sealed, time_zone)
 
     def a_member(
@@ -264,7 +264,7 @@ class Scene:
         return member, mail
 
     def a_link(self, token: str = "") -> str:
-        return self.room.seal({"token": token})
+        return self.room.seal(new_id("mem"), {"token": token})
 
     # -- what happens to a pair -------------------------------------------------------------------------------------
 

@@ -81,10 +81,11 @@ def secrets_mailed(stack: Stack, chapter: str, mail: str) -> list[str]:
     """The secrets of the links that a member was sent, oldest first."""
     member = member_document(stack, chapter, mail)["_id"]
     here = stack.running["profiles"].room
-    return [
-        here.unseal(json.loads(event["data"])["sealed_link"])["token"]
+    opened = [
+        here.unseal(json.loads(event["data"])["sealed_link"])
         for event in stack.announced(
             "profiles", "cairn.member.confirmation_requested.v1", "cairn.member.sign_in_requested.v1"
         )
         if event["aggregate"] == member
     ]
+    return [content["token"] for content in opened if content is not None]

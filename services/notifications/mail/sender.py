@@ -145,7 +145,12 @@ def _send(room: Room, line: Line, sender: Sender, mail: Mail, known: _Known) -> 
 
 def _token(room: Room, fact: Any) -> str:
     """The secret of the link that the mail carries; empty where it carries none."""
-    return str(room.unseal(fact.sealed_link)["token"]) if hasattr(fact, "sealed_link") else ""
+    if not hasattr(fact, "sealed_link"):
+        return ""
+    link = room.unseal(fact.sealed_link)
+    if link is None:
+        raise Unreadable("the person was erased")
+    return str(link["token"])
 
 
 def _no_longer_wanted(mail: Mail, person: Person, fact: object, now: datetime) -> str:

@@ -30,4 +30,4 @@ def ask_to_sign_in(tx: Tx, room: Room, member: Member) -> Member:
 def _link(tx: Tx, room: Room, member: Member, purpose: sign_in.Purpose, link_id: str = "") -> str:
     link = sign_in.new_link(link_id or new_id("lnk"), member, purpose, tx.call.at)
     tx.save(LINKS, link)
-    return room.seal({"token": secret_of(link.id, room.keys)})
+    return room.seal(member.id, {"token": secret_of(link.id, room.keys)})

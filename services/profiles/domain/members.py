@@ -35,8 +35,8 @@ CONFIRMATION_EVERY = timedelta(minutes=10)
 MAX_SIGN_INS_SENT = 5
 SIGN_IN_WINDOW = timedelta(minutes=10)
 
-#: Turns the content of a sealed event field into its text.
-Seal = Callable[[dict[str, Any]], str]
+#: Turns what is told of a member (her id, the content) into the text of a sealed event field.
+Seal = Callable[[str, dict[str, Any]], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,7 @@ def _recent_sign_ins(member: Member, now: datetime) -> tuple[datetime, ...]:
 
 
 def _contact(member: Member, seal: Seal) -> MemberContactChanged:
-    sealed = seal({"name": member.name, "mail": member.mail, "locale": member.locale})
+    sealed = seal(member.id, {"name": member.name, "mail": member.mail, "locale": member.locale})
     return MemberContactChanged(sealed, member.time_zone)
 
 
