@@ -171,6 +171,8 @@ class Tx(Reader):
             raise ValueError(f"a call of chapter {self.call.chapter} saved a {kind.name} of {value.chapter}")
         held = self._guess_or_hold(kind, value.id)
         before = held.document or {}
+        if before.get("chapter", value.chapter) != value.chapter:
+            raise ValueError(f"a {kind.name} of another chapter has the id {value.id}")
         document = to_document(value)
         document["_rev"] = (
             before.get("_rev", 0) + 1
