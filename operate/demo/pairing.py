@@ -199,18 +199,17 @@ def _held(telling: "Telling", pair: Pair, purpose: str, by: Person) -> str:
         f"{by.name} plans the {'introduction' if purpose == 'introduction' else 'first session'}, then finds a nearer time."
     )
 
-    def held() -> bool:
-        answer = platform.ask(
-            "POST",
-            f"{SESSIONS}/sessions/{session['id']}/attendance",
-            {"held": True},
-            by=by,
-            expect=(200, 409),
-        )
-        return bool(answer.get("state") == "held")
+    attendance = f"{SESSIONS}/sessions/{session['id']}/attendance"
 
-    seen(held, "the session could not be held when its time had come")
-    telling.say("They meet.")
+    def said_by_one() -> bool:
+        answer = platform.ask("POST", attendance, {"held": True}, by=by, expect=(200, 409))
+        return "id" in answer
+
+    seen(said_by_one, "the session could not be held when its time had come")
+    other = pair.mentor if by == pair.mentee else pair.mentee
+    if platform.ask("POST", attendance, {"held": True}, by=other)["state"] != "held":
+        raise NotSeen("a session that counts as held once both say so")
+    telling.say("They meet, and both say so.")
     return str(session["id"])
 
 

@@ -6,7 +6,7 @@ Beside it, for the eye: the sessions service's own POST (two reads, two document
 from datetime import timedelta
 from typing import Any
 
-from services.sessions.domain import Pair
+from services.sessions.domain.pairs import Pair
 from services.sessions.kinds import PAIRS
 from services.sessions.service import SERVICE as SESSIONS
 from shared.auth import COORDINATOR, Asker, issue_token

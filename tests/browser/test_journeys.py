@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.conftest import Window
-from tests.browser.site import Site
+from tests.browser.site import Person, Site
 
 pytestmark = pytest.mark.browser
 
@@ -70,6 +70,8 @@ def test_a_member_goes_from_the_first_click_to_a_closed_step(site: Site, window:
     site.stack.clock.advance(days=3)
     me.go(f"/relationships/{pair}")
     me.press("We met")
+    assert me.shows("You said: we met.")
+    _says_so_too(site, pair, mentor)
     me.go(f"/relationships/{pair}")
     me.press("Yes, I would like to")
     assert me.shows("Your sealed vote: yes.")
@@ -81,6 +83,8 @@ def test_a_member_goes_from_the_first_click_to_a_closed_step(site: Site, window:
     me.page.get_by_label("In letters").check()
     me.press("Arrange")
     me.press("We met")
+    _says_so_too(site, pair, mentor)
+    me.go(f"/relationships/{pair}")
     me.page.get_by_role("link", name=re.compile("Write down a step")).click()
     me.page.get_by_label("What was agreed").fill("Ask three people <b>how</b> they began.")
     me.press("Write it down")
@@ -91,6 +95,13 @@ def test_a_member_goes_from_the_first_click_to_a_closed_step(site: Site, window:
     me.press("Close this step")
     assert me.shows("Your mentor hears once")
     assert me.complaints == []
+
+
+def _says_so_too(site: Site, pair: str, other: Person) -> None:
+    for session in site.api("GET", f"/api/sessions/v1/pairs/{pair}/sessions", None, other)["items"]:
+        if session["state"] == "planned":
+            site.api("POST", f"/api/sessions/v1/sessions/{session['id']}/attendance", {"held": True}, other)
+    site.stack.quiet()
 
 
 def test_a_coordinator_goes_from_her_sheet_to_a_published_round(

@@ -80,6 +80,7 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", f"{S}/pairs/<id>"): Route(("relationship",)),
     ("GET", f"{S}/pairs/<id>/sessions"): Route(("relationship",)),
     ("POST", f"{S}/pairs/<id>/sessions"): Route(("relationship",), {"mode": "letters"}),
+    ("POST", f"{S}/pairs/<id>/check-in"): Route(("relationship",), {"answer": "go_on"}),
     ("GET", f"{S}/pairs/<id>/steps"): Route(("relationship",)),
     ("GET", f"{S}/sessions/<id>"): Route(("session",)),
     ("PATCH", f"{S}/sessions/<id>"): Route(("session",), {"minutes": 45}),
@@ -151,13 +152,15 @@ def _meeting(made: World) -> None:
     pair = f"{S}/pairs/{made.ids['relationship']}/sessions"
     letters = {"mode": "letters"}
     met = made.do("POST", pair, letters, by="mentee")["id"]
-    made.do("POST", f"{S}/sessions/{met}/attendance", {"held": True}, by="mentee")
+    for role in ("mentee", "mentor"):
+        made.do("POST", f"{S}/sessions/{met}/attendance", {"held": True}, by=role)
     made.stack.quiet()
     for role in ("mentee", "mentor"):
         made.do("POST", f"{M}/relationships/{made.ids['relationship']}/vote", {"vote": "yes"}, by=role)
     made.stack.quiet()
     held = made.do("POST", pair, letters, by="mentee")["id"]
-    made.do("POST", f"{S}/sessions/{held}/attendance", {"held": True}, by="mentee")
+    for role in ("mentee", "mentor"):
+        made.do("POST", f"{S}/sessions/{held}/attendance", {"held": True}, by=role)
     made.ids["step"] = made.do("POST", f"{S}/sessions/{held}/steps", {"text": "Write to Ana"}, by="mentee")[
         "id"
     ]

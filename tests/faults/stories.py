@@ -98,7 +98,8 @@ class Couple:
         session: str = self._did(f"{SESSIONS}/pairs/{self.relationship}/sessions", {"mode": "letters"}, by)[
             "id"
         ]
-        self._did(f"{SESSIONS}/sessions/{session}/attendance", {"held": True}, by)
+        for role in ("mentee", "mentor"):
+            self._did(f"{SESSIONS}/sessions/{session}/attendance", {"held": True}, role)
         return session
 
     def _at_stage(self, stage: str) -> None:

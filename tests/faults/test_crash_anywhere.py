@@ -69,26 +69,29 @@ class World:
                 headers[role],
             )
         stack.quiet()
-        self._meet(relationship, headers["mentee"])
+        self._meet(relationship, headers, "mentee")
         stack.quiet()
         for role in ("mentor", "mentee"):
             self._did(
                 "POST", f"/api/matching/v1/relationships/{relationship}/vote", {"vote": "yes"}, headers[role]
             )
         stack.quiet()
-        session = self._meet(relationship, headers["mentor"])
+        session = self._meet(relationship, headers, "mentor")
         self._did(
             "POST", f"/api/sessions/v1/sessions/{session}/steps", {"text": "Write to Ana"}, headers["mentee"]
         )
         stack.quiet()
         return relationship
 
-    def _meet(self, relationship: str, headers: dict[str, str]) -> str:
+    def _meet(self, relationship: str, headers: dict[str, dict[str, str]], by: str) -> str:
         letters = {"mode": "letters"}
-        session: str = self._did("POST", f"/api/sessions/v1/pairs/{relationship}/sessions", letters, headers)[
-            "id"
-        ]
-        self._did("POST", f"/api/sessions/v1/sessions/{session}/attendance", {"held": True}, headers)
+        session: str = self._did(
+            "POST", f"/api/sessions/v1/pairs/{relationship}/sessions", letters, headers[by]
+        )["id"]
+        for role in ("mentee", "mentor"):
+            self._did(
+                "POST", f"/api/sessions/v1/sessions/{session}/attendance", {"held": True}, headers[role]
+            )
         return session
 
     def _did(self, method: str, path: str, body: Any, headers: dict[str, str]) -> Any:

@@ -54,7 +54,8 @@ def test_what_people_say_of_themselves_reaches_matching_and_what_matching_says_r
     planned = {"starts_at": starts_at.isoformat(), "minutes": 30, "mode": "call"}
     session = ask(stack, "POST", f"/api/sessions/v1/pairs/{made['id']}/sessions", as_ana, planned)
     stack.clock.now = starts_at + timedelta(hours=1)
-    as_ana = stack.sign_in(ana, chapter, "mentee")
-    ask(stack, "POST", f"/api/sessions/v1/sessions/{session['id']}/attendance", as_ana, {"held": True})
+    as_ana, as_bo = stack.sign_in(ana, chapter, "mentee"), stack.sign_in(bo, chapter, "mentor")
+    for by in (as_ana, as_bo):
+        ask(stack, "POST", f"/api/sessions/v1/sessions/{session['id']}/attendance", by, {"held": True})
     stack.quiet()
     assert ask(stack, "GET", f"{V1}/relationships/{made['id']}", as_ana)["state"] == "voting"

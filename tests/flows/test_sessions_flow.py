@@ -1,4 +1,4 @@
-"""A pair meets: through the real HTTP edge, with the relationship's events as matching would announce them."""
+"""A pair meets: through the real HTTP edge, with the relationship's events as matching announces them."""
 
 from datetime import timedelta
 from typing import Any
@@ -6,50 +6,9 @@ from typing import Any
 import pytest
 
 from services.sessions.kinds import STEPS
-from shared.envelope import Envelope
-from shared.events.matching import RelationshipIntroductionAgreed, RelationshipNotStarted, RelationshipStarted
-from shared.ids import new_id
-from shared.inbox import Arrival, apply
-from shared.service import Reaction
-from tests.stack import Stack, raw_record
-
-Headers = dict[str, str]
-
-
-class APair:
-    """A mentee and a mentor of a fresh chapter, as far as sessions knows them."""
-
-    def __init__(self, stack: Stack) -> None:
-        self.stack = stack
-        self.chapter = new_id("chapter")
-        self.id, self.mentee, self.mentor = new_id("rel"), new_id("mem"), new_id("mem")
-        self.seq = 0
-        later = stack.clock() + timedelta(days=21)
-        self.told(RelationshipIntroductionAgreed(self.mentee, self.mentor, later))
-        self.as_mentee: Headers = stack.sign_in(self.mentee, self.chapter, "mentee")
-        self.as_mentor: Headers = stack.sign_in(self.mentor, self.chapter, "mentor")
-        self.as_stranger: Headers = stack.sign_in(new_id("mem"), self.chapter, "mentee", "mentor")
-        self.as_staff: Headers = stack.sign_in(new_id("mem"), self.chapter, "coordinator")
-        self.elsewhere: Headers = stack.sign_in(self.mentee, new_id("chapter"), "mentee", "mentor")
-
-    def told(self, fact: Any) -> None:
-        """An event of this relationship reaches sessions."""
-        self.seq += 1
-        running = self.stack.running["sessions"]
-        reactions: dict[type[Any], Reaction] = {made.fact: made for made in running.service.reactions}
-        envelope = Envelope(
-            "cairn.test", "matching", "relationship", self.id, self.seq, self.stack.clock(), self.chapter, b""
-        )
-        arrival = Arrival(raw_record("test", self.seq, b""), self.id, envelope, fact)
-        running.room.store.transact(lambda tx: apply(tx, running.room, reactions, [arrival]))
-
-    def start(self) -> None:
-        self.told(RelationshipStarted(self.mentee, self.mentor, self.stack.clock() + timedelta(days=42)))
-
-    def plan(self, **more: Any) -> Any:
-        starts_at = (self.stack.clock() + timedelta(days=1)).isoformat()
-        body = {"starts_at": starts_at, "mode": "call"} | more
-        return self.stack.post(f"/api/sessions/v1/pairs/{self.id}/sessions", body, self.as_mentee)
+from shared.events.matching import RelationshipNotStarted
+from tests.flows.sessions_people import APair
+from tests.stack import Stack
 
 
 @pytest.fixture
@@ -70,7 +29,8 @@ def test_a_pair_plans_moves_holds_and_agrees_a_step(stack: Stack, pair: APair) -
     early = stack.post(f"/api/sessions/v1/sessions/{session}/attendance", {"held": True}, pair.as_mentor)
     assert (early.status_code, early.json["code"]) == (409, "not_begun")  # type: ignore[index]
     stack.clock.advance(days=2)
-    pair.as_mentee = stack.sign_in(pair.mentee, pair.chapter, "mentee")
+    said = stack.post(f"/api/sessions/v1/sessions/{session}/attendance", {"held": True}, pair.as_mentor)
+    assert said.json["state"] == "planned"  # type: ignore[index]
     held = stack.post(f"/api/sessions/v1/sessions/{session}/attendance", {"held": True}, pair.as_mentee)
     assert held.json["state"] == "held"  # type: ignore[index]
     step = stack.post(f"/api/sessions/v1/sessions/{session}/steps", {"text": "Write to Ana"}, pair.as_mentee)
@@ -86,8 +46,7 @@ def test_a_pair_plans_moves_holds_and_agrees_a_step(stack: Stack, pair: APair) -
 def test_a_steps_text_lies_encrypted_and_is_gone_with_its_key(stack: Stack, pair: APair) -> None:
     pair.start()
     room = stack.running["sessions"].room
-    session = pair.plan(mode="letters").json["id"]
-    stack.post(f"/api/sessions/v1/sessions/{session}/attendance", {"held": True}, pair.as_mentee)
+    session = pair.meet()
     step = stack.post(f"/api/sessions/v1/sessions/{session}/steps", {"text": "marker-7361"}, pair.as_mentee)
     kept = room.store.reader().get(STEPS, step.json["id"])  # type: ignore[index]
     assert b"marker-7361" not in kept.text

@@ -33,6 +33,12 @@ class PlanIn(Body):
     minutes = fields.Integer(
         strict=True, load_default=None, allow_none=True, validate=validate.Range(1, 1_440)
     )
+    reversed_roles = fields.Boolean(
+        load_default=False,
+        truthy={True},
+        falsy={False},
+        metadata={"description": "Turned round: the mentee teaches (R23)."},
+    )
 
 
 class MoveIn(Body):
@@ -44,9 +50,9 @@ class MoveIn(Body):
 
 
 class AttendanceIn(Body):
-    """That the session took place."""
+    """Whether the session took place, in the asker's own word."""
 
-    held = fields.Boolean(required=True, truthy={True}, falsy=set())
+    held = fields.Boolean(required=True, truthy={True}, falsy={False})
 
 
 class SessionOut(Schema):
@@ -63,6 +69,9 @@ class SessionOut(Schema):
     state = fields.String()
     revision = fields.Integer()
     held_at = fields.AwareDateTime(format="iso", allow_none=True)
+    reversed_roles = fields.Boolean()
+    said_mentee = fields.Boolean(allow_none=True)
+    said_mentor = fields.Boolean(allow_none=True)
 
 
 SessionsOut = listed(SessionOut)
@@ -118,6 +127,6 @@ def cancel(id: str) -> Json:
 @open_to(MENTEE, MENTOR)
 @BLP.arguments(AttendanceIn)
 @BLP.response(200, SessionOut)
-def hold(_asked: Json, id: str) -> Json:
-    """Say that the session took place."""
-    return room().store.change(call(), lambda tx: commands.hold(tx, id))
+def say(asked: Json, id: str) -> Json:
+    """Say whether the session took place. It is held once both say so, or one does and the other says nothing for two days."""
+    return room().store.change(call(), lambda tx: commands.say(tx, id, held=asked["held"]))

@@ -4,10 +4,11 @@ from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 
 from services.sessions.api.reading import MAX_LISTED, PREFIX, Json, all_of, listed, my_pair, reader
-from services.sessions.domain.pairs import Pair
-from services.sessions.kinds import PAIRS
+from services.sessions.domain.clock import ASKED, id_of
+from services.sessions.kinds import CLOCKS, PAIRS, SESSIONS, STEPS
 from shared.auth import MENTEE, MENTOR
 from shared.http import asker, open_to
+from shared.transaction import Reader
 
 BLP = Blueprint("pairs", __name__, url_prefix=PREFIX, description="The pairs that one is part of")
 
@@ -19,6 +20,19 @@ class PairOut(Schema):
     mentee = fields.String()
     mentor = fields.String()
     stage = fields.String()
+
+
+class PairSeenOut(PairOut):
+    """One pair, with what has come of it so far: counts, and how long it has been silent."""
+
+    held = fields.Integer(metadata={"description": "Sessions held, introductions apart."})
+    reversed_held = fields.Integer(metadata={"description": "Of these, with the roles turned round (R23)."})
+    agreed = fields.Integer(metadata={"description": "Steps that the pair agreed on."})
+    acted_on = fields.Integer(metadata={"description": "Of these, those that the mentee acted on (R6)."})
+    silent_since = fields.AwareDateTime(format="iso", allow_none=True)
+    asked_to_go_on = fields.Boolean()
+    go_on_mentee = fields.AwareDateTime(format="iso", allow_none=True)
+    go_on_mentor = fields.AwareDateTime(format="iso", allow_none=True)
 
 
 PairsOut = listed(PairOut)
@@ -38,7 +52,31 @@ def my_pairs() -> Json:
 
 @BLP.route("/pairs/<id>")
 @open_to(MENTEE, MENTOR)
-@BLP.response(200, PairOut)
-def one_pair(id: str) -> Pair:
+@BLP.response(200, PairSeenOut)
+def one_pair(id: str) -> Json:
     """One of my pairs."""
-    return my_pair(id)
+    pair = my_pair(id)
+    ticking = reader().load(CLOCKS, id_of(id))
+    running = ticking if ticking is not None and not ticking.over else None
+    return {
+        "id": pair.id,
+        "mentee": pair.mentee,
+        "mentor": pair.mentor,
+        "stage": pair.stage,
+        **counts(reader(), id),
+        "silent_since": running and running.since,
+        "asked_to_go_on": running is not None and running.taken >= ASKED,
+        "go_on_mentee": running and running.go_on_mentee,
+        "go_on_mentor": running and running.go_on_mentor,
+    }
+
+
+def counts(reader: Reader, relationship: str) -> dict[str, int]:
+    """What has come of a pair so far, in numbers."""
+    held = {"relationship": relationship, "state": "held", "purpose": "regular"}
+    return {
+        "held": reader.count(SESSIONS, held),
+        "reversed_held": reader.count(SESSIONS, {**held, "reversed_roles": True}),
+        "agreed": reader.count(STEPS, {"relationship": relationship}),
+        "acted_on": reader.count(STEPS, {"relationship": relationship, "state": "done"}),
+    }

@@ -1,5 +1,6 @@
 """What the routes share: their place, whose things they find, lists."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from marshmallow import Schema, fields, validate
@@ -7,12 +8,15 @@ from marshmallow import Schema, fields, validate
 from services.sessions.domain.meetings import Session
 from services.sessions.domain.pairs import Pair, of_pair
 from services.sessions.kinds import PAIRS, SESSIONS
-from shared.http import asker, room
+from shared.http import Body, asker, room
+from shared.kinds import Kind, V
 from shared.transaction import Reader
 
 PREFIX = "/api/sessions/v1"
 MAX_LISTED = 200
 MAX_TEXT_CHARS = 2_000
+MAX_ID_CHARS = 100
+MOST_A_PAGE = 100
 
 Json = dict[str, Any]
 
@@ -47,6 +51,25 @@ def listed(item: type[Schema]) -> type[Schema]:
     return Schema.from_dict(
         {"items": fields.List(fields.Nested(item)), "next": fields.String(allow_none=True)}, name=name
     )
+
+
+class PageQuery(Body):
+    """Which page of a list."""
+
+    after = fields.String(load_default="", validate=validate.Length(max=MAX_ID_CHARS))
+    limit = fields.Integer(load_default=MOST_A_PAGE, validate=validate.Range(min=1, max=MOST_A_PAGE))
+
+
+def page(
+    reader: Reader, kind: Kind[V], where: Mapping[str, Any], query: Json, show: Callable[[V], Json]
+) -> Json:
+    """The page of these values that the query asks for, in the order of their ids."""
+    within = {**where, "_id": {"$gt": query["after"]}}
+    found = reader.find(kind, within, sort=[("_id", 1)], limit=query["limit"] + 1)
+    return {
+        "items": [show(one) for one in found[: query["limit"]]],
+        "next": found[query["limit"] - 1].id if len(found) > query["limit"] else None,
+    }
 
 
 def all_of(items: list[Any]) -> Json:

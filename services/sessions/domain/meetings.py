@@ -1,9 +1,8 @@
-"""When a pair meets: planned, moved, cancelled, held.
+"""When a pair meets: planned, moved, cancelled.
 
 Invariants:
 1. What a pair may plan follows from where its relationship stands: one introduction before the votes, sessions once the trial runs.
 2. Every change of a planned session raises its `revision` by one, as iCalendar's SEQUENCE wants it (RFC 5545, 3.8.7.4).
-3. A session is held once.
 """
 
 from dataclasses import dataclass, replace
@@ -16,12 +15,11 @@ from shared.events.sessions import (
     Mode,
     Purpose,
     SessionCancelled,
-    SessionHeld,
     SessionMoved,
     SessionScheduled,
 )
 
-SessionState = Literal["planned", "held", "cancelled"]
+SessionState = Literal["planned", "held", "missed", "disputed", "cancelled"]
 
 MIN_MINUTES, MAX_MINUTES = 15, 240
 #: The introduction is half an hour (product.md, journeys).
@@ -33,7 +31,11 @@ MAX_PLANNED = 20
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One meeting. Letters have no time slot: `starts_at` is when they were agreed, `minutes` is 0."""
+    """One meeting. Letters have no time slot: `starts_at` is when they were agreed, `minutes` is 0.
+
+    `reversed_roles` says that the mentee teaches (R23); `mentee` and `mentor` stay who they are in the relationship. `said_mentee` and
+    `said_mentor` are each side's word on whether it took place.
+    """
 
     id: str
     chapter: str
@@ -48,6 +50,11 @@ class Session:
     state: SessionState = "planned"
     revision: int = 0
     held_at: datetime | None = None
+    reversed_roles: bool = False
+    said_mentee: bool | None = None
+    said_mentor: bool | None = None
+    #: When the last of these words was said.
+    said_at: datetime | None = None
 
 
 def plan(
@@ -60,6 +67,7 @@ def plan(
     starts_at: datetime | None,
     minutes: int | None,
     planned: list[Session],
+    reversed_roles: bool = False,
 ) -> tuple[Session, SessionScheduled]:
     """A new session of the pair; `planned` are those that it has not held yet."""
     of_pair(by, pair)
@@ -71,6 +79,10 @@ def plan(
         )
     if len(planned) >= MAX_PLANNED:
         raise Refused("too_many_planned", f"A pair has at most {MAX_PLANNED} sessions planned at a time.")
+    if reversed_roles and purpose != "regular":
+        raise Refused(
+            "introduction_only", "An introduction is not turned round: the two do not know each other yet."
+        )
     default = INTRODUCTION_MINUTES if purpose == "introduction" else DEFAULT_MINUTES
     starts_at, minutes = _slot(mode, starts_at, default if minutes is None else minutes, now)
     session = Session(
@@ -84,6 +96,7 @@ def plan(
         starts_at=starts_at,
         minutes=minutes,
         planned_by=by,
+        reversed_roles=reversed_roles,
     )
     return session, SessionScheduled(**_told(session))
 
@@ -117,27 +130,13 @@ def cancel(session: Session, *, by: str) -> tuple[Session, SessionCancelled]:
     return cancelled, SessionCancelled(**_told(cancelled))
 
 
-def hold(session: Session, *, by: str, now: datetime) -> tuple[Session, SessionHeld]:
-    """One of the two says that they met; not before the session began."""
-    _still_planned(session, by)
-    if now < session.starts_at:
-        raise Refused("not_begun", "The session has not begun yet.", starts_at=session.starts_at.isoformat())
-    held = replace(session, state="held", held_at=now)
-    return held, SessionHeld(
-        relationship=held.relationship,
-        mentee=held.mentee,
-        mentor=held.mentor,
-        purpose=held.purpose,
-        mode=held.mode,
-        held_at=now,
-    )
-
-
 def _purpose_now(pair: Pair) -> Purpose:
     if pair.stage == "introduction":
         return "introduction"
     if pair.stage == "running":
         return "regular"
+    if pair.stage == "paused":
+        raise Refused("relationship_paused", "This relationship is paused. Resume it to plan a session.")
     if pair.stage == "voting":
         raise Refused("votes_first", "You have met. Sessions go on once both have said yes.")
     raise Refused("relationship_over", "This relationship is over; there is nothing more to plan.")
@@ -147,6 +146,8 @@ def _still_planned(session: Session, by: str) -> None:
     of_pair(by, session)
     if session.state != "planned":
         raise Refused(f"session_{session.state}", f"This session is {session.state} already.")
+    if session.said_at is not None:
+        raise Refused("session_spoken_of", "One of you has said already whether this session took place.")
 
 
 def _slot(mode: Mode, starts_at: datetime | None, minutes: int, now: datetime) -> tuple[datetime, int]:

@@ -5,7 +5,7 @@ from typing import Literal, Protocol
 
 from shared.errors import NotThere
 
-Stage = Literal["introduction", "voting", "running", "over"]
+Stage = Literal["introduction", "voting", "running", "paused", "over"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,15 +108,25 @@ def cancel(session: str) -> ResponseReturnValue:
 @signed_in()
 def hold(session: str) -> ResponseReturnValue:
     meeting = get("sessions", f"/sessions/{session}")
+    held = request.form.get("held") != "no"
     try:
-        change("POST", "sessions", f"/sessions/{session}/attendance", {"held": True})
-        if meeting["purpose"] == "introduction":
-            flash(gettext("Good that you met. In a moment, each of you can vote here, sealed."), "good")
-        else:
-            flash(gettext("Noted. Did you agree on a step? Write it down below."), "good")
+        meeting = change("POST", "sessions", f"/sessions/{session}/attendance", {"held": held})
+        flash(_noted(meeting), "good")
     except Problem as problem:
         flash(told(problem), "bad")
     return redirect(url_for("pairs.relationship", rel=meeting["relationship"]), 303)
+
+
+def _noted(meeting: Mapping[str, Any]) -> str:
+    if meeting["state"] == "held" and meeting["purpose"] == "introduction":
+        return gettext("Good that you met. In a moment, each of you can vote here, sealed.")
+    if meeting["state"] == "held":
+        return gettext("Noted. Did you agree on a step? Write it down below.")
+    if meeting["state"] == "disputed":
+        return gettext("Noted. The two of you say different things; it counts once you agree.")
+    if meeting["state"] == "missed":
+        return gettext("Noted. That happens; arrange another time.")
+    return gettext("Noted. It counts once the other of you has said so too, or in two days.")
 
 
 @pages.route("/sessions/<id:session>/steps/new", methods=["GET", "POST"])

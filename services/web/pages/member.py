@@ -147,7 +147,9 @@ def _tasks(pair: Mapping[str, Any], name: str, sessions: list[dict[str, Any]]) -
                 url_for("meetings.schedule", rel=pair["id"]), gettext("Arrange a session"),
             )  # fmt: skip
     for session in sessions:
-        if session["state"] == "planned" and times.read(session["starts_at"]) <= now():
+        word = session["said_mentee" if pair["mentee"] == her().member else "said_mentor"]
+        waits = session["state"] == "disputed" or (session["state"] == "planned" and word is None)
+        if waits and times.read(session["starts_at"]) <= now():
             yield Task(
                 gettext("Did your meeting with %(name)s take place?", name=name), link, gettext("Say how it went"),
                 times.read(session["starts_at"]),

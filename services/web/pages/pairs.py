@@ -71,12 +71,15 @@ def relationship(rel: str) -> ResponseReturnValue:
     met = pair["state"] in ("introduction", "voting", "trial", "active", "ended", "not_started")
     sessions = of_pair(rel, "sessions") if met else []
     steps = of_pair(rel, "steps") if met else []
-    planned = [session for session in sessions if session["state"] == "planned"]
+    planned = [session for session in sessions if session["state"] in ("planned", "disputed")]
+    mine = "said_mentee" if pair["mentee"] == her().member else "said_mentor"
     return render_template(
         "relationship.html",
         planned=sorted(planned, key=lambda session: session["starts_at"]),
         begun={session["id"] for session in planned if times.read(session["starts_at"]) <= now()},
+        my_word={session["id"]: session[mine] for session in planned},
         held=[session for session in sessions if session["state"] == "held"],
+        missed=[session for session in sessions if session["state"] == "missed"],
         cancelled=[session for session in sessions if session["state"] == "cancelled"],
         open_steps=[step for step in steps if step["state"] == "agreed"],
         closed_steps=[step for step in steps if step["state"] != "agreed"],

@@ -6,11 +6,19 @@ from typing import Any
 
 import pytest
 
-from services.sessions.domain import meetings, steps
+from services.sessions.domain import attendance, meetings, steps
 from services.sessions.domain.meetings import Session
 from services.sessions.domain.pairs import Pair
 from shared.errors import NotAllowed, NotThere, Refused
-from shared.events.sessions import SessionCancelled, SessionHeld, SessionMoved, SessionScheduled, StepClosed
+from shared.events.sessions import (
+    SessionCancelled,
+    SessionDisputed,
+    SessionHeld,
+    SessionMissed,
+    SessionMoved,
+    SessionScheduled,
+    StepClosed,
+)
 from tests.stack import NOON
 
 TOMORROW = NOON + timedelta(days=1)
@@ -113,17 +121,52 @@ def test_cancelling_raises_the_revision_and_ends_the_session() -> None:
     assert (cancelled.state, cancelled.revision) == ("cancelled", 1)
     assert isinstance(fact, SessionCancelled)
     with pytest.raises(Refused, match="session_cancelled"):
-        meetings.hold(cancelled, by="mem_mentee", now=TOMORROW)
+        said(cancelled, "mem_mentee", True)
 
 
-def test_a_session_is_held_once_and_not_before_it_began() -> None:
+def said(session: Session, by: str, held: bool, now: Any = TOMORROW) -> tuple[Session, Any]:
+    return attendance.say(session, by=by, now=now, held=held)
+
+
+def test_a_session_is_held_once_both_say_so_and_not_before_it_began() -> None:
     with pytest.raises(Refused, match="not_begun"):
-        meetings.hold(a_session(), by="mem_mentee", now=TOMORROW - timedelta(seconds=1))
-    held, fact = meetings.hold(a_session(), by="mem_mentor", now=TOMORROW)
-    assert isinstance(fact, SessionHeld)
+        said(a_session(), "mem_mentee", True, TOMORROW - timedelta(seconds=1))
+    one, nothing = said(a_session(), "mem_mentor", True)
+    assert (one.state, one.said_mentor, nothing) == ("planned", True, None)
+    held, fact = said(one, "mem_mentee", True)
     assert held.state == "held"
+    assert fact == SessionHeld("rel_1", "mem_mentee", "mem_mentor", "regular", "call", TOMORROW)
     with pytest.raises(Refused, match="session_held"):
-        meetings.hold(held, by="mem_mentee", now=TOMORROW)
+        said(held, "mem_mentee", True)
+
+
+def test_what_both_say_did_not_take_place_is_missed() -> None:
+    missed, fact = said(said(a_session(), "mem_mentor", False)[0], "mem_mentee", False)
+    assert (missed.state, fact) == ("missed", SessionMissed("rel_1", "mem_mentee", "mem_mentor"))
+
+
+def test_where_the_two_differ_nothing_is_held_until_one_changes_her_word() -> None:
+    disputed, fact = said(said(a_session(), "mem_mentor", True)[0], "mem_mentee", False)
+    assert (disputed.state, fact) == ("disputed", SessionDisputed("rel_1", "mem_mentee", "mem_mentor"))
+    assert said(disputed, "mem_mentee", False) == (disputed, None)
+    assert attendance.after_silence(disputed, now=TOMORROW + timedelta(days=9)) is None
+    assert said(disputed, "mem_mentee", True)[0].state == "held"
+    assert said(disputed, "mem_mentor", False)[0].state == "missed"
+
+
+@pytest.mark.parametrize(("word", "state"), [(True, "held"), (False, "missed")])
+def test_one_word_counts_after_two_days_without_another(word: bool, state: str) -> None:
+    one, _ = said(a_session(), "mem_mentor", word)
+    assert attendance.after_silence(one, now=TOMORROW + timedelta(hours=47, minutes=59)) is None
+    settled = attendance.after_silence(one, now=TOMORROW + timedelta(hours=48))
+    assert settled is not None
+    assert settled[0].state == state
+
+
+def test_what_was_spoken_of_is_neither_moved_nor_cancelled() -> None:
+    one, _ = said(a_session(), "mem_mentor", True)
+    with pytest.raises(Refused, match="session_spoken_of"):
+        meetings.cancel(one, by="mem_mentee")
 
 
 def test_a_step_comes_of_a_held_session_of_the_trial_only() -> None:

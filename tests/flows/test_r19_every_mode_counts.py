@@ -1,0 +1,102 @@
+"""R19: calls, meetings in person and letters count alike, once the two say that they took place."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.flows.sessions_people import APair
+from tests.stack import Stack
+
+
+@pytest.fixture
+def pair(stack: Stack) -> APair:
+    return APair(stack).start()
+
+
+@pytest.mark.parametrize("mode", ["call", "in_person", "letters"])
+def test_a_session_in_any_mode_is_held_once_both_say_so(pair: APair, mode: str) -> None:
+    session = pair.plan(mode=mode).json["id"]
+    pair.stack.clock.advance(days=1)
+    first = pair.says(session, pair.as_mentor, held=True)
+    assert (first.json["state"], first.json["said_mentor"], first.json["said_mentee"]) == (
+        "planned",
+        True,
+        None,
+    )
+    assert "session.held" not in pair.events()
+    assert pair.says(session, pair.as_mentee, held=True).json["state"] == "held"
+    pair.stack.quiet()
+    assert pair.events("session.held") == ["session.held"]
+    assert pair.seen()["held"] == 1
+
+
+def test_letters_have_no_time_slot(pair: APair) -> None:
+    planned = pair.plan(mode="letters", starts_at=None)
+    assert (planned.status_code, planned.json["minutes"]) == (201, 0)
+
+
+def test_a_disagreement_is_shown_to_both_and_counts_for_nothing_until_one_changes_her_word(
+    pair: APair,
+) -> None:
+    session = pair.plan(mode="letters").json["id"]
+    pair.says(session, pair.as_mentee, held=False)
+    pair.says(session, pair.as_mentor, held=True)
+    for by in (pair.as_mentee, pair.as_mentor):
+        seen = pair.did("GET", f"sessions/{session}", by)
+        assert (seen["state"], seen["said_mentee"], seen["said_mentor"]) == ("disputed", False, True)
+    pair.stack.clock.advance(days=5)
+    pair.stack.quiet()
+    assert pair.events("session.held", "session.missed", "session.disputed") == ["session.disputed"]
+    step = pair.ask("POST", f"sessions/{session}/steps", pair.as_mentee, {"text": "Write to Ana"})
+    assert (step.status_code, step.json["code"]) == (409, "session_not_held")
+    assert pair.says(session, pair.as_mentee, held=True).json["state"] == "held"
+    pair.stack.quiet()
+    assert pair.events("session.held", "session.missed", "session.disputed") == [
+        "session.disputed",
+        "session.held",
+    ]
+
+
+@pytest.mark.parametrize(("held", "state"), [(True, "held"), (False, "missed")])
+def test_one_word_counts_when_the_other_says_nothing_for_two_days(
+    pair: APair, held: bool, state: str
+) -> None:
+    session = pair.plan(mode="letters").json["id"]
+    pair.says(session, pair.as_mentor, held=held)
+    pair.stack.clock.advance(hours=47)
+    pair.stack.quiet()
+    assert pair.did("GET", f"sessions/{session}", pair.as_mentee)["state"] == "planned"
+    pair.stack.clock.advance(hours=1)
+    pair.stack.quiet()
+    assert pair.did("GET", f"sessions/{session}", pair.as_mentee)["state"] == state
+    late = pair.says(session, pair.as_mentee, held=not held)
+    assert (late.status_code, late.json["code"]) == (409, f"session_{state}")
+
+
+def test_a_session_that_nobody_came_to_is_recorded_without_blame(pair: APair) -> None:
+    session = pair.plan().json["id"]
+    pair.stack.clock.advance(days=1)
+    pair.says(session, pair.as_mentee, held=False)
+    assert pair.says(session, pair.as_mentor, held=False).json["state"] == "missed"
+    pair.stack.quiet()
+    [missed] = [
+        event
+        for event in pair.stack.announced("sessions", "cairn.session.missed.v1")
+        if pair.id in event["data"]
+    ]
+    assert "reason" not in missed["data"]
+    assert "by" not in missed["data"]
+
+
+def test_nobody_says_that_a_session_took_place_before_it_began(pair: APair) -> None:
+    session = pair.plan().json["id"]
+    for held in (True, False):
+        early = pair.says(session, pair.as_mentee, held=held)
+        assert (early.status_code, early.json["code"]) == (409, "not_begun")
+    moved = pair.ask(
+        "PATCH",
+        f"sessions/{session}",
+        pair.as_mentor,
+        {"starts_at": (pair.stack.clock() + timedelta(days=2)).isoformat()},
+    )
+    assert (moved.status_code, moved.json["revision"]) == (200, 1)
