@@ -54,6 +54,18 @@ P, M, S, N = (f"/api/{name}/v1" for name in SERVICES)
 
 ROUTES: dict[tuple[str, str], Route] = {
     ("GET", f"{P}/members/<member>"): Route(("mentee",), owners=("mentee", "mentor", "staff")),
+    ("GET", f"{P}/members/<member>/conflicts"): Route(("mentee",), owners=STAFF),
+    ("POST", f"{P}/members/<member>/conflicts"): Route(
+        ("mentee",), {"member": "", "kind": "other"}, owners=STAFF
+    ),
+    ("DELETE", f"{P}/members/<member>/conflicts/<entry>"): Route(("mentee", "set_conflict"), owners=STAFF),
+    ("DELETE", f"{P}/me/conflicts/<entry>"): Route(("conflict",), owners=("mentee",)),
+    ("DELETE", f"{P}/me/blocks/<entry>"): Route(("block",), owners=("mentee",)),
+    ("GET", f"{P}/reports/<report>"): Route(("report",), owners=STAFF),
+    ("PATCH", f"{P}/reports/<report>"): Route(("report",), {"state": "in_hand"}, owners=STAFF),
+    ("POST", f"{P}/crossings/<crossing>/acceptance"): Route(("offered",), {}, owners=STAFF),
+    ("POST", f"{P}/crossings/<crossing>/refusal"): Route(("offered",), {}, owners=STAFF),
+    ("DELETE", f"{P}/crossings/<crossing>"): Route(("lent",), owners=STAFF),
     ("GET", f"{P}/imports/<import_id>"): Route(("import",), owners=STAFF),
     ("PUT", f"{P}/imports/<import_id>/mapping"): Route(("import",), {"mapping": {}}, owners=STAFF),
     ("POST", f"{P}/imports/<import_id>/dry-run"): Route(("import",), {}, owners=STAFF),
@@ -77,6 +89,22 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", f"{M}/relationships/<id>"): Route(("relationship",), owners=("mentee", "mentor", "staff")),
     ("POST", f"{M}/relationships/<id>/answer"): Route(("relationship",), {"answer": "accept"}),
     ("POST", f"{M}/relationships/<id>/vote"): Route(("relationship",), {"vote": "yes"}),
+    ("POST", f"{M}/relationships/<id>/question"): Route(
+        ("relationship",), {"text": "Why now?"}, owners=("mentor",)
+    ),
+    ("POST", f"{M}/relationships/<id>/question/answer"): Route(
+        ("relationship",), {"text": "I start in May."}, owners=("mentee",)
+    ),
+    ("POST", f"{M}/relationships/<id>/renewal"): Route(("relationship",), {"renewal": "no"}),
+    ("POST", f"{M}/relationships/<id>/pause"): Route(("relationship",), {"days": 3}),
+    ("POST", f"{M}/relationships/<id>/resume"): Route(("relationship",), {}),
+    ("POST", f"{M}/relationships/<id>/review"): Route(("relationship",), {}),
+    ("GET", f"{M}/relationships/<id>/goals"): Route(("relationship",)),
+    ("POST", f"{M}/relationships/<id>/goals"): Route(("relationship",), {"text": "Lead a team"}),
+    ("PUT", f"{M}/goals/<id>"): Route(("goal",), {"text": "Lead two teams"}, owners=("mentee",)),
+    ("POST", f"{M}/goals/<id>/comments"): Route(("goal",), {"text": "Which one first?"}),
+    ("POST", f"{M}/relationships/<id>/again"): Route(("relationship",), {}),
+    ("POST", f"{M}/relationships/<id>/ending"): Route(("finished",), {}, also=STAFF),
     ("GET", f"{S}/pairs/<id>"): Route(("relationship",)),
     ("GET", f"{S}/pairs/<id>/sessions"): Route(("relationship",)),
     ("POST", f"{S}/pairs/<id>/sessions"): Route(("relationship",), {"mode": "letters"}),
@@ -113,6 +141,11 @@ def _rules(stack: Stack) -> Iterator[tuple[str, str, bool]]:
 
 @pytest.fixture(scope="module")
 def world(stack: Stack) -> World:
+    return a_world(stack)
+
+
+def a_world(stack: Stack) -> World:
+    """A chapter and another, their people, and one of everything that a route can name."""
     made = World(stack)
     chapter, elsewhere = a_chapter(stack), a_chapter(stack)
     made.who["staff"] = a_coordinator(stack, chapter)
@@ -123,10 +156,28 @@ def world(stack: Stack) -> World:
     _, made.who["stranger"] = a_member(stack, chapter, "stranger@example.org", roles=["mentee", "mentor"])
     made.do("PATCH", f"{P}/me", {"capacity": 3}, by="mentor")
     stack.quiet()
+    _profiles(made, chapter, elsewhere)
     _matching(made)
     _meeting(made)
     made.ids["webhook"] = made.do("POST", f"{N}/webhooks", {"url": "http://127.0.0.1:9/hook"})["id"]
     return made
+
+
+def _profiles(made: World, chapter: str, elsewhere: str) -> None:
+    """What each keeps apart, a report, and mentors who are lent in both directions. Nobody of the pair is kept from the other."""
+    other, _ = a_member(made.stack, chapter, "other@example.org", roles=["mentor"])
+    foreign, _ = a_member(made.stack, elsewhere, "foreign@example.org", roles=["mentor"])
+    for_member = f"{P}/members/{made.ids['mentee']}/conflicts"
+    named = {"member": other}
+    made.ids["conflict"] = made.do("POST", f"{P}/me/conflicts", named | {"kind": "other"}, by="mentee")["id"]
+    made.ids["block"] = made.do("POST", f"{P}/me/blocks", named, by="mentee")["id"]
+    made.ids["set_conflict"] = made.do("POST", for_member, named | {"kind": "investor"})["id"]
+    ROUTES["POST", f"{P}/members/<member>/conflicts"].body["member"] = other
+    words = {"about": other, "text": "He shouts."}
+    made.ids["report"] = made.do("POST", f"{P}/me/reports", words, by="mentee")["id"]
+    made.ids["lent"] = made.do("POST", f"{P}/crossings", {"member": other, "to": elsewhere})["id"]
+    lending = {"member": foreign, "to": chapter}
+    made.ids["offered"] = made.do("POST", f"{P}/crossings", lending, by="staff_elsewhere")["id"]
 
 
 def _matching(made: World) -> None:
