@@ -88,9 +88,9 @@ def create(
     if len(coordinators) > MAX_COORDINATORS:
         raise click.UsageError(f"a chapter is opened with at most {MAX_COORDINATORS} coordinators")
     asked = chapters.Asked(slug, name, time_zone, locales, region)
-    with _profiles() as room:
+    with profiles_room() as room:
         people = [(words.person_name(person), words.address(mail)) for person, mail in coordinators]
-        opened = room.store.change(_call(room, slug), lambda tx: chapters.open_chapter(tx, asked))
+        opened = room.store.change(operator_call(room, slug), lambda tx: chapters.open_chapter(tx, asked))
         click.echo(f"{slug}: {'opened' if opened['status'] == 'opened' else 'already there'}")
         for person, mail in people:
             done = _appoint(room, slug, person, mail)
@@ -100,7 +100,7 @@ def create(
 @chapter.command(name="list")
 def list_chapters() -> None:
     """Every chapter: id, name, time zone, languages, region."""
-    with _profiles() as room:
+    with profiles_room() as room:
         found = room.store.reader().find(CHAPTERS, {}, sort=[("_id", 1)], limit=MAX_LISTED)
     for each in found:
         click.echo("\t".join((each.id, each.name, each.time_zone, ",".join(each.locales), each.region)))
@@ -110,17 +110,17 @@ def list_chapters() -> None:
 
 def _appoint(room: Room, slug: str, name: str, mail: str) -> Document:
     return room.store.change(
-        _call(room, slug), lambda tx: chapters.appoint_coordinator(tx, room, slug, name, mail)
+        operator_call(room, slug), lambda tx: chapters.appoint_coordinator(tx, room, slug, name, mail)
     )
 
 
-def _call(room: Room, slug: str) -> Call:
+def operator_call(room: Room, slug: str) -> Call:
     """Each run is a call of its own: what makes a repeat harmless is that the commands look at what is there."""
     return Call(id=new_id("call"), at=room.clock(), chapter=slug, asker="operator")
 
 
 @contextmanager
-def _profiles() -> Iterator[Room]:
+def profiles_room() -> Iterator[Room]:
     """The room of profiles, as the settings say. What an operator must act on is one line and exit code 1."""
     try:
         room = open_rooms(read_settings(), ["profiles"])["profiles"]

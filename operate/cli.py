@@ -19,6 +19,7 @@ COMMANDS = {
     "worker": ("operate.worker", "worker", "Run relays, consumers, timers and chores of the services."),
     "mail-catcher": ("deploy.mail_catcher", "mail_catcher", "Receive mail for the local mailbox page."),
     "chapter": ("operate.chapters", "chapter", "Create and look at chapters."),
+    "member": ("operate.members", "member", "Erase a person, for her."),
     "parked": ("operate.parked", "parked", "List, show, retry and drop parked aggregates."),
     "events": ("operate.events", "events", "Watch events as they pass."),
     "clock": ("operate.clock", "clock", "Move the local stack's clock."),

@@ -1,13 +1,13 @@
-"""What the worker of profiles does by itself: it takes the people of running imports, one chunk of each at a time.
+"""What the worker of profiles does by itself: it takes the people of running imports, one chunk of each at a time, and finishes erasures.
 
 Invariants:
 1. A chunk is one call, whose id names the import and the chunk: whoever does it, and however often, it takes effect once.
 2. All that it needs is in the store, so a worker that dies is followed by one that goes on.
 """
 
-from services.profiles.commands import imports
+from services.profiles.commands import erasures, imports
 from services.profiles.domain.imports import Import
-from services.profiles.kinds import IMPORTS
+from services.profiles.kinds import ERASURES, IMPORTS
 from shared.call import Call
 from shared.errors import Refused, Transient
 from shared.ids import new_id
@@ -17,6 +17,7 @@ from shared.telemetry import log
 #: Imports that are worked on in turn; the others wait.
 MAX_AT_ONCE = 20
 EVERY_S = 1.0
+ERASURES_EVERY_S = 30.0
 
 
 def take_people(room: Room) -> int:
@@ -49,4 +50,13 @@ def _call(room: Room, sheet: Import, id: str) -> Call:
     return Call(id=id, at=room.clock(), chapter=sheet.chapter, asker=sheet.by)
 
 
-CHORES = (Chore("imports", take_people, EVERY_S),)
+def finish_erasures(room: Room) -> int:
+    """Go on with erasures that a process left unfinished; returns how many are finished now."""
+    begun = room.store.reader().find(ERASURES, {"finished_at": None}, limit=MAX_AT_ONCE)
+    return sum(erasures.complete(room, erasure.id, erasure.chapter) for erasure in begun)
+
+
+CHORES = (
+    Chore("imports", take_people, EVERY_S),
+    Chore("erasures", finish_erasures, ERASURES_EVERY_S),
+)

@@ -3,10 +3,14 @@
 from datetime import timedelta
 
 from services.profiles.domain.acquaintances import Acquaintance
+from services.profiles.domain.apart import Apart
 from services.profiles.domain.chapters import Chapter
+from services.profiles.domain.crossings import Crossing
+from services.profiles.domain.erasures import Erasure
 from services.profiles.domain.imports import Import, PeopleChunk, ProblemPage, SheetMemory, Upload
 from services.profiles.domain.looks import Look
 from services.profiles.domain.members import Member
+from services.profiles.domain.reports import Report
 from services.profiles.domain.sign_in import Link, Session
 from shared.kinds import Index, Kind
 
@@ -16,6 +20,10 @@ LINKS = Kind("link", "links", Link)
 SESSIONS = Kind("session", "sign_in_sessions", Session)
 ACQUAINTANCES = Kind("acquaintance", "acquaintances", Acquaintance)
 LOOKS = Kind("look", "looks", Look)
+APART = Kind("entry", "apart", Apart)
+REPORTS = Kind("report", "reports", Report)
+CROSSINGS = Kind("crossing", "crossings", Crossing)
+ERASURES = Kind("erasure", "erasures", Erasure)
 IMPORTS = Kind("import", "imports", Import)
 UPLOADS = Kind("upload", "import_uploads", Upload)
 PROBLEM_PAGES = Kind("problem_page", "import_problems", ProblemPage)
@@ -34,6 +42,17 @@ INDEXES = (
     Index("sign_in_sessions", (("ends_at", 1),), expires_s=int(SESSIONS_KEPT_FOR.total_seconds())),
     Index("acquaintances", (("chapter", 1), ("people", 1))),
     Index("looks", (("chapter", 1), ("member", 1), ("_id", 1))),
+    Index("members", (("chapter", 1), ("roles", 1))),
+    Index("links", (("member", 1),)),
+    Index("sign_in_sessions", (("member", 1),)),
+    Index("apart", (("chapter", 1), ("member", 1), ("_id", 1))),
+    Index("apart", (("chapter", 1), ("other", 1), ("_id", 1))),
+    Index("reports", (("chapter", 1), ("_id", 1))),
+    Index("reports", (("chapter", 1), ("by", 1), ("_id", 1))),
+    Index("crossings", (("chapter", 1), ("_id", 1))),
+    Index("crossings", (("chapter", 1), ("member", 1), ("_id", 1))),
+    Index("crossings", (("to", 1), ("_id", 1))),
+    Index("erasures", (("finished_at", 1),)),
     Index("imports", (("chapter", 1), ("_id", 1))),
     Index("imports", (("state", 1), ("_id", 1))),
 )

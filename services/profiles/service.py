@@ -1,6 +1,16 @@
 """What profiles is: chapters, members and their profiles, sign-in, spreadsheet import, and the list of staff looks."""
 
-from services.profiles.api import chapters, imports, members, problems, sign_in
+from services.profiles.api import (
+    apart,
+    chapters,
+    crossings,
+    imports,
+    leaving,
+    members,
+    problems,
+    reports,
+    sign_in,
+)
 from services.profiles.chores import CHORES
 from services.profiles.commands.imports import FORGET, forget
 from services.profiles.kinds import INDEXES
@@ -9,7 +19,17 @@ from shared.service import Service
 
 SERVICE = Service(
     name="profiles",
-    blueprints=(chapters.blp, sign_in.blp, members.blp, imports.blp, problems.blp),
+    blueprints=(
+        chapters.blp,
+        sign_in.blp,
+        members.blp,
+        apart.blp,
+        reports.blp,
+        crossings.blp,
+        leaving.blp,
+        imports.blp,
+        problems.blp,
+    ),
     reactions=REACTIONS,
     timers={FORGET: forget},
     chores=CHORES,

@@ -201,7 +201,7 @@ def test_a_list_of_members_shows_no_address_and_records_no_look(stack: Stack) ->
     assert [row["name"] for row in waiting["items"]] == ["Mei Lin", "Bea Frei"]
     assert [row["id"] for row in confirmed["items"]] == [anna_id]
     assert "example.org" not in str(everyone)
-    assert counts == {"members": 3, "confirmed": 1, "unconfirmed": 2, "mentees": 2, "mentors": 0}
+    assert counts == {"members": 3, "confirmed": 1, "unconfirmed": 2, "mentees": 2, "mentors": 0, "erased": 0}
     assert get(stack, f"{V1}/me/looks", anna).json["items"] == []
 
 

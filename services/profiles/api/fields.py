@@ -63,6 +63,11 @@ def line(most_chars: int, **kwargs: Any) -> fields.Field[str]:
     return _Ruled(lambda text: words.line(text, most_chars), metadata={"maxLength": most_chars}, **kwargs)
 
 
+def text(most_chars: int, **kwargs: Any) -> fields.Field[str]:
+    """Free text of one or more lines that says something."""
+    return _Ruled(lambda said: words.text(said, most_chars), metadata={"maxLength": most_chars}, **kwargs)
+
+
 def secret(**kwargs: Any) -> fields.Field[str]:
     """The secret of a link or a session, as it was told; whether it is one is seen later."""
     return fields.String(validate=validate.Length(1, 200), **kwargs)

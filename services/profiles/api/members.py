@@ -11,9 +11,10 @@ from services.profiles.api.bodies import MAX_CARDS, CardsAsked, Edit, LookAt, Me
 from services.profiles.api.chapters import paged
 from services.profiles.api.schemas import Cards, Counts, Looks, Me, Members, MemberView
 from services.profiles.commands import members
+from services.profiles.commands.members import living
 from services.profiles.domain.acquaintances import known_to
 from services.profiles.domain.members import Member
-from services.profiles.kinds import ACQUAINTANCES, LOOKS, MEMBERS
+from services.profiles.kinds import ACQUAINTANCES, ERASURES, LOOKS, MEMBERS
 from shared.auth import COORDINATOR
 from shared.errors import NotThere, Refused
 from shared.http import asker, call, open_to, room
@@ -63,7 +64,7 @@ def looks(page: dict[str, Any]) -> dict[str, Any]:
 @blp.response(200, Members)
 def list_members(page: dict[str, Any]) -> dict[str, Any]:
     """The chapter's members in the order in which they joined."""
-    where: dict[str, Any] = {"_id": {"$gt": page["after"]}}
+    where: dict[str, Any] = {"_id": {"$gt": page["after"]}, "erased_at": None}
     if page["confirmed"] is not None:
         where["confirmed_at"] = {"$ne": None} if page["confirmed"] else None
     found = _reader().find(MEMBERS, where, sort=[("_id", 1)], limit=page["limit"] + 1)
@@ -76,14 +77,16 @@ def list_members(page: dict[str, Any]) -> dict[str, Any]:
 def counts() -> dict[str, int]:
     """How many members the chapter has, of which kind."""
     reader = _reader()
-    everyone = reader.count(MEMBERS, {})
-    unconfirmed = reader.count(MEMBERS, {"confirmed_at": None})
+    here = {"erased_at": None}
+    everyone = reader.count(MEMBERS, here)
+    unconfirmed = reader.count(MEMBERS, {"confirmed_at": None, **here})
     return {
         "members": everyone,
         "confirmed": everyone - unconfirmed,
         "unconfirmed": unconfirmed,
-        "mentees": reader.count(MEMBERS, {"roles": "mentee"}),
-        "mentors": reader.count(MEMBERS, {"roles": "mentor"}),
+        "mentees": reader.count(MEMBERS, {"roles": "mentee", **here}),
+        "mentors": reader.count(MEMBERS, {"roles": "mentor", **here}),
+        "erased": reader.count(ERASURES, {}),
     }
 
 
@@ -95,14 +98,14 @@ def member(asked: dict[str, Any], member: str) -> dict[str, Any]:
     """A member: yourself, whole; for a coordinator whole, and the look is recorded; the other side of a pair as a card."""
     who = asker()
     if member == who.member:
-        return {"view": "full", **_full(_reader().get(MEMBERS, member))}
+        return {"view": "full", **_full(living(_reader(), member))}
     if COORDINATOR in who.roles:
         room().store.change(call(), lambda tx: members.look(tx, member, asked["reason"]))
-        return {"view": "full", **_full(_reader().get(MEMBERS, member), for_staff=True)}
+        return {"view": "full", **_full(living(_reader(), member), for_staff=True)}
     reader = _reader()
     if member not in _acquaintances(reader):
         raise NotThere("member")
-    return {"view": "card", **_card(reader.get(MEMBERS, member))}
+    return {"view": "card", **_card(living(reader, member))}
 
 
 @blp.route("/cards", methods=["GET"])
@@ -125,11 +128,11 @@ def _reader() -> Reader:
 
 
 def _own() -> dict[str, Any]:
-    return {**_full(_reader().get(MEMBERS, asker().member)), "now": room().clock()}
+    return {**_full(living(_reader(), asker().member)), "now": room().clock()}
 
 
 def _members(reader: Reader, ids: Iterable[str]) -> list[Member]:
-    return reader.find(MEMBERS, {"_id": {"$in": sorted(ids)}})
+    return reader.find(MEMBERS, {"_id": {"$in": sorted(ids)}, "erased_at": None})
 
 
 def _acquaintances(reader: Reader) -> frozenset[str]:

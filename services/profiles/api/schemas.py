@@ -173,13 +173,14 @@ class Members(Schema):
 
 
 class Counts(Schema):
-    """How many members the chapter has."""
+    """How many members the chapter has, and how many were erased."""
 
     members = fields.Integer()
     confirmed = fields.Integer()
     unconfirmed = fields.Integer()
     mentees = fields.Integer()
     mentors = fields.Integer()
+    erased = fields.Integer()
 
 
 class LookShape(Schema):

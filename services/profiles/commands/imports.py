@@ -186,19 +186,21 @@ def _member(
         roles=members.in_order(frozenset(row.roles)),
         via="import",
         joined_at=tx.call.at,
-        profile=profile_from_row(Profile(), row, questions, _group_id(room, chapter.id)),
+        profile=profile_from_row(Profile(), row, questions, group_id(room, chapter.id)),
     )
 
 
 def _told_again(tx: Tx, room: Room, member: Member, row: PersonRow, questions: Sequence[Question]) -> None:
     """Somebody who is a member already: her profile follows the sheet; her name, her address and her confirmation do not."""
-    profile = profile_from_row(member.profile, row, questions, _group_id(room, member.chapter))
+    profile = profile_from_row(member.profile, row, questions, group_id(room, member.chapter))
     changed, facts = members.change_profile(member, profile, frozenset(member.roles) | frozenset(row.roles))
     if changed != member:
         tx.save(MEMBERS, changed, *facts)
 
 
-def _group_id(room: Room, chapter: str) -> GroupId:
+def group_id(room: Room, chapter: str) -> GroupId:
+    """What turns the words of a group into an opaque id, in one chapter."""
+
     def opaque(kind: str, *words: str) -> str:
         return derived_id("grp", room.keys.derive("profiles/group", chapter, kind, *words).hex())
 

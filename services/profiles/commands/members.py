@@ -14,7 +14,7 @@ from shared.errors import NotThere
 from shared.ids import new_id
 from shared.kinds import Document
 from shared.service import Room
-from shared.transaction import Tx
+from shared.transaction import Reader, Tx
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,14 @@ class Application:
     roles: frozenset[str]
     locale: str | None = None
     time_zone: str | None = None
+
+
+def living(reader: Reader, member_id: str) -> Member:
+    """The member with that id. `NotThere` also where she was erased."""
+    member = reader.get(MEMBERS, member_id)
+    if member.erased_at is not None:
+        raise NotThere("member")
+    return member
 
 
 def member_at(tx: Tx, mail: str) -> Member | None:
@@ -67,7 +75,7 @@ def register(tx: Tx, room: Room, chapter_id: str, asked: Application) -> Documen
 
 def edit(tx: Tx, room: Room, member_id: str, changes: Mapping[str, Any]) -> Document:
     """The member changes what she says about herself: `changes` holds only what is to be another value now."""
-    before = tx.get(MEMBERS, member_id)
+    before = living(tx, member_id)
     named = {name: changes.get(name, getattr(before, name)) for name in ("name", "locale", "time_zone")}
     member, contact = members.change_contact(before, **named, seal=room.seal)
     fields = {name: value for name, value in changes.items() if name in Profile.__dataclass_fields__}
@@ -82,7 +90,7 @@ def edit(tx: Tx, room: Room, member_id: str, changes: Mapping[str, Any]) -> Docu
 
 def look(tx: Tx, member_id: str, reason: str) -> Document:
     """Staff are about to see a member's record: remembered before it is shown (R16)."""
-    member = tx.get(MEMBERS, member_id)
+    member = living(tx, member_id)
     seen = Look(new_id("look"), member.chapter, member.id, tx.call.asker, tx.call.at, reason)
     tx.save(LOOKS, seen)
     return {"look": seen.id}

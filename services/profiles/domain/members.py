@@ -18,6 +18,7 @@ from shared.events.profiles import (
     MemberConfirmationRequested,
     MemberConfirmed,
     MemberContactChanged,
+    MemberErased,
     MemberJoined,
     MemberProfileChanged,
     MemberSignInRequested,
@@ -50,12 +51,13 @@ class Member:
     locale: str
     time_zone: str
     roles: tuple[Role, ...]
-    via: Literal["import", "registration", "operator"]
+    via: Literal["import", "registration", "operator", "crossing"]
     joined_at: datetime
     profile: Profile
     confirmed_at: datetime | None = None
     confirmation_sent_at: datetime | None = None
     sign_ins_sent_at: tuple[datetime, ...] = ()
+    erased_at: datetime | None = None
 
     @property
     def confirmed(self) -> bool:
@@ -142,6 +144,34 @@ def send_sign_in(member: Member, sealed_link: str, now: datetime) -> tuple[Membe
 def confirm(member: Member, now: datetime) -> tuple[Member, MemberConfirmed]:
     """The link was followed: the address is hers."""
     return replace(member, confirmed_at=now), MemberConfirmed(now)
+
+
+def erase(member: Member, now: datetime) -> tuple[Member, MemberErased]:
+    """What stays of a person who was erased: that there was one, in which roles, since when. Her address is free for a new start."""
+    nobody = Member(
+        id=member.id,
+        chapter=member.chapter,
+        name="",
+        mail=f"erased:{member.id}",
+        locale="en",
+        time_zone="UTC",
+        roles=member.roles,
+        via=member.via,
+        joined_at=member.joined_at,
+        profile=Profile(),
+        confirmed_at=member.confirmed_at,
+        erased_at=now,
+    )
+    return nobody, MemberErased()
+
+
+def refuse_last_coordinator(member: Member, coordinators: int) -> None:
+    """A chapter always has a coordinator who is named (R16)."""
+    if "coordinator" in member.roles and coordinators <= 1:
+        raise Refused(
+            "last_coordinator",
+            "You are the only coordinator of the chapter. Ask an operator to name another one first.",
+        )
 
 
 def _recent_sign_ins(member: Member, now: datetime) -> tuple[datetime, ...]:

@@ -41,6 +41,17 @@ def line(text: str, most_chars: int, what: str = "This text") -> str:
     return tidy
 
 
+def text(said: str, most_chars: int) -> str:
+    """Free text as it was written, without what no text holds. `Refused` where it says nothing or too much."""
+    if len(said) > most_chars:
+        raise _unfit(f"This text is longer than {most_chars} characters.")
+    if any(char not in "\n\r\t" and unicodedata.category(char) in ("Cc", "Cs") for char in said):
+        raise _unfit("This text holds characters that cannot be shown. Write it as plain text.")
+    if not said.strip():
+        raise _unfit("Write at least a word.")
+    return said
+
+
 def person_name(text: str) -> str:
     """A person's name. It stands in mails to an address that nobody has confirmed yet, so it cannot carry a link."""
     name = line(text, MAX_NAME_CHARS, "The name")
