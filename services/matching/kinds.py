@@ -2,6 +2,8 @@
 
 from services.matching.domain.applications import Application
 from services.matching.domain.cycles import Chapter, Cycle
+from services.matching.domain.goals import Goal
+from services.matching.domain.lineage import Branch
 from services.matching.domain.members import Member
 from services.matching.domain.places import Places
 from services.matching.domain.programmes import Programme
@@ -19,6 +21,8 @@ ROUNDS = Kind("round", "rounds", Round)
 PAGES = Kind("page of proposals", "proposal_pages", ProposalPage)
 LEFT_OVERS = Kind("list of those left over", "left_overs", LeftOvers)
 RELATIONSHIPS = Kind("relationship", "relationships", Relationship)
+GOALS = Kind("goal", "goals", Goal)
+BRANCHES = Kind("branch of the lineage", "lineage", Branch)
 
 INDEXES = (
     Index("members", (("chapter", 1), ("_id", 1))),
@@ -34,5 +38,6 @@ INDEXES = (
     Index("relationships", (("mentor", 1), ("_id", 1))),
     Index("relationships", (("mentee", 1), ("mentor", 1)), unique=True, only=(("open", True),)),
     Index("relationships", (("chapter", 1), ("_id", 1))),
+    Index("goals", (("relationship", 1), ("_id", 1))),
     Index("relationships", (("chapter", 1), ("state", 1), ("_id", 1))),
 )

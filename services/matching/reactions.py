@@ -6,14 +6,15 @@ Invariant: an event about one member or chapter writes that one's copy, whole. N
 from dataclasses import replace
 from typing import Any
 
-from services.matching.commands import relationships
+from services.matching.commands import lasting
 from services.matching.domain.cycles import Chapter
 from services.matching.domain.members import Member
 from services.matching.domain.places import Places
+from services.matching.domain.relationships import DEADLINES
 from services.matching.kinds import CHAPTERS, MEMBERS, PLACES, RELATIONSHIPS
 from shared.envelope import Envelope
 from shared.events.profiles import ChapterOpened, MemberConfirmed, MemberJoined, MemberProfileChanged
-from shared.events.sessions import SessionHeld
+from shared.events.sessions import ClockAsked, ClockFlagged, ClockRanOut, SessionHeld
 from shared.kinds import Kind
 from shared.service import OnDue, Reaction, Room
 from shared.transaction import Timer, Tx
@@ -62,9 +63,31 @@ def member_profile_changed(tx: Tx, _room: Room, envelope: Envelope, fact: Member
 
 
 def session_held(tx: Tx, _room: Room, _envelope: Envelope, fact: SessionHeld) -> None:
-    """An introduction that was held opens the vote (R2)."""
-    if fact.purpose == "introduction":
-        relationships.hear_of_meeting(tx, fact.relationship, fact.mentee, fact.mentor)
+    """An introduction that was held opens the vote (R2), and every meeting breaks a silence (R17)."""
+    introduction = fact.purpose == "introduction"
+    lasting.hear_of_session(
+        tx,
+        fact.relationship,
+        mentee=fact.mentee,
+        mentor=fact.mentor,
+        introduction=introduction,
+        held_at=fact.held_at,
+    )
+
+
+def clock_asked(tx: Tx, _room: Room, _envelope: Envelope, fact: ClockAsked) -> None:
+    """The two are asked whether to go on, pause or end."""
+    lasting.hear_of_silence(tx, fact.relationship, since=fact.silent_since, flagged=False)
+
+
+def clock_flagged(tx: Tx, _room: Room, _envelope: Envelope, fact: ClockFlagged) -> None:
+    """Their coordinator sees them on her list."""
+    lasting.hear_of_silence(tx, fact.relationship, since=fact.silent_since, flagged=True)
+
+
+def clock_ran_out(tx: Tx, _room: Room, _envelope: Envelope, fact: ClockRanOut) -> None:
+    """The pair is closed without fault, and its place given back."""
+    lasting.fall_silent(tx, fact.relationship, since=fact.silent_since)
 
 
 def _member(tx: Tx, envelope: Envelope) -> Member:
@@ -79,13 +102,13 @@ def _needs_member_and_places(envelope: Envelope, _fact: Any) -> Needs:
     return ((MEMBERS, envelope.aggregate), (PLACES, envelope.aggregate))
 
 
-def _needs_relationship(_envelope: Envelope, fact: SessionHeld) -> Needs:
+def _needs_relationship(_envelope: Envelope, fact: Any) -> Needs:
     return ((RELATIONSHIPS, fact.relationship),)
 
 
 def deadline_came(tx: Tx, _room: Room, timer: Timer) -> None:
-    """A relationship's date has come: it lapses, is not started, or ends."""
-    relationships.fall_due(tx, timer.ref)
+    """A relationship's date has come: it lapses, is not started, is looked back on, goes on, completes, or ends."""
+    lasting.fall_due(tx, timer.ref)
 
 
 REACTIONS = (
@@ -94,5 +117,8 @@ REACTIONS = (
     Reaction(MemberConfirmed, member_confirmed, _needs_member),
     Reaction(MemberProfileChanged, member_profile_changed, _needs_member_and_places),
     Reaction(SessionHeld, session_held, _needs_relationship),
+    Reaction(ClockAsked, clock_asked, _needs_relationship),
+    Reaction(ClockFlagged, clock_flagged, _needs_relationship),
+    Reaction(ClockRanOut, clock_ran_out, _needs_relationship),
 )
-TIMERS: dict[str, OnDue] = dict.fromkeys(("answer_by", "meet_by", "vote_by", "trial_ends_at"), deadline_came)
+TIMERS: dict[str, OnDue] = {name: deadline_came for dates in DEADLINES.values() for name, _ in dates}

@@ -104,11 +104,23 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("PUT", f"{M}/goals/<id>"): Route(("goal",), {"text": "Lead two teams"}, owners=("mentee",)),
     ("POST", f"{M}/goals/<id>/comments"): Route(("goal",), {"text": "Which one first?"}),
     ("POST", f"{M}/relationships/<id>/again"): Route(("relationship",), {}),
-    ("POST", f"{M}/relationships/<id>/ending"): Route(("finished",), {}, also=STAFF),
+    ("POST", f"{M}/relationships/<id>/ending"): Route(
+        ("another",), {}, owners=("mentor", "stranger"), also=STAFF
+    ),
     ("GET", f"{S}/pairs/<id>"): Route(("relationship",)),
     ("GET", f"{S}/pairs/<id>/sessions"): Route(("relationship",)),
     ("POST", f"{S}/pairs/<id>/sessions"): Route(("relationship",), {"mode": "letters"}),
     ("POST", f"{S}/pairs/<id>/check-in"): Route(("relationship",), {"answer": "go_on"}),
+    ("PUT", f"{S}/sessions/<id>/agenda"): Route(("session",), {"text": "My first talk"}),
+    ("GET", f"{S}/sessions/<id>/agenda"): Route(("session",)),
+    ("PUT", f"{S}/sessions/<id>/reflection"): Route(
+        ("session",), {"lines": "It was good", "step_idea": "both"}
+    ),
+    ("GET", f"{S}/sessions/<id>/reflections"): Route(("session",)),
+    ("POST", f"{S}/pairs/<id>/notes"): Route(("relationship",), {"text": "Ask about Ana"}),
+    ("GET", f"{S}/pairs/<id>/notes"): Route(("relationship",)),
+    ("DELETE", f"{S}/notes/<id>"): Route(("note",), owners=("mentee",)),
+    ("PUT", f"{S}/pairs/<id>/reminders"): Route(("relationship",), {"on": True}),
     ("GET", f"{S}/pairs/<id>/steps"): Route(("relationship",)),
     ("GET", f"{S}/sessions/<id>"): Route(("session",)),
     ("PATCH", f"{S}/sessions/<id>"): Route(("session",), {"minutes": 45}),
@@ -153,7 +165,9 @@ def a_world(stack: Stack) -> World:
     for role in ("mentee", "mentor"):
         made.ids[role], made.who[role] = a_member(stack, chapter, f"{role}@example.org", roles=[role])
         _, made.who[f"{role}_elsewhere"] = a_member(stack, elsewhere, f"{role}@example.org", roles=[role])
-    _, made.who["stranger"] = a_member(stack, chapter, "stranger@example.org", roles=["mentee", "mentor"])
+    made.ids["stranger"], made.who["stranger"] = a_member(
+        stack, chapter, "stranger@example.org", roles=["mentee", "mentor"]
+    )
     made.do("PATCH", f"{P}/me", {"capacity": 3}, by="mentor")
     stack.quiet()
     _profiles(made, chapter, elsewhere)
@@ -196,6 +210,12 @@ def _matching(made: World) -> None:
     made.ids["relationship"] = made.do("POST", f"{M}/introductions", asked)["id"]
     for role in ("mentee", "mentor"):
         made.do("POST", f"{M}/relationships/{made.ids['relationship']}/answer", {"answer": "accept"}, by=role)
+    other = asked | {"mentee": made.ids["stranger"]}
+    made.ids["another"] = made.do("POST", f"{M}/introductions", other)["id"]
+    goal = {"text": "Lead a team"}
+    made.ids["goal"] = made.do(
+        "POST", f"{M}/relationships/{made.ids['relationship']}/goals", goal, by="mentee"
+    )["id"]
     made.stack.quiet()
 
 
@@ -215,6 +235,8 @@ def _meeting(made: World) -> None:
     made.ids["step"] = made.do("POST", f"{S}/sessions/{held}/steps", {"text": "Write to Ana"}, by="mentee")[
         "id"
     ]
+    pair_of = f"{S}/pairs/{made.ids['relationship']}"
+    made.ids["note"] = made.do("POST", f"{pair_of}/notes", {"text": "Ask about Ana"}, by="mentee")["id"]
     made.ids["session"] = made.do("POST", pair, letters, by="mentee")["id"]
 
 

@@ -215,6 +215,39 @@ class Couple:
         self.city.met(self.id)
         return self
 
+    def until_trial(self) -> "Couple":
+        """Both vote yes."""
+        self.until_voting()
+        for member in (self.mentee, self.mentor):
+            assert self.city.vote(self.id, member, "yes").status == 200
+        return self
+
+    def until_active(self) -> "Couple":
+        """The mentee writes a goal, and both renew."""
+        self.until_trial()
+        assert self.ask("goals", {"text": "Lead a team."}, self.mentee).status == 201
+        self.renew()
+        return self
+
+    def until_completed(self) -> "Couple":
+        """The first full term comes to its end."""
+        self.until_active()
+        self.city.later(days=91)
+        self.city.later(days=14)
+        self.city.later(days=77)
+        assert self.city.state(self.id) == "completed"
+        return self
+
+    def renew(self) -> None:
+        """Both say yes to a full term."""
+        for member in (self.mentee, self.mentor):
+            assert self.ask("renewal", {"renewal": "yes"}, member).status == 200
+
+    def ask(self, what: str, body: Any = None, member: str | None = None) -> Reply:
+        """A request about the relationship, by one of the two; by the coordinator where nobody is named."""
+        by = None if member is None else self.city.headers(member)
+        return self.city.post(f"/relationships/{self.id}/{what}", body, by)
+
     def seen_by(self, member: str) -> dict[str, Any]:
         """The relationship as one of the two sees it."""
         answer = self.city.get(f"/relationships/{self.id}", self.city.headers(member))

@@ -20,7 +20,8 @@ BLP = Blueprint(
 
 NAME_CHARS = 120
 RULES = (
-    "What is left out has its default. Days: answer_days 7 (1-60), meet_days 21 (1-180), vote_days 7 (1-60), trial_days 42 (7-365). "
+    "What is left out has its default. Days: answer_days 7 (1-60), meet_days 21 (1-180), vote_days 7 (1-60), trial_days 42 (7-365), "
+    "question_days 3 (1-14), term_days 182 (28-730), review_days 14 (1-60), renew_days 42 (7-180), pause_days 60 (1-180). "
     "matching: the engine's hard rules, weights and questions."
 )
 

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from services.matching.domain import applications
-from services.matching.domain.applications import SIDES, Side
+from services.matching.domain.applications import SIDES, Side, application_id
 from services.matching.domain.cycles import Cycle
 from services.matching.kinds import APPLICATIONS, CYCLES, MEMBERS
 from shared.call import Call
@@ -21,11 +21,6 @@ Answer = dict[str, Any]
 ENTERED_AT_ONCE = 250
 #: How many transactions one request makes: 100,000 members, where a chapter has some thousands.
 CALLS_AT_ONCE = 400
-
-
-def application_id(cycle: str, member: str, role: Side) -> str:
-    """A member has one application for each cycle and side, so its id follows from them."""
-    return derived_id("app", cycle, member, role)
 
 
 def upcoming(reader: Reader, cycle: Cycle, now: Any) -> Cycle | None:

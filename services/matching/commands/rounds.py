@@ -8,10 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
-from services.matching.commands.applications import application_id
 from services.matching.commands.relationships import propose
 from services.matching.domain import rounds
-from services.matching.domain.applications import Application
+from services.matching.domain.applications import Application, application_id
 from services.matching.domain.market import Applicants, Pairs, market
 from services.matching.domain.relationships import Pair, Relationship
 from services.matching.domain.rounds import (

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from services.matching.commands import relationships
+from services.matching.commands import lasting, relationships
 from services.matching.domain.relationships import SILENCE, Answer, Relationship, Sealed, Side, Vote
 from services.matching.kinds import RELATIONSHIPS
 from shared.call import Call
@@ -44,6 +44,15 @@ def vote(room: Room, call: Call, id: str, says: Vote) -> None:
 
     def rule(tx: Tx, relationship: Relationship, other: str, sealed: Sealed) -> None:
         relationships.vote(tx, relationship, says=says, other=other, sealed=sealed)
+
+    _speak(room, call, id, says, rule)
+
+
+def renew(room: Room, call: Call, id: str, says: Vote) -> None:
+    """The asker says whether she renews, or changes it."""
+
+    def rule(tx: Tx, relationship: Relationship, other: str, sealed: Sealed) -> None:
+        lasting.renew(tx, relationship, says=says, other=other, sealed=sealed)
 
     _speak(room, call, id, says, rule)
 

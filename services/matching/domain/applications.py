@@ -2,7 +2,8 @@
 
 Invariants:
 1. A member has one application for each cycle and side; withdrawn, it can come back while the window is open.
-2. Outside the window nothing is taken, whoever asks; the refusal says when the next window opens.
+2. Outside the window nothing is taken, whoever asks; the refusal says when the next window opens. Whoever was matched in a cycle and
+   whose pair ended can go back to the same cycle's pool at any time, with the place in the queue that she had.
 """
 
 from dataclasses import dataclass, replace
@@ -11,7 +12,13 @@ from typing import Literal
 
 from services.matching.domain.cycles import Cycle
 from shared.errors import Refused
-from shared.events.matching import ApplicationReceived, ApplicationWithdrawn
+from shared.events.matching import (
+    ApplicationNotMatched,
+    ApplicationReceived,
+    ApplicationWithdrawn,
+    NotMatchedReason,
+)
+from shared.ids import derived_id
 
 Side = Literal["mentee", "mentor"]
 SIDES: tuple[Side, ...] = ("mentee", "mentor")
@@ -19,15 +26,22 @@ SIDES: tuple[Side, ...] = ("mentee", "mentor")
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """`applied_at` is her place in the queue: when she last applied."""
+    """`applied_at` is her place in the queue: when she last applied. `not_matched` is why the last round found nobody for her."""
 
     id: str
     chapter: str
     cycle: str
     member: str
     role: Side
-    state: Literal["waiting", "withdrawn"]
+    state: Literal["waiting", "matched", "withdrawn"]
     applied_at: datetime
+    not_matched: NotMatchedReason | None = None
+    not_matched_at: datetime | None = None
+
+
+def application_id(cycle: str, member: str, role: Side) -> str:
+    """A member has one application for each cycle and side, so its id follows from them."""
+    return derived_id("app", cycle, member, role)
 
 
 def open_for(cycle: Cycle, now: datetime, upcoming: Cycle | None) -> None:
@@ -50,7 +64,7 @@ def apply(
     before: Application | None, id: str, *, cycle: Cycle, member: str, role: Side, now: datetime
 ) -> tuple[Application, ApplicationReceived]:
     """A new application, or a withdrawn one that comes back. `Refused` (`already_applied`) where one is waiting."""
-    if before is not None and before.state == "waiting":
+    if before is not None and before.state != "withdrawn":
         raise Refused(
             "already_applied", f"You have applied to this cycle as {role} already.", application=before.id
         )
@@ -64,3 +78,22 @@ def withdraw(application: Application) -> tuple[Application, ApplicationWithdraw
         raise Refused("already_withdrawn", "This application has been withdrawn already.")
     fact = ApplicationWithdrawn(application.cycle, application.member, application.role)
     return replace(application, state="withdrawn"), fact
+
+
+def go_back(
+    before: Application | None, id: str, *, cycle: Cycle, member: str, queued_at: datetime
+) -> tuple[Application, ApplicationReceived] | None:
+    """A mentee whose pair is over goes back to the pool, where she stood in the queue. None where she is there already."""
+    if before is not None and before.state == "waiting":
+        return None
+    stands_at = queued_at if before is None else before.applied_at
+    application = Application(id, cycle.chapter, cycle.id, member, "mentee", "waiting", stands_at)
+    return application, ApplicationReceived(cycle.id, member, "mentee")
+
+
+def not_matched(
+    application: Application, reason: NotMatchedReason, *, now: datetime
+) -> tuple[Application, ApplicationNotMatched]:
+    """A round went out without a proposal for her; she waits on, and is told why."""
+    fact = ApplicationNotMatched(application.cycle, application.member, application.role, reason)
+    return replace(application, not_matched=reason, not_matched_at=now), fact

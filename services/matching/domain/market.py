@@ -1,13 +1,14 @@
 """From what matching knows of the applicants to what the engine is told, and who is not even told to it.
 
-The engine gets confirmed members (R15) with an application and a seat left. Whoever is or was paired with somebody is never proposed to
-her again. A market is one chapter's, so the free hours of its people are on one clock, and need no conversion.
+The engine gets confirmed members (R15) with an application and a seat left. Whoever is or was paired with somebody is not proposed to
+her again, unless both say so. A market is one chapter's, so the free hours of its people are on one clock, and need no conversion.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from services.matching.domain.applications import Application, Side
+from services.matching.domain.lasting import both_again
 from services.matching.domain.members import Member
 from services.matching.domain.places import Places
 from services.matching.domain.programmes import Programme
@@ -67,13 +68,14 @@ class Pairs:
 
     def add(self, one: Relationship) -> None:
         """One more."""
-        self._mentors.setdefault(one.mentee, set()).add(one.mentor)
+        if one.open or not both_again(one):
+            self._mentors.setdefault(one.mentee, set()).add(one.mentor)
         if one.open:
             self._open.setdefault(("mentee", one.mentee), []).append(one)
             self._open.setdefault(("mentor", one.mentor), []).append(one)
 
     def mentors_of(self, mentee: str) -> Collection[str]:
-        """With whom she was ever brought together as a mentee."""
+        """With whom she was brought together as a mentee, unless it ended and both would try again."""
         return self._mentors.get(mentee, ())
 
     def seats_of_mentee(self, mentee: str, programme: Programme) -> int:

@@ -14,7 +14,17 @@ from services.matching.engine import EngineError, Rules
 from shared.errors import Refused
 
 #: Least and most days of each stage.
-BOUNDS_DAYS = {"answer_days": (1, 60), "meet_days": (1, 180), "vote_days": (1, 60), "trial_days": (7, 365)}
+BOUNDS_DAYS = {
+    "answer_days": (1, 60),
+    "meet_days": (1, 180),
+    "vote_days": (1, 60),
+    "trial_days": (7, 365),
+    "question_days": (1, 14),
+    "term_days": (28, 730),
+    "review_days": (1, 60),
+    "renew_days": (7, 180),
+    "pause_days": (1, 180),
+}
 #: What a chapter cannot decide alone: pairs across chapters need the other chapter's consent, which no programme can give (R16).
 NOT_A_PROGRAMMES = ("cross_chapter", "chapter_consents")
 AREA = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}")
@@ -22,12 +32,21 @@ AREA = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}")
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How long each stage lasts, in days: a proposal waits for answers, a pair for its introduction, its votes; a trial runs (R3)."""
+    """How long each stage lasts, in days: a proposal waits for answers, a pair for its meeting and votes; a trial and a term run (R3).
+
+    After a question (R4) there are at least `question_days` left to answer. A review at half term lasts at most `review_days` (R17), a term
+    can be renewed in its last `renew_days`, and a trial or term can be paused for `pause_days` in all.
+    """
 
     answer_days: int = 7
     meet_days: int = 21
     vote_days: int = 7
     trial_days: int = 42
+    question_days: int = 3
+    term_days: int = 182
+    review_days: int = 14
+    renew_days: int = 42
+    pause_days: int = 60
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
-"""The pair: one aggregate from the proposal on, and one table of the moves that it can make.
+"""The pair: one aggregate from the proposal on. `steps.py` holds the table of its moves, `lasting.py` what happens once it has started.
 
 Invariants:
-1. `STEPS` is the whole machine. What it does not list is refused (409), and every step says what becomes of the mentor's place.
+1. Every change of state is a line of `STEPS`, and is kept in the relationship's history with its actor, reason and time.
 2. What one side said is told to nobody - not by the state, its date, an event, a count or an answer's status - until it can no longer tell
-   what the other said (R2, and the same for answers to a proposal):
+   what the other said (R2, and the same for answers to a proposal and for renewals):
    - Both sides' words lie sealed in one field, together, written anew with each word, silence among them: not even the database shows
-     who spoke. They are forgotten when the state moves on.
+     who spoke. They are forgotten when what was asked is decided.
    - A proposal stays `proposed` until both have answered, or `answer_by`. One side's "decline" alone ends nothing.
    - A mentor without a free place refuses an accept by either side, first or second: the refusal tells of places, not of answers.
    - A vote moves the state only where both are yes. Any other outcome is told at `vote_by`, always, by the clock: were it told when the
@@ -21,69 +21,38 @@ from typing import Literal
 
 from services.matching.domain.places import Places, need_place, return_place, take_place
 from services.matching.domain.programmes import Terms
+from services.matching.domain.steps import CLOSED, Actor, Move, Place, Queue, State, step, wrong
 from services.matching.engine import Reason
 from shared.errors import NotThere, Refused
 from shared.events.matching import (
     RelationshipDeclined,
-    RelationshipEnded,
     RelationshipIntroductionAgreed,
     RelationshipIntroductionHeld,
-    RelationshipNotStarted,
     RelationshipProposed,
+    RelationshipQuestionAnswered,
+    RelationshipQuestionAsked,
     RelationshipStarted,
 )
 
-State = Literal["proposed", "introduction", "voting", "trial", "declined", "lapsed", "not_started", "ended"]
-Move = Literal["agree", "decline", "lapse", "meet", "start", "close", "end"]
 Side = Literal["mentee", "mentor"]
 Answer = Literal["accept", "decline"]
 Vote = Literal["yes", "no"]
+Origin = Literal["round", "coordinator", "touchpoint"]
 #: What lies sealed for a side that has said nothing.
 SILENCE = ""
+#: A relationship's history keeps so many of its last moves; only many short pauses could make more.
+HISTORY_KEPT = 100
 
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One move: from where to where, who brings it about, and what becomes of the mentor's place."""
-
-    move: Move
-    before: State
-    after: State
-    by: Literal["both", "either", "clock", "session"]
-    place: Literal["taken", "kept", "returned", "none"]
-
-
-STEPS = (
-    Step("agree", "proposed", "introduction", "both", "taken"),
-    Step("decline", "proposed", "declined", "either", "none"),
-    Step("lapse", "proposed", "lapsed", "clock", "none"),
-    Step("meet", "introduction", "voting", "session", "kept"),
-    Step("lapse", "introduction", "lapsed", "clock", "returned"),
-    Step("start", "voting", "trial", "both", "kept"),
-    Step("close", "voting", "not_started", "clock", "returned"),
-    Step("end", "trial", "ended", "clock", "returned"),
-)
-STATES: tuple[State, ...] = (
-    "proposed",
-    "introduction",
-    "voting",
-    "trial",
-    "declined",
-    "lapsed",
-    "not_started",
-    "ended",
-)
-#: States that no step leaves: the pair is free to find others, and is not proposed again.
-CLOSED = frozenset(STATES) - {step.before for step in STEPS}
-#: Which date ends each open state, and the move that the clock then makes.
-DEADLINES: dict[State, tuple[str, Move]] = {
-    "proposed": ("answer_by", "lapse"),
-    "introduction": ("meet_by", "lapse"),
-    "voting": ("vote_by", "close"),
-    "trial": ("trial_ends_at", "end"),
+#: Which dates end each open state, the first that is set, and the move that the clock then makes.
+DEADLINES: dict[State, tuple[tuple[str, Move], ...]] = {
+    "proposed": (("answer_by", "lapse"),),
+    "introduction": (("meet_by", "lapse"),),
+    "voting": (("vote_by", "close"),),
+    "trial": (("trial_ends_at", "end"),),
+    "active": (("review_at", "review"), ("term_ends_at", "complete")),
+    "review": (("review_ends_at", "go_on"),),
+    "paused": (("resumes_at", "resume"),),
 }
-
-Exit = RelationshipDeclined | RelationshipNotStarted | RelationshipEnded
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,17 +64,32 @@ class Sealed:
 
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """One line of a relationship's history: which move, by whom, why (a code), when, and what became of the place and the queue."""
+
+    move: str
+    state: State
+    at: datetime
+    by: Actor
+    reason: str
+    place: Place
+    queue: Queue
+
+
+@dataclass(frozen=True, slots=True)
 class Relationship:
     """`since` is when the state began. `open` goes with the state, for the index that allows one open relationship for each pair.
 
-    `words` is what a coordinator wrote to the two when she introduced them, as ciphertext.
+    `words` is what a coordinator wrote to the two when she introduced them, `question` and `reply` the mentor's one question (R4), all as
+    ciphertext. `queued_at` is the mentee's place in the queue, `silent_since` set while the two are asked about their silence (R17),
+    `flagged_at` while the coordinator is; `again` names who would be brought together again with the other after an end.
     """
 
     id: str
     chapter: str
     mentee: str
     mentor: str
-    origin: Literal["round", "coordinator"]
+    origin: Origin
     state: State
     since: datetime
     terms: Terms
@@ -121,6 +105,24 @@ class Relationship:
     reasons_mentor: tuple[Reason, ...] = ()
     sealed: Sealed | None = None
     words: bytes | None = None
+    touchpoint: str = ""
+    question: bytes | None = None
+    reply: bytes | None = None
+    term: int = 0
+    review_at: datetime | None = None
+    review_ends_at: datetime | None = None
+    reviewed_at: datetime | None = None
+    term_ends_at: datetime | None = None
+    paused_from: State | None = None
+    paused_at: datetime | None = None
+    resumes_at: datetime | None = None
+    paused_s: int = 0
+    last_met_at: datetime | None = None
+    silent_since: datetime | None = None
+    flagged_at: datetime | None = None
+    queued_at: datetime | None = None
+    again: tuple[str, ...] = ()
+    history: tuple[Moment, ...] = ()
 
     def side_of(self, member: str) -> Side:
         """On which side the member stands; `NotThere` where she is no part of the pair."""
@@ -135,10 +137,21 @@ class Relationship:
     @property
     def deadline(self) -> tuple[str, datetime] | None:
         """What ends the present state by itself: the date's name and the date. None where nothing does any more."""
-        if self.state not in DEADLINES:
-            return None
-        name, _ = DEADLINES[self.state]
-        return name, getattr(self, name)
+        due = self.falls_due
+        return None if due is None else due[:2]
+
+    @property
+    def falls_due(self) -> tuple[str, datetime, Move] | None:
+        """The next date, and the move that the clock then makes."""
+        for name, move in DEADLINES.get(self.state, ()):
+            if (date := getattr(self, name)) is not None:
+                return name, date, move
+        return None
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When the present trial or term ends; None before and after."""
+        return self.term_ends_at if self.term else self.trial_ends_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +160,13 @@ class Pair:
 
     mentee: str
     mentor: str
-    origin: Literal["round", "coordinator"]
+    origin: Origin
     programme: str = ""
     cycle: str = ""
     reasons_mentee: tuple[Reason, ...] = ()
     reasons_mentor: tuple[Reason, ...] = ()
     words: bytes | None = None
+    touchpoint: str = ""
 
 
 def propose(
@@ -175,9 +189,55 @@ def propose(
         reasons_mentee=pair.reasons_mentee,
         reasons_mentor=pair.reasons_mentor,
         words=pair.words,
+        touchpoint=pair.touchpoint,
+        queued_at=now,
+        history=(
+            Moment(
+                "propose",
+                "proposed",
+                now,
+                {"round": "platform", "coordinator": "coordinator"}.get(pair.origin, "one"),  # type: ignore[arg-type]
+                pair.origin,
+                "none",
+                "kept",
+            ),
+        ),
     )
     return relationship, RelationshipProposed(
         pair.mentee, pair.mentor, pair.origin, answer_by, pair.programme, pair.cycle
+    )
+
+
+def ask(
+    relationship: Relationship, *, by: str, question: bytes, now: datetime
+) -> tuple[Relationship, RelationshipQuestionAsked]:
+    """The mentor's third answer to a proposal: one question, once (R4). It leaves at least `question_days` to answer.
+
+    `Refused`: `not_yours_to_ask` (403) for the mentee, `wrong_state`, `proposal_expired`, `question_asked` where she has asked.
+    """
+    if relationship.side_of(by) != "mentor":
+        raise Refused("not_yours_to_ask", "Only the mentor asks; the mentee answers.", status=403)
+    _answerable(relationship, now)
+    if relationship.question is not None:
+        raise Refused("question_asked", "You have asked your one question.")
+    asked = replace(relationship, question=question, answer_by=_later(relationship, now))
+    return asked, RelationshipQuestionAsked(relationship.mentee, relationship.mentor, asked.answer_by)
+
+
+def reply(
+    relationship: Relationship, *, by: str, text: bytes, now: datetime
+) -> tuple[Relationship, RelationshipQuestionAnswered]:
+    """The mentee's one answer to that question. `Refused` as for `ask`; `no_question`, `question_answered`."""
+    if relationship.side_of(by) != "mentee":
+        raise Refused("not_yours_to_answer", "Only the mentee answers the question.", status=403)
+    _answerable(relationship, now)
+    if relationship.question is None:
+        raise Refused("no_question", "Nothing has been asked.")
+    if relationship.reply is not None:
+        raise Refused("question_answered", "You have answered the question.")
+    answered = replace(relationship, reply=text, answer_by=_later(relationship, now))
+    return answered, RelationshipQuestionAnswered(
+        relationship.mentee, relationship.mentor, answered.answer_by
     )
 
 
@@ -188,21 +248,17 @@ def answer(
 
     `Refused`: `wrong_state`, `proposal_expired` from `answer_by` on, `no_place_left` for an accept where the mentor is full.
     """
-    _expect(relationship, "proposed")
-    if now >= relationship.answer_by:
-        raise Refused(
-            "proposal_expired", "This proposal could be answered until the date given, and has lapsed."
-        )
+    _answerable(relationship, now)
     if says == "accept":
         need_place(places)
     if other == SILENCE:
         return replace(relationship, sealed=sealed), places, None
     if says == other == "accept":
         meet_by = now + timedelta(days=relationship.terms.meet_days)
-        moved, places = _move(relationship, "agree", places, now)
+        moved, places = move_on(relationship, "agree", places, now)
         agreed = RelationshipIntroductionAgreed(relationship.mentee, relationship.mentor, meet_by)
         return replace(moved, meet_by=meet_by), places, agreed
-    moved, places = _move(relationship, "decline", places, now)
+    moved, places = move_on(relationship, "decline", places, now, reason="declined")
     return moved, places, RelationshipDeclined(relationship.mentee, relationship.mentor, "declined")
 
 
@@ -212,7 +268,7 @@ def meet(relationship: Relationship, *, now: datetime) -> tuple[Relationship, Re
     The days count from when voting becomes possible, not from the meeting: news that come late take no time from anybody.
     """
     vote_by = now + timedelta(days=relationship.terms.vote_days)
-    moved, _ = _move(relationship, "meet", None, now)
+    moved, _ = move_on(relationship, "meet", None, now)
     return replace(moved, vote_by=vote_by), RelationshipIntroductionHeld(
         relationship.mentee, relationship.mentor, vote_by
     )
@@ -225,62 +281,66 @@ def vote(
 
     `Refused`: `wrong_state`, `vote_closed` from `vote_by` on.
     """
-    _expect(relationship, "voting")
+    expect(relationship, "voting")
     if relationship.vote_by is None or now >= relationship.vote_by:
         raise Refused("vote_closed", "The vote was open until the date given.")
     if not says == other == "yes":
         return replace(relationship, sealed=sealed), None
     trial_ends_at = now + timedelta(days=relationship.terms.trial_days)
-    moved, _ = _move(relationship, "start", None, now)
+    moved, _ = move_on(relationship, "start", None, now)
     started = replace(moved, started_at=now, trial_ends_at=trial_ends_at)
     return started, RelationshipStarted(relationship.mentee, relationship.mentor, trial_ends_at)
 
 
-def fall_due(
-    relationship: Relationship, places: Places, *, now: datetime
-) -> tuple[Relationship, Places, Exit] | None:
-    """What the clock makes of the relationship, or None where its deadline has not come."""
-    deadline = relationship.deadline
-    if deadline is None or now < deadline[1]:
-        return None
-    _, move = DEADLINES[relationship.state]
-    moved, places = _move(relationship, move, places, now)
-    pair = (relationship.mentee, relationship.mentor)
-    facts: dict[State, Exit] = {
-        "lapsed": RelationshipDeclined(*pair, "lapsed"),
-        "not_started": RelationshipNotStarted(*pair),
-        "ended": RelationshipEnded(*pair, "trial_not_renewed"),
-    }
-    return moved, places, facts[moved.state]
-
-
-def step(state: State, move: Move) -> Step:
-    """The table's line for this move. `Refused` (`wrong_state`) where there is none."""
-    for line in STEPS:
-        if (line.move, line.before) == (move, state):
-            return line
-    raise _wrong(state)
-
-
-def _move(
-    relationship: Relationship, move: Move, places: Places | None, now: datetime
+def move_on(
+    relationship: Relationship,
+    move: Move,
+    places: Places | None,
+    now: datetime,
+    *,
+    by: Actor | None = None,
+    reason: str = "",
+    after: State | None = None,
+    unseal: bool = True,
 ) -> tuple[Relationship, Places]:
-    line = step(relationship.state, move)
+    """The relationship after a line of `STEPS`, with that line in its history, and the mentor's places after it.
+
+    `by` is needed where the table allows several. `Refused` (`wrong_state`) where there is no such line, or it is not theirs.
+    """
+    line = step(relationship.state, move, after)
+    actor = line.by[0] if by is None else by
+    if actor not in line.by:
+        raise wrong(relationship.state)
     places = places or Places(relationship.mentor, relationship.chapter)
     if line.place == "taken":
         places = take_place(places, relationship.id)
     elif line.place == "returned":
         places = return_place(places, relationship.id)
-    moved = replace(relationship, state=line.after, since=now, open=line.after not in CLOSED, sealed=None)
+    moment = Moment(move, line.after, now, actor, reason or move, line.place, line.queue)
+    moved = replace(
+        relationship,
+        state=line.after,
+        since=now,
+        open=line.after not in CLOSED,
+        sealed=None if unseal else relationship.sealed,
+        history=(*relationship.history, moment)[-HISTORY_KEPT:],
+    )
     return moved, places
 
 
-def _expect(relationship: Relationship, state: State) -> None:
-    if relationship.state != state:
-        raise _wrong(relationship.state)
+def expect(relationship: Relationship, *states: State) -> None:
+    """`Refused` (`wrong_state`) unless the relationship is in one of these states."""
+    if relationship.state not in states:
+        raise wrong(relationship.state)
 
 
-def _wrong(state: State) -> Refused:
-    return Refused(
-        "wrong_state", f"This cannot be done now: the relationship is in the state {state}.", state=state
-    )
+def _answerable(relationship: Relationship, now: datetime) -> None:
+    expect(relationship, "proposed")
+    if now >= relationship.answer_by:
+        raise Refused(
+            "proposal_expired", "This proposal could be answered until the date given, and has lapsed."
+        )
+
+
+def _later(relationship: Relationship, now: datetime) -> datetime:
+    return max(relationship.answer_by, now + timedelta(days=relationship.terms.question_days))

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from services.matching.domain import relationships
+from services.matching.domain import lasting, relationships
 from services.matching.domain.applications import Application
 from services.matching.domain.cycles import Cycle
 from services.matching.domain.members import Member
@@ -48,6 +48,19 @@ def a_trial() -> Relationship:
     """A pair that started at `NOON`."""
     started, _ = relationships.vote(a_vote(), says="yes", other="yes", sealed=SEALED, now=NOON)
     return started
+
+
+def a_term() -> Relationship:
+    """A pair whose first full term began at `NOON`."""
+    renewed, _ = lasting.renew(a_trial(), says="yes", other="yes", sealed=SEALED, has_goal=True, now=NOON)
+    return renewed
+
+
+def a_review() -> Relationship:
+    """A pair that looks back at half of that term."""
+    due = lasting.fall_due(a_term(), some_places(1, "rel_1"), now=NOON + timedelta(days=91))
+    assert due is not None
+    return due[0]
 
 
 def a_cycle(**changes: Any) -> Cycle:

@@ -8,9 +8,11 @@ from typing import Any, get_args
 
 import pytest
 
+from services.matching.domain import lasting, steps
 from services.matching.domain import relationships as rules
 from services.matching.domain.programmes import Terms
-from services.matching.domain.relationships import CLOSED, DEADLINES, STATES, STEPS, Move, Relationship, State
+from services.matching.domain.relationships import DEADLINES, Moment, Relationship
+from services.matching.domain.steps import CLOSED, STATES, STEPS, Move, State
 from shared.errors import NotThere, Refused
 from shared.events.matching import (
     RelationshipDeclined,
@@ -25,6 +27,8 @@ from tests.rules.matching.makers import (
     NOON,
     SEALED,
     a_proposal,
+    a_review,
+    a_term,
     a_trial,
     a_vote,
     an_introduction,
@@ -41,14 +45,27 @@ def days(number: int) -> timedelta:
 # -- the table ------------------------------------------------------------------------------------------------------
 
 LEGAL = {
-    ("agree", "proposed"): "introduction",
-    ("decline", "proposed"): "declined",
-    ("lapse", "proposed"): "lapsed",
-    ("meet", "introduction"): "voting",
-    ("lapse", "introduction"): "lapsed",
-    ("start", "voting"): "trial",
-    ("close", "voting"): "not_started",
-    ("end", "trial"): "ended",
+    ("agree", "proposed"): {"introduction"},
+    ("decline", "proposed"): {"declined"},
+    ("lapse", "proposed"): {"lapsed"},
+    ("meet", "introduction"): {"voting"},
+    ("lapse", "introduction"): {"lapsed"},
+    ("start", "voting"): {"trial"},
+    ("close", "voting"): {"not_started"},
+    ("renew", "trial"): {"active"},
+    ("renew", "active"): {"active"},
+    ("renew", "review"): {"active"},
+    ("review", "active"): {"review"},
+    ("go_on", "review"): {"active"},
+    ("pause", "trial"): {"paused"},
+    ("pause", "active"): {"paused"},
+    ("pause", "review"): {"paused"},
+    ("resume", "paused"): {"trial", "active", "review"},
+    ("complete", "active"): {"completed"},
+    **{
+        ("end", state): {"ended"}
+        for state in ("proposed", "introduction", "voting", "trial", "active", "review", "paused")
+    },
 }
 
 
@@ -56,10 +73,14 @@ LEGAL = {
 @pytest.mark.parametrize("move", get_args(Move))
 def test_a_move_goes_where_the_table_says_or_is_refused(move: Move, state: State) -> None:
     if (move, state) in LEGAL:
-        assert rules.step(state, move).after == LEGAL[move, state]
+        assert {line.after for line in STEPS if (line.move, line.before) == (move, state)} == LEGAL[
+            move, state
+        ]
+        for after in LEGAL[move, state]:
+            assert steps.step(state, move, after).after == after  # type: ignore[arg-type]
         return
     with pytest.raises(Refused) as refused:
-        rules.step(state, move)
+        steps.step(state, move)
     assert (refused.value.code, refused.value.status, refused.value.more) == (
         "wrong_state",
         409,
@@ -68,22 +89,34 @@ def test_a_move_goes_where_the_table_says_or_is_refused(move: Move, state: State
 
 
 def test_every_state_can_be_reached_and_every_open_one_is_ended_by_a_date() -> None:
-    assert set(STATES) == {"proposed"} | {step.after for step in STEPS}
+    assert set(STATES) == {"proposed"} | {step.after for step in STEPS} == set(get_args(State))
     assert set(DEADLINES) == set(STATES) - CLOSED
-    for state, (_, move) in DEADLINES.items():
-        assert rules.step(state, move).by == "clock"
+    for state, dates in DEADLINES.items():
+        for _, move in dates:
+            assert "clock" in steps.step(state, move).by
+
+
+def test_the_drawing_shows_every_line_of_the_table_and_nothing_else() -> None:
+    drawn = steps.drawn().splitlines()
+    arrows = [line for line in drawn if " --> " in line and "[*]" not in line]
+    assert len(arrows) == len(STEPS)
+    for line in STEPS:
+        assert any(
+            arrow.startswith(f"    {line.before} --> {line.after}: {line.move.replace('_', ' ')}")
+            for arrow in arrows
+        )
 
 
 def test_a_place_taken_on_the_way_is_given_back_at_every_exit() -> None:
-    def walk(state: State, holds: bool) -> None:
-        if state in CLOSED:
-            assert not holds, state
+    holds: dict[State, bool] = {"proposed": False}
+    for _ in STATES:
         for step in STEPS:
-            if step.before == state:
-                assert (step.place in ("kept", "returned")) == holds
-                walk(step.after, holds=step.place in ("taken", "kept"))
-
-    walk("proposed", holds=False)
+            if step.before in holds:
+                assert (step.place in ("kept", "returned")) == holds[step.before], step
+                after = step.place in ("taken", "kept")
+                assert holds.setdefault(step.after, after) == after, step
+    assert set(holds) == set(STATES)
+    assert not any(holds[state] for state in CLOSED)
 
 
 IN_EACH_STATE: dict[State, Callable[[], Relationship]] = {
@@ -91,6 +124,9 @@ IN_EACH_STATE: dict[State, Callable[[], Relationship]] = {
     "introduction": lambda: an_introduction()[0],
     "voting": a_vote,
     "trial": a_trial,
+    "active": a_term,
+    "paused": lambda: lasting.pause(a_term(), days=10, now=NOON)[0],
+    "review": a_review,
     **{closed: partial(a_proposal, state=closed, open=False) for closed in sorted(CLOSED)},
 }
 
@@ -184,7 +220,7 @@ def test_what_was_said_is_forgotten_when_the_state_moves_on() -> None:
     )
     voted = replace(a_vote(), sealed=SEALED)
     started, _ = rules.vote(voted, says="yes", other="yes", sealed=SEALED, now=NOON)
-    closed = rules.fall_due(voted, some_places(), now=NOON + days(7))
+    closed = lasting.fall_due(voted, some_places(), now=NOON + days(7))
     assert closed is not None
     assert [agreed.sealed, started.sealed, closed[0].sealed] == [None, None, None]
 
@@ -254,25 +290,27 @@ def test_nobody_votes_from_the_deadline_on() -> None:
 
 def test_nothing_falls_due_before_its_date() -> None:
     for pair, wait in ((a_proposal(), 7), (an_introduction()[0], 21), (a_vote(), 7), (a_trial(), 42)):
-        assert rules.fall_due(pair, some_places(), now=NOON + days(wait) - SECOND) is None
-        assert rules.fall_due(pair, some_places(), now=NOON + days(wait)) is not None
+        assert lasting.fall_due(pair, some_places(), now=NOON + days(wait) - SECOND) is None
+        assert lasting.fall_due(pair, some_places(), now=NOON + days(wait)) is not None
 
 
 def test_what_has_ended_does_not_fall_due() -> None:
     for state in CLOSED:
-        assert rules.fall_due(a_proposal(state=state), some_places(), now=NOON + days(999)) is None
+        assert lasting.fall_due(a_proposal(state=state), some_places(), now=NOON + days(999)) is None
 
 
 @pytest.mark.parametrize("sealed", [None, SEALED])
 def test_a_proposal_lapses_the_same_whether_nobody_or_one_has_answered(sealed: Any) -> None:
-    due = rules.fall_due(a_proposal(sealed=sealed), some_places(), now=NOON + days(7))
-    expected = a_proposal(state="lapsed", since=NOON + days(7), open=False)
+    due = lasting.fall_due(a_proposal(sealed=sealed), some_places(), now=NOON + days(7))
+    lapsed = Moment("lapse", "lapsed", NOON + days(7), "clock", "lapse", "none", "kept")
+    history = (*a_proposal().history, lapsed)
+    expected = a_proposal(state="lapsed", since=NOON + days(7), open=False, history=history)
     assert due == (expected, some_places(), RelationshipDeclined("ana", "bo", "lapsed"))
 
 
 def test_an_introduction_that_was_not_held_lapses_and_gives_the_place_back() -> None:
     agreed, places = an_introduction()
-    due = rules.fall_due(agreed, places, now=NOON + days(21))
+    due = lasting.fall_due(agreed, places, now=NOON + days(21))
     assert due is not None
     assert (due[0].state, due[1], due[2]) == (
         "lapsed",
@@ -283,13 +321,15 @@ def test_an_introduction_that_was_not_held_lapses_and_gives_the_place_back() -> 
 
 @pytest.mark.parametrize("sealed", [None, SEALED])
 def test_a_vote_that_found_no_two_yeses_closes_the_same_whatever_was_said(sealed: Any) -> None:
-    due = rules.fall_due(replace(a_vote(), sealed=sealed), some_places(1, "rel_1"), now=NOON + days(7))
-    expected = replace(a_vote(), state="not_started", since=NOON + days(7), open=False)
+    due = lasting.fall_due(replace(a_vote(), sealed=sealed), some_places(1, "rel_1"), now=NOON + days(7))
+    closed = Moment("close", "not_started", NOON + days(7), "clock", "close", "returned", "kept")
+    history = (*a_vote().history, closed)
+    expected = replace(a_vote(), state="not_started", since=NOON + days(7), open=False, history=history)
     assert due == (expected, some_places(1), RelationshipNotStarted("ana", "bo"))
 
 
 def test_a_trial_ends_by_itself_and_gives_the_place_back() -> None:
-    due = rules.fall_due(a_trial(), some_places(2, "rel_0", "rel_1"), now=NOON + days(42))
+    due = lasting.fall_due(a_trial(), some_places(2, "rel_0", "rel_1"), now=NOON + days(42))
     assert due is not None
     assert (due[0].state, due[0].open) == ("ended", False)
     assert due[1:] == (some_places(2, "rel_0"), RelationshipEnded("ana", "bo", "trial_not_renewed"))
