@@ -1,21 +1,29 @@
 """What sessions keeps. A kind's name is the `about` of its events."""
 
 from services.sessions.domain.clock import Clock
+from services.sessions.domain.cohorts import Cohort
 from services.sessions.domain.meetings import Session
 from services.sessions.domain.pairs import Pair
 from services.sessions.domain.steps import Step
+from services.sessions.domain.writings import Note, Reflection
 from shared.kinds import Index, Kind
 
 PAIRS = Kind("pair", "pairs", Pair)
 SESSIONS = Kind("session", "sessions", Session)
 STEPS = Kind("step", "steps", Step)
 CLOCKS = Kind("clock", "clocks", Clock)
+REFLECTIONS = Kind("reflection", "reflections", Reflection)
+NOTES = Kind("note", "notes", Note)
+COHORTS = Kind("cohort", "cohorts", Cohort)
 
 INDEXES = (
     Index("pairs", (("mentee", 1), ("_id", -1))),
     Index("pairs", (("mentor", 1), ("_id", -1))),
     Index("sessions", (("relationship", 1), ("starts_at", -1), ("_id", -1))),
     Index("sessions", (("relationship", 1), ("state", 1))),
+    Index("reflections", (("session", 1),)),
+    Index("reflections", (("relationship", 1),)),
+    Index("notes", (("relationship", 1), ("written_at", -1), ("_id", -1))),
     Index("clocks", (("chapter", 1), ("over", 1), ("taken", 1), ("_id", 1))),
     Index("steps", (("relationship", 1), ("state", 1))),
     Index("steps", (("relationship", 1), ("agreed_at", -1), ("_id", -1))),

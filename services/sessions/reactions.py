@@ -6,7 +6,7 @@ Each reaction only touches the store. When a relationship began, paused or ended
 from dataclasses import replace
 from typing import Any
 
-from services.sessions.commands import clock
+from services.sessions.commands import clock, steps
 from services.sessions.commands import meetings as commands
 from services.sessions.domain import meetings
 from services.sessions.domain.clock import id_of
@@ -97,6 +97,11 @@ def clock_strikes(tx: Tx, _room: Room, timer: Timer) -> None:
     clock.strike(tx, timer.ref)
 
 
+def week_over(tx: Tx, _room: Room, timer: Timer) -> None:
+    """A reminder of a step, where the pair wants any."""
+    steps.remind(tx, timer.ref)
+
+
 REACTIONS = (
     Reaction(RelationshipIntroductionAgreed, introduction_agreed, _needs),
     Reaction(RelationshipIntroductionHeld, introduction_held, _needs),
@@ -108,4 +113,4 @@ REACTIONS = (
         for fact in (RelationshipDeclined, RelationshipNotStarted, RelationshipCompleted, RelationshipEnded)
     ),
 )
-TIMERS: dict[str, OnDue] = {"word": other_side_stayed_silent, "clock": clock_strikes}
+TIMERS: dict[str, OnDue] = {"word": other_side_stayed_silent, "clock": clock_strikes, "remind": week_over}

@@ -29,6 +29,7 @@ class PairSeenOut(PairOut):
     reversed_held = fields.Integer(metadata={"description": "Of these, with the roles turned round (R23)."})
     agreed = fields.Integer(metadata={"description": "Steps that the pair agreed on."})
     acted_on = fields.Integer(metadata={"description": "Of these, those that the mentee acted on (R6)."})
+    reminders = fields.Boolean()
     silent_since = fields.AwareDateTime(format="iso", allow_none=True)
     asked_to_go_on = fields.Boolean()
     go_on_mentee = fields.AwareDateTime(format="iso", allow_none=True)
@@ -63,6 +64,7 @@ def one_pair(id: str) -> Json:
         "mentee": pair.mentee,
         "mentor": pair.mentor,
         "stage": pair.stage,
+        "reminders": pair.reminders,
         **counts(reader(), id),
         "silent_since": running and running.since,
         "asked_to_go_on": running is not None and running.taken >= ASKED,

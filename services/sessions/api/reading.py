@@ -40,6 +40,11 @@ def my_session(id: str) -> Session:
     return session
 
 
+def shown(text: bytes) -> str | None:
+    """A confidential text; empty where there is none, None once its key was erased."""
+    return room().vault.show(text) if text else ""
+
+
 def text_field(most: int = MAX_TEXT_CHARS, **kwargs: Any) -> fields.String:
     """Free text that says something."""
     return fields.String(validate=[validate.Length(1, most), validate.Regexp(r"(?s).*\S")], **kwargs)

@@ -12,6 +12,7 @@ from services.sessions.api.reading import (
     my_pair,
     my_session,
     reader,
+    shown,
     text_field,
 )
 from services.sessions.commands import steps as commands
@@ -26,10 +27,27 @@ BLP = Blueprint(
 )
 
 
+MAX_OPTIONS = 10
+MAX_OPTION_CHARS = 500
+
+
 class StepIn(Body):
     """What the mentee will do, in the pair's own words."""
 
     text = text_field(required=True)
+    options = fields.List(
+        text_field(MAX_OPTION_CHARS),
+        load_default=[],
+        validate=validate.Length(0, MAX_OPTIONS),
+        metadata={"description": "What was weighed (R11)."},
+    )
+    chosen = fields.Integer(
+        load_default=None,
+        allow_none=True,
+        strict=True,
+        validate=validate.Range(0, MAX_OPTIONS - 1),
+        metadata={"description": "The place of the option that was taken, from 0."},
+    )
 
 
 class ClosingIn(Body):
@@ -48,9 +66,21 @@ class StepOut(Schema):
     state = fields.String()
     text = fields.String(allow_none=True)
     came_of_it = fields.String(allow_none=True)
+    options = fields.List(fields.String(allow_none=True))
+    chosen = fields.Integer(allow_none=True)
     agreed_by = fields.String()
     agreed_at = fields.AwareDateTime(format="iso")
     closed_at = fields.AwareDateTime(format="iso", allow_none=True)
+
+
+class RemindersIn(Body):
+    """Whether the pair is reminded of its open steps."""
+
+    on = fields.Boolean(required=True, truthy={True}, falsy={False})
+
+
+class RemindersOut(Schema):
+    on = fields.Boolean()
 
 
 StepsOut = listed(StepOut)
@@ -64,8 +94,12 @@ def agree_step(asked: Json, id: str) -> Json:
     """Agree on a step in a session that was held. The text is for the two only."""
     here, session = room(), my_session(id)
     text = here.vault.hide(session.relationship, asked["text"])
-    answer = here.store.change(call(), lambda tx: commands.agree_step(tx, id, text=text))
-    return _shown(reader().get(STEPS, answer["id"]))
+    options = tuple(here.vault.hide(session.relationship, option) for option in asked["options"])
+    answer = here.store.change(
+        call(),
+        lambda tx: commands.agree_step(tx, id, text=text, options=options, chosen=asked["chosen"]),
+    )
+    return show_step(reader().get(STEPS, answer["id"]))
 
 
 @BLP.route("/pairs/<id>/steps")
@@ -77,7 +111,7 @@ def steps_of_pair(id: str) -> Json:
     found = reader().find(
         STEPS, {"relationship": id}, sort=[("agreed_at", -1), ("_id", -1)], limit=MAX_LISTED
     )
-    return {"items": [_shown(step) for step in found], "next": None}
+    return {"items": [show_step(step) for step in found], "next": None}
 
 
 @BLP.route("/steps/<id>/closing", methods=["POST"])
@@ -92,18 +126,29 @@ def close_step(asked: Json, id: str) -> Json:
     here.store.change(
         call(), lambda tx: commands.close_step(tx, id, outcome=asked["outcome"], came_of_it=text)
     )
-    return _shown(reader().get(STEPS, id))
+    return show_step(reader().get(STEPS, id))
 
 
-def _shown(step: Step) -> Json:
-    vault = room().vault
+@BLP.route("/pairs/<id>/reminders", methods=["PUT"])
+@open_to(MENTEE, MENTOR)
+@BLP.arguments(RemindersIn)
+@BLP.response(200, RemindersOut)
+def reminders(asked: Json, id: str) -> Json:
+    """Reminders of open steps, weekly and four times at most: the mentee turns them on, either side turns them off."""
+    return room().store.change(call(), lambda tx: commands.want_reminders(tx, id, on=asked["on"]))
+
+
+def show_step(step: Step) -> Json:
+    """A step as its two see it."""
     return {
         "id": step.id,
         "relationship": step.relationship,
         "session": step.session,
         "state": step.state,
-        "text": vault.show(step.text),
-        "came_of_it": vault.show(step.came_of_it) if step.came_of_it else "",
+        "text": shown(step.text),
+        "came_of_it": shown(step.came_of_it),
+        "options": [shown(option) for option in step.options],
+        "chosen": step.chosen,
         "agreed_by": step.agreed_by,
         "agreed_at": step.agreed_at,
         "closed_at": step.closed_at,

@@ -1,18 +1,20 @@
-"""Agree on a step, and close it."""
+"""Agree on a step, close it, be reminded of it."""
 
 from typing import Any, Literal
 
 from services.sessions.domain import steps
 from services.sessions.domain.pairs import of_pair
-from services.sessions.kinds import SESSIONS, STEPS
+from services.sessions.kinds import PAIRS, SESSIONS, STEPS
 from shared.ids import derived_id
 from shared.transaction import Tx
 
 Answer = dict[str, Any]
 
 
-def agree_step(tx: Tx, session_id: str, *, text: bytes) -> Answer:
-    """A step of the pair; `text` is ciphertext already."""
+def agree_step(
+    tx: Tx, session_id: str, *, text: bytes, options: tuple[bytes, ...] = (), chosen: int | None = None
+) -> Answer:
+    """A step of the pair; its texts are ciphertext already."""
     session = tx.get(SESSIONS, session_id)
     of_pair(tx.call.asker, session)
     tx.save(SESSIONS, session)  # two steps at once collide here, so that the bound on open ones holds
@@ -24,8 +26,12 @@ def agree_step(tx: Tx, session_id: str, *, text: bytes) -> Answer:
         now=tx.call.at,
         text=text,
         open_steps=open_steps,
+        options=options,
+        chosen=chosen,
     )
     tx.save(STEPS, step, fact)
+    if tx.get(PAIRS, step.relationship).reminders:
+        _remind_later(tx, step.id)
     return {"id": step.id}
 
 
@@ -35,4 +41,36 @@ def close_step(tx: Tx, id: str, *, outcome: Literal["done", "let_go"], came_of_i
         tx.get(STEPS, id), by=tx.call.asker, now=tx.call.at, outcome=outcome, came_of_it=came_of_it
     )
     tx.save(STEPS, step, fact)
+    tx.clear_timer(_timer(id))
     return {"id": step.id}
+
+
+def want_reminders(tx: Tx, relationship: str, *, on: bool) -> Answer:
+    """Reminders of the pair's open steps, from now on or never more."""
+    tx.save(PAIRS, steps.want_reminders(tx.get(PAIRS, relationship), by=tx.call.asker, on=on))
+    for step in tx.find(STEPS, {"relationship": relationship, "state": "agreed"}):
+        if on:
+            _remind_later(tx, step.id)
+        else:
+            tx.clear_timer(_timer(step.id))
+    return {"on": on}
+
+
+def remind(tx: Tx, id: str) -> None:
+    """A step's week has passed."""
+    step = tx.load(STEPS, id)
+    pair = tx.load(PAIRS, step.relationship) if step is not None else None
+    if step is None or pair is None or not pair.reminders or pair.stage == "over":
+        return
+    if (reminded := steps.remind(step, pair)) is not None:
+        tx.save(STEPS, *reminded)
+    if step.state == "agreed" and (reminded[0] if reminded else step).reminded < steps.MAX_REMINDERS:
+        _remind_later(tx, id)
+
+
+def _remind_later(tx: Tx, id: str) -> None:
+    tx.set_timer(_timer(id), "remind", id, tx.call.at + steps.REMIND_EVERY)
+
+
+def _timer(id: str) -> str:
+    return f"remind:{id}"

@@ -55,6 +55,8 @@ class Session:
     said_mentor: bool | None = None
     #: When the last of these words was said.
     said_at: datetime | None = None
+    #: Ciphertext, or empty.
+    agenda: bytes = b""
 
 
 def plan(

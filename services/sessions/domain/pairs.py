@@ -10,13 +10,14 @@ Stage = Literal["introduction", "voting", "running", "paused", "over"]
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """What sessions knows of a relationship (its id), from matching's events."""
+    """What sessions knows of a relationship (its id), from matching's events. `reminders` about steps are off until asked for (R13)."""
 
     id: str
     chapter: str
     mentee: str
     mentor: str
     stage: Stage
+    reminders: bool = False
 
 
 class OfPair(Protocol):
