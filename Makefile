@@ -51,6 +51,9 @@ format: $(VENV)/.made-dev ## Write the code as the formatter wants it
 bench-events: $(VENV)/.made-dev ## Measure the event path: the ratios R1, R3, R4 and R9 as JSON lines
 	@$(BIN)/python -m tests.bench.event_path
 
+bench-pages: $(VENV)/.made-dev ## Measure what people read on their pages, with 20,000 members and a year behind them
+	@$(BIN)/python -m tests.bench.page_reads
+
 lock: $(VENV)/.made-dev ## Resolve the dependencies again and write the locks (UPGRADE=1 for newer versions)
 	@$(BIN)/python -m deploy.local.locks $(if $(UPGRADE),--upgrade)
 

@@ -24,6 +24,7 @@ COMMANDS = {
     "events": ("operate.events", "events", "Watch events as they pass."),
     "clock": ("operate.clock", "clock", "Move the local stack's clock."),
     "demo": ("operate.demo", "demo", "Play the story of one pair against a running stack."),
+    "sample-history": ("operate.history", "sample_history", "Fill the stack with a year of invented people."),
     "sample-sheet": ("operate.sample_sheet", "sample_sheet", "Write a spreadsheet of invented people."),
 }
 
