@@ -3,12 +3,15 @@
 from services.matching.domain.applications import Application
 from services.matching.domain.cycles import Chapter, Cycle
 from services.matching.domain.goals import Goal
+from services.matching.domain.intake import Intake
 from services.matching.domain.lineage import Branch
 from services.matching.domain.members import Member
+from services.matching.domain.overrides import Override
 from services.matching.domain.places import Places
 from services.matching.domain.programmes import Programme
 from services.matching.domain.relationships import Relationship
 from services.matching.domain.rounds import LeftOvers, ProposalPage, Round
+from services.matching.domain.touchpoints import Touchpoint
 from shared.kinds import Index, Kind
 
 CHAPTERS = Kind("chapter", "chapters", Chapter)
@@ -21,6 +24,9 @@ ROUNDS = Kind("round", "rounds", Round)
 PAGES = Kind("page of proposals", "proposal_pages", ProposalPage)
 LEFT_OVERS = Kind("list of those left over", "left_overs", LeftOvers)
 RELATIONSHIPS = Kind("relationship", "relationships", Relationship)
+INTAKES = Kind("intake", "intakes", Intake)
+TOUCHPOINTS = Kind("touchpoint", "touchpoints", Touchpoint)
+OVERRIDES = Kind("override", "overrides", Override)
 GOALS = Kind("goal", "goals", Goal)
 BRANCHES = Kind("branch of the lineage", "lineage", Branch)
 
@@ -38,6 +44,14 @@ INDEXES = (
     Index("relationships", (("mentor", 1), ("_id", 1))),
     Index("relationships", (("mentee", 1), ("mentor", 1)), unique=True, only=(("open", True),)),
     Index("relationships", (("chapter", 1), ("_id", 1))),
+    Index("intakes", (("chapter", 1), ("by", 1), ("route", 1))),
+    Index("intakes", (("chapter", 1), ("by", 1), ("chosen", 1))),
+    Index("intakes", (("chapter", 1), ("by", 1), ("overrode", 1))),
+    Index("touchpoints", (("members", 1), ("_id", 1))),
+    Index("touchpoints", (("chapter", 1), ("_id", 1))),
+    Index("touchpoints", (("chapter", 1), ("kind", 1), ("at", 1))),
+    Index("touchpoints", (("chapter", 1), ("kind", 1), ("open", 1), ("_id", 1))),
+    Index("overrides", (("chapter", 1), ("_id", 1))),
     Index("goals", (("relationship", 1), ("_id", 1))),
     Index("relationships", (("chapter", 1), ("state", 1), ("_id", 1))),
 )

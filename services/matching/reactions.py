@@ -13,7 +13,13 @@ from services.matching.domain.places import Places
 from services.matching.domain.relationships import DEADLINES
 from services.matching.kinds import CHAPTERS, MEMBERS, PLACES, RELATIONSHIPS
 from shared.envelope import Envelope
-from shared.events.profiles import ChapterOpened, MemberConfirmed, MemberJoined, MemberProfileChanged
+from shared.events.profiles import (
+    ChapterOpened,
+    MemberConfirmed,
+    MemberJoined,
+    MemberKeptApart,
+    MemberProfileChanged,
+)
 from shared.events.sessions import ClockAsked, ClockFlagged, ClockRanOut, SessionHeld
 from shared.kinds import Kind
 from shared.service import OnDue, Reaction, Room
@@ -53,6 +59,8 @@ def member_profile_changed(tx: Tx, _room: Room, envelope: Envelope, fact: Member
         hours=fact.hours,
         groups=fact.groups,
         answers=fact.answers,
+        apart_from=before.apart_from,
+        no_contact=before.no_contact,
     )
     tx.save(MEMBERS, profile)
     places = tx.load(PLACES, before.id) or Places(before.id, before.chapter, capacity=-1)
@@ -60,6 +68,14 @@ def member_profile_changed(tx: Tx, _room: Room, envelope: Envelope, fact: Member
         places.capacity != fact.capacity
     ):  # an accept writes the same document: no collision where nothing changes
         tx.save(PLACES, replace(places, capacity=max(fact.capacity, 0)))
+
+
+def member_kept_apart(tx: Tx, _room: Room, envelope: Envelope, fact: MemberKeptApart) -> None:
+    """Never propose these again; what runs with those without contact is over."""
+    kept = replace(_member(tx, envelope), apart_from=fact.apart_from, no_contact=fact.no_contact)
+    tx.save(MEMBERS, kept)
+    if fact.no_contact:
+        lasting.end_with(tx, kept.id, set(fact.no_contact), "kept_apart")
 
 
 def session_held(tx: Tx, _room: Room, _envelope: Envelope, fact: SessionHeld) -> None:
@@ -116,6 +132,7 @@ REACTIONS = (
     Reaction(MemberJoined, member_joined, _needs_member),
     Reaction(MemberConfirmed, member_confirmed, _needs_member),
     Reaction(MemberProfileChanged, member_profile_changed, _needs_member_and_places),
+    Reaction(MemberKeptApart, member_kept_apart, _needs_member),
     Reaction(SessionHeld, session_held, _needs_relationship),
     Reaction(ClockAsked, clock_asked, _needs_relationship),
     Reaction(ClockFlagged, clock_flagged, _needs_relationship),

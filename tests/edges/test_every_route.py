@@ -89,6 +89,7 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", f"{M}/relationships/<id>"): Route(("relationship",), owners=("mentee", "mentor", "staff")),
     ("POST", f"{M}/relationships/<id>/answer"): Route(("relationship",), {"answer": "accept"}),
     ("POST", f"{M}/relationships/<id>/vote"): Route(("relationship",), {"vote": "yes"}),
+    ("POST", f"{M}/touchpoints/<id>/members"): Route(("touchpoint",), {"members": ["mem_x"]}, owners=STAFF),
     ("POST", f"{M}/relationships/<id>/question"): Route(
         ("relationship",), {"text": "Why now?"}, owners=("mentor",)
     ),
@@ -121,6 +122,16 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", f"{S}/pairs/<id>/notes"): Route(("relationship",)),
     ("DELETE", f"{S}/notes/<id>"): Route(("note",), owners=("mentee",)),
     ("PUT", f"{S}/pairs/<id>/reminders"): Route(("relationship",), {"on": True}),
+    ("GET", f"{S}/pairs/<id>/guide"): Route(("relationship",)),
+    ("DELETE", f"{S}/guides/<id>"): Route(("guide",), owners=STAFF),
+    ("GET", f"{S}/pairs/<id>/times"): Route(("relationship",)),
+    ("POST", f"{S}/pairs/<id>/kudos"): Route(("relationship",), {"text": "For your patience"}),
+    ("GET", f"{S}/pairs/<id>/kudos"): Route(("relationship",)),
+    ("PUT", f"{S}/kudos/<id>/publication"): Route(("kudos",), {"publish": True}),
+    ("GET", f"{S}/pairs/<id>/milestones"): Route(("relationship",)),
+    ("PUT", f"{S}/pairs/<id>/milestones/<milestone>/publication"): Route(
+        ("relationship", "milestone"), {"publish": True}
+    ),
     ("GET", f"{S}/pairs/<id>/steps"): Route(("relationship",)),
     ("GET", f"{S}/sessions/<id>"): Route(("session",)),
     ("PATCH", f"{S}/sessions/<id>"): Route(("session",), {"minutes": 45}),
@@ -203,6 +214,8 @@ def _matching(made: World) -> None:
     }
     cycle = {"programme": made.ids["programme"], "name": "Spring"} | window
     made.ids["cycle"] = made.do("POST", f"{M}/cycles", cycle)["id"]
+    wants_a_mentor = {"want": "been_there", "stuck": "story", "long": "months", "lead": "me"}
+    made.do("POST", f"{M}/me/intake", {"answers": wants_a_mentor}, by="mentee")
     applied = {"cycle": made.ids["cycle"], "role": "mentee"}
     made.ids["application"] = made.do("POST", f"{M}/applications", applied, by="mentee")["id"]
     made.ids["round"] = made.do("POST", f"{M}/cycles/{made.ids['cycle']}/rounds", {"seed": 1})["id"]
@@ -212,6 +225,8 @@ def _matching(made: World) -> None:
         made.do("POST", f"{M}/relationships/{made.ids['relationship']}/answer", {"answer": "accept"}, by=role)
     other = asked | {"mentee": made.ids["stranger"]}
     made.ids["another"] = made.do("POST", f"{M}/introductions", other)["id"]
+    event = {"kind": "event", "name": "Open evening"}
+    made.ids["touchpoint"] = made.do("POST", f"{M}/touchpoints", event)["id"]
     goal = {"text": "Lead a team"}
     made.ids["goal"] = made.do(
         "POST", f"{M}/relationships/{made.ids['relationship']}/goals", goal, by="mentee"
@@ -237,6 +252,10 @@ def _meeting(made: World) -> None:
     ]
     pair_of = f"{S}/pairs/{made.ids['relationship']}"
     made.ids["note"] = made.do("POST", f"{pair_of}/notes", {"text": "Ask about Ana"}, by="mentee")["id"]
+    made.ids["kudos"] = made.do("POST", f"{pair_of}/kudos", {"text": "For your time"}, by="mentee")["id"]
+    made.ids["milestone"] = "first_session"
+    question = {"stage": "first", "locale": "en", "question": "What brings you here?"}
+    made.ids["guide"] = made.do("POST", f"{S}/guides", question)["id"]
     made.ids["session"] = made.do("POST", pair, letters, by="mentee")["id"]
 
 

@@ -9,6 +9,7 @@ from threading import Barrier
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from services.matching.domain.intake import QUESTIONS
 from services.matching.kinds import RELATIONSHIPS
 from shared.envelope import Envelope
 from shared.events import declared
@@ -86,6 +87,15 @@ class City:
             facts.append((id, self.profile(side, capacity=capacity, **profile)))
         self.hear(*facts)
         return ids
+
+    def compass(self, member: str, route: str = "mentor", chosen: str | None = None) -> Reply:
+        """The member answers the intake so that it leads there."""
+        answers = {
+            question.key: next(option.key for option in question.options if option.points_to == route)
+            for question in QUESTIONS
+        }
+        body = {"answers": answers} | ({} if chosen is None else {"chosen": chosen})
+        return self.post("/me/intake", body, self.headers(member))
 
     def mentee(self, **more: Any) -> str:
         return self.people("mentee", 1, **more)[0]

@@ -19,6 +19,7 @@ def city(stack: Stack) -> Iterator[City]:
 
 
 def apply(city: City, cycle: str, member: str, role: str = "mentee") -> Any:
+    assert city.compass(member).status == 201
     return city.post("/applications", {"cycle": cycle, "role": role}, city.headers(member, role))
 
 
@@ -96,10 +97,22 @@ def test_a_coordinator_enters_members_all_or_none(city: City) -> None:
     assert [error["pointer"] for error in refused.body["errors"]] == ["/members/1/member", "/members/2/role"]
     assert city.get(f"/cycles/{cycle}/applications").body["items"] == []
     good = {"members": [{"member": ana, "role": "mentee"}, {"member": bo, "role": "mentor"}]}
-    assert city.post(f"/cycles/{cycle}/applications", good).body == {"entered": 2, "already": 0}
-    assert city.post(f"/cycles/{cycle}/applications", good).body == {"entered": 0, "already": 2}
+    assert city.post(f"/cycles/{cycle}/applications", good).body == {
+        "entered": 2,
+        "already": 0,
+        "routed_elsewhere": 0,
+    }
+    assert city.post(f"/cycles/{cycle}/applications", good).body == {
+        "entered": 0,
+        "already": 2,
+        "routed_elsewhere": 0,
+    }
     twice = {"members": [{"member": ana, "role": "mentee"}] * 2}
-    assert city.post(f"/cycles/{city.cycle()}/applications", twice).body == {"entered": 1, "already": 1}
+    assert city.post(f"/cycles/{city.cycle()}/applications", twice).body == {
+        "entered": 1,
+        "already": 1,
+        "routed_elsewhere": 0,
+    }
 
 
 def test_everyone_is_entered_in_parts_once_and_who_withdrew_stays_away(
@@ -115,8 +128,13 @@ def test_everyone_is_entered_in_parts_once_and_who_withdrew_stays_away(
         assert city.post(f"/cycles/{cycle}/applications", {"everyone": True}, key).body == {
             "entered": 6,
             "already": 1,
+            "routed_elsewhere": 0,
         }
-    assert city.post(f"/cycles/{cycle}/applications", {"everyone": True}).body == {"entered": 0, "already": 7}
+    assert city.post(f"/cycles/{cycle}/applications", {"everyone": True}).body == {
+        "entered": 0,
+        "already": 7,
+        "routed_elsewhere": 0,
+    }
     pages: list[Any] = []
     after: str | None = ""
     while after is not None:

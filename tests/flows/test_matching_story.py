@@ -25,6 +25,7 @@ def test_a_pair_comes_about_from_an_application_to_a_trial_that_ends(city: City)
     ana, bo = city.mentee(), city.mentor()
     programme = city.programme(trial_days=30)
     cycle = city.cycle(programme)
+    assert city.compass(ana).status == 201
     for member, role in ((ana, "mentee"), (bo, "mentor")):
         assert (
             city.post("/applications", {"cycle": cycle, "role": role}, city.headers(member, role)).status

@@ -5,10 +5,12 @@ from services.matching.api import (
     applications,
     cycles,
     goals,
+    intake,
     lasting,
     programmes,
     relationships,
     rounds,
+    touchpoints,
 )
 
 BLUEPRINTS = (
@@ -20,4 +22,6 @@ BLUEPRINTS = (
     answers.BLP,
     lasting.BLP,
     goals.BLP,
+    intake.BLP,
+    touchpoints.BLP,
 )

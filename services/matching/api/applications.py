@@ -61,6 +61,9 @@ class Entered(Schema):
         required=True,
         metadata={"description": "Applied before, and left as they are; withdrawn ones stay so."},
     )
+    routed_elsewhere = fields.Integer(
+        required=True, metadata={"description": "Whose own intake leads elsewhere than to a mentor."}
+    )
 
 
 @BLP.route("/applications", methods=["POST"])

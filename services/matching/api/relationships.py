@@ -1,17 +1,18 @@
 """Relationships: one's own with reasons, answers and votes; for coordinators states and dates only."""
 
+from dataclasses import asdict
+
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 
 from services.matching.api.paging import PREFIX, Json, PageQuery, id_field, page
 from services.matching.api.shown import OwnRelationship, RelationshipShown, seen, show, show_own
-from services.matching.commands import bridges
 from services.matching.commands import relationships as commands
+from services.matching.domain.overrides import Override
 from services.matching.domain.relationships import Pair
 from services.matching.domain.steps import STATES
-from services.matching.kinds import MEMBERS, RELATIONSHIPS
+from services.matching.kinds import MEMBERS, OVERRIDES, RELATIONSHIPS
 from shared.auth import COORDINATOR
-from shared.errors import NotAllowed
 from shared.http import Body, asker, call, open_to, room
 from shared.ids import derived_id
 
@@ -36,10 +37,13 @@ class Introduction(Body):
     programme = id_field(
         load_default="", metadata={"description": "Whose terms hold; the defaults where there is none."}
     )
-
-
-class Request(Body):
-    to = id_field(required=True)
+    override = fields.String(
+        load_default="",
+        validate=validate.Length(max=REASON_CHARS),
+        metadata={
+            "description": "Why you introduce them although a conflict is declared; kept with your name."
+        },
+    )
 
 
 class ListQuery(PageQuery):
@@ -53,6 +57,21 @@ class OwnList(Schema):
 
 class RelationshipList(Schema):
     items = fields.List(fields.Nested(RelationshipShown), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class OverrideShown(Schema):
+    id = fields.String(required=True)
+    relationship = fields.String(required=True)
+    mentee = fields.String(required=True)
+    mentor = fields.String(required=True)
+    by = fields.String(required=True)
+    at = fields.DateTime(required=True)
+    reason = fields.String(required=True, allow_none=True)
+
+
+class OverrideList(Schema):
+    items = fields.List(fields.Nested(OverrideShown), required=True)
     next = fields.String(required=True, allow_none=True)
 
 
@@ -74,23 +93,18 @@ def introduce(body: Json) -> Json:
         programme=body["programme"],
         words=here.vault.hide(id, body["reason"]),
     )
-    answer = here.store.change(asked, lambda tx: commands.introduce(tx, id, pair))
+    override = here.seal(asked.asker, {"reason": body["override"]}) if body["override"] else ""
+    answer = here.store.change(asked, lambda tx: commands.introduce(tx, id, pair, override=override))
     return show(reader.get(RELATIONSHIPS, answer["id"]))
 
 
-@BLP.route("/requests", methods=["POST"])
-@open_to()
-@BLP.arguments(Request)
-@BLP.response(204)
-def ask_directly(body: Json) -> None:
-    """Asking a stranger is always refused (403 `cold_asking`), with the honest routes there are: `bridge` (R1)."""
-    reader = room().store.reader(asker().chapter)
-    reader.get(MEMBERS, body["to"])
-    raise NotAllowed(
-        "cold_asking",
-        "A pair starts from a proposal or an introduction, not from a direct request. See the routes given.",
-        bridge=bridges.bridges(reader, room().clock()),
-    )
+@BLP.route("/overrides", methods=["GET"])
+@open_to(COORDINATOR)
+@BLP.arguments(PageQuery, location="query")
+@BLP.response(200, OverrideList)
+def overrides(query: Json) -> Json:
+    """Who brought people together although a conflict was declared, and why."""
+    return page(room().store.reader(asker().chapter), OVERRIDES, {}, query, _override)
 
 
 @BLP.route("/me/relationships", methods=["GET"])
@@ -122,3 +136,7 @@ def listed(query: Json) -> Json:
 def one(id: str) -> Json:
     """A relationship of one's own; a coordinator sees every one of her chapter, in states and dates."""
     return seen(id)
+
+
+def _override(logged: Override) -> Json:
+    return {**asdict(logged), "reason": (room().unseal(logged.reason) or {}).get("reason")}

@@ -9,7 +9,7 @@ from services.matching.api.rounds import ReasonShown
 from services.matching.commands import sealing
 from services.matching.domain.relationships import Relationship
 from services.matching.domain.steps import RUNNING, STATES
-from services.matching.kinds import RELATIONSHIPS
+from services.matching.kinds import RELATIONSHIPS, TOUCHPOINTS
 from shared.auth import COORDINATOR
 from shared.errors import NotThere
 from shared.http import asker, room
@@ -70,6 +70,9 @@ class OwnRelationship(RelationshipShown):
     my_renewal = fields.String(allow_none=True)
     question = fields.String(allow_none=True, metadata={"description": "The mentor's one question."})
     reply = fields.String(allow_none=True, metadata={"description": "The mentee's answer to it."})
+    touchpoint = fields.String(
+        allow_none=True, metadata={"description": "What the two share: the touchpoint's name, or session."}
+    )
     again = fields.Boolean(metadata={"description": "Whether you would be brought together again."})
     reasons = fields.List(fields.Nested(ReasonShown))
     introduced = fields.String(
@@ -117,6 +120,7 @@ def show_own(relationship: Relationship, member: str) -> Json:
         "my_renewal": word if relationship.state in RUNNING else None,
         "question": _text(relationship.question),
         "reply": _text(relationship.reply),
+        "touchpoint": _touchpoint(relationship),
         "again": member in relationship.again,
         "reasons": [asdict(reason) for reason in reasons],
         "introduced": _text(relationship.words),
@@ -136,3 +140,10 @@ def seen(id: str) -> Json:
 
 def _text(hidden: bytes | None) -> str | None:
     return None if hidden is None else room().vault.show(hidden)
+
+
+def _touchpoint(relationship: Relationship) -> str | None:
+    if not relationship.touchpoint:
+        return None
+    found = room().store.reader(relationship.chapter).load(TOUCHPOINTS, relationship.touchpoint)
+    return found.name if found is not None else relationship.touchpoint

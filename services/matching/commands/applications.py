@@ -5,10 +5,12 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from services.matching.commands.intake import intake_id, stand_in
 from services.matching.domain import applications
 from services.matching.domain.applications import SIDES, Side, application_id
 from services.matching.domain.cycles import Cycle
-from services.matching.kinds import APPLICATIONS, CYCLES, MEMBERS
+from services.matching.domain.intake import need_pool
+from services.matching.kinds import APPLICATIONS, CYCLES, INTAKES, MEMBERS
 from shared.call import Call
 from shared.errors import NotThere, Refused
 from shared.ids import derived_id
@@ -32,13 +34,15 @@ def upcoming(reader: Reader, cycle: Cycle, now: Any) -> Cycle | None:
 
 
 def apply(tx: Tx, *, cycle: str, role: Side) -> Answer:
-    """The asker applies. `Refused`: `cycle_closed`, `role_not_held`, `already_applied`."""
+    """The asker applies. `Refused`: `cycle_closed`, `role_not_held`, `intake_missing`, `not_in_the_pool`, `already_applied`."""
     entered = tx.get(CYCLES, cycle)
     applications.open_for(entered, tx.call.at, upcoming(tx, entered, tx.call.at))
     if role not in tx.call.roles:
         raise Refused(
             "role_not_held", f"Your profile does not say that you are a {role}. Add that role first."
         )
+    if role == "mentee":
+        need_pool(tx.load(INTAKES, intake_id(tx.call.asker)))
     id = application_id(cycle, tx.call.asker, role)
     before = tx.load(APPLICATIONS, id)
     application, fact = applications.apply(
@@ -87,15 +91,16 @@ def enter_all(store: Store, call: Call, cycle: str) -> Answer:
 
     Each part is a call of its own whose id follows from the request's: a repeat finds what the first run did, and goes on where it stopped.
     """
-    entered = already = 0
+    entered = already = elsewhere = 0
     after = ""
     for number in range(CALLS_AT_ONCE):
         part = replace(call, id=derived_id("call", call.id, "everyone", str(number)))
         answer = store.change(part, partial(enter_everyone, cycle=cycle, after=after))
         entered, already, after = entered + answer["entered"], already + answer["already"], answer["last"]
+        elsewhere += answer["routed_elsewhere"]
         if not after:
             break
-    return {"entered": entered, "already": already}
+    return {"entered": entered, "already": already, "routed_elsewhere": elsewhere}
 
 
 def enter_everyone(tx: Tx, *, cycle: str, after: str) -> Answer:
@@ -111,16 +116,20 @@ def enter_everyone(tx: Tx, *, cycle: str, after: str) -> Answer:
 def _enter(tx: Tx, cycle: Cycle, wishes: Sequence[tuple[str, Side]]) -> Answer:
     ids = [application_id(cycle.id, member, role) for member, role in wishes]
     tx.prefetch(APPLICATIONS, ids)
-    entered = already = 0
+    elsewhere = stand_in(tx, dict.fromkeys(member for member, role in wishes if role == "mentee"))
+    entered = already = routed_elsewhere = 0
     for id, (member, role) in zip(ids, wishes, strict=True):
         before = tx.load(APPLICATIONS, id)
         if before is not None:
             # One that she withdrew herself stays withdrawn: coming back is hers to decide.
             already += 1
             continue
+        if role == "mentee" and member in elsewhere:
+            routed_elsewhere += 1
+            continue
         application, fact = applications.apply(
             None, id, cycle=cycle, member=member, role=role, now=tx.call.at
         )
         tx.save(APPLICATIONS, application, fact)
         entered += 1
-    return {"entered": entered, "already": already}
+    return {"entered": entered, "already": already, "routed_elsewhere": routed_elsewhere}

@@ -76,6 +76,14 @@ def end_for(tx: Tx, relationship: Relationship, reason: EndReason) -> Relationsh
     return after
 
 
+def end_with(tx: Tx, member: str, others: set[str] | None, reason: EndReason) -> None:
+    """End what a member has open with these others, or with everybody."""
+    hers = {"open": True, "$or": [{"mentee": member}, {"mentor": member}]}
+    for relationship in tx.find(RELATIONSHIPS, hers):
+        if others is None or relationship.other(member) in others:
+            end_for(tx, relationship, reason)
+
+
 def hear_of_session(
     tx: Tx, id: str, *, mentee: str, mentor: str, introduction: bool, held_at: datetime
 ) -> None:

@@ -6,20 +6,53 @@ from services.matching.commands.keeping import keep, places_of, start_time
 from services.matching.domain import relationships
 from services.matching.domain.lasting import both_again
 from services.matching.domain.market import PROPOSALS_HELD
+from services.matching.domain.members import Member, apart, no_contact
+from services.matching.domain.overrides import Override
 from services.matching.domain.programmes import Terms
 from services.matching.domain.relationships import Answer, Pair, Relationship, Sealed, Vote
-from services.matching.kinds import MEMBERS, PROGRAMMES, RELATIONSHIPS
+from services.matching.kinds import MEMBERS, OVERRIDES, PROGRAMMES, RELATIONSHIPS
 from shared.errors import Refused
+from shared.ids import derived_id
 from shared.transaction import Tx
 
 
-def introduce(tx: Tx, id: str, pair: Pair) -> dict[str, Any]:
+def introduce(tx: Tx, id: str, pair: Pair, *, override: str = "") -> dict[str, Any]:
     """A coordinator's introduction (R1): a proposal to two confirmed members of her chapter.
 
-    `Refused`: `same_person`, `role_not_held`, `not_confirmed`, `conflict`, `already_paired`, `paired_before`, `too_many_proposals`.
+    `override` is her sealed reason to bring two together although a conflict was declared; it is kept, with who did it (R12).
+    `Refused`: `conflict` without one, `kept_apart` where one of the two wants no contact, and what `check_pair` refuses.
     """
     terms = tx.get(PROGRAMMES, pair.programme).terms if pair.programme else Terms()
     mentee, mentor = tx.get(MEMBERS, pair.mentee), tx.get(MEMBERS, pair.mentor)
+    check_pair(tx, mentee, mentor)
+    if no_contact(mentee, mentor):
+        raise Refused("kept_apart", "These two cannot be brought together, whatever the reason.")
+    if apart(mentee, mentor):
+        if not override:
+            raise Refused(
+                "conflict",
+                "A conflict is declared between these two. Give your reason as `override` to introduce them all the same.",
+            )
+        logged = Override(
+            id=derived_id("ovr", id),
+            chapter=tx.call.chapter,
+            relationship=id,
+            mentee=mentee.id,
+            mentor=mentor.id,
+            by=tx.call.asker,
+            at=tx.call.at,
+            reason=override,
+        )
+        tx.save(OVERRIDES, logged)
+    propose(tx, id, pair, terms)
+    return {"id": id}
+
+
+def check_pair(tx: Tx, mentee: Member, mentor: Member) -> None:
+    """Whether these two can be proposed to each other, conflicts aside.
+
+    `Refused`: `same_person`, `role_not_held`, `not_confirmed`, `already_paired`, `paired_before`, `too_many_proposals`.
+    """
     if mentee.id == mentor.id:
         raise Refused("same_person", "Nobody can be introduced to herself.")
     for member, side in ((mentee, "mentee"), (mentor, "mentor")):
@@ -27,10 +60,6 @@ def introduce(tx: Tx, id: str, pair: Pair) -> dict[str, Any]:
             raise Refused("role_not_held", f"The one named as {side} is none.", side=side)
         if not member.confirmed:
             raise Refused("not_confirmed", f"The {side} has not confirmed her address yet.", side=side)
-    if set(mentee.groups) & set(mentor.groups):
-        raise Refused(
-            "conflict", "These two must not be paired: they share a reporting line, a household or the like."
-        )
     earlier = tx.find(RELATIONSHIPS, {"mentee": mentee.id, "mentor": mentor.id})
     if any(one.open for one in earlier):
         raise Refused("already_paired", "These two have been brought together already.")
@@ -43,8 +72,6 @@ def introduce(tx: Tx, id: str, pair: Pair) -> dict[str, Any]:
         raise Refused(
             "too_many_proposals", f"The mentee holds {PROPOSALS_HELD} unanswered proposals already."
         )
-    propose(tx, id, pair, terms)
-    return {"id": id}
 
 
 def propose(tx: Tx, id: str, pair: Pair, terms: Terms) -> Relationship:

@@ -110,7 +110,7 @@ def _person(member: Member, seats: Mapping[Side, int], pairs: Pairs, questions: 
         mentor_seats=seats.get("mentor", 0),
         wants_to_learn=member.wants_to_learn[:AREAS],
         could_teach=member.could_teach[:AREAS],
-        exclusions=sorted(pairs.mentors_of(member.id))[:EXCLUSIONS],
+        exclusions=sorted({*pairs.mentors_of(member.id), *member.apart_from})[:EXCLUSIONS],
         conflicts={ANY_CONFLICT: member.groups[:GROUPS]} if member.groups else {},
         confirmed=member.confirmed,
         route="mentoring",

@@ -21,3 +21,16 @@ class Member:
     hours: tuple[int, ...] = ()
     groups: tuple[str, ...] = ()
     answers: tuple[Answer, ...] = ()
+    apart_from: tuple[str, ...] = ()
+    no_contact: tuple[str, ...] = ()
+
+
+def apart(one: Member, other: Member) -> bool:
+    """Whether a conflict that either declared, or that staff or a sheet named, keeps the two apart (R12). Whose it is shows to nobody."""
+    shared = set(one.groups) & set(other.groups)
+    return bool(shared) or other.id in one.apart_from or one.id in other.apart_from
+
+
+def no_contact(one: Member, other: Member) -> bool:
+    """Whether one of the two wants no contact with the other, which nobody can override."""
+    return other.id in one.no_contact or one.id in other.no_contact

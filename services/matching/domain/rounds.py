@@ -12,14 +12,23 @@ from datetime import datetime
 from typing import Any, Literal
 
 from services.matching.domain.applications import Application
-from services.matching.domain.members import Member
+from services.matching.domain.members import Member, apart
 from services.matching.engine import Reason
 from shared.errors import Refused
 
 #: How many proposals one document holds, and one transaction publishes.
 PROPOSALS_A_PAGE = 100
 
-Skipped = Literal["not_confirmed", "withdrawn", "paired_before", "no_seat", "no_place_left"]
+Skipped = Literal[
+    "not_confirmed",
+    "withdrawn",
+    "conflict",
+    "not_eligible",
+    "paired_before",
+    "no_seat",
+    "no_place_left",
+    "outdated",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +140,8 @@ def reason_to_skip(
         return "not_confirmed"
     if not all(application is not None and application.state == "waiting" for application in applications):
         return "withdrawn"
+    if members[0] is not None and members[1] is not None and apart(members[0], members[1]):
+        return "conflict"
     if paired_before:
         return "paired_before"
     if seats[0] <= 0:
