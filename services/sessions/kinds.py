@@ -2,8 +2,11 @@
 
 from services.sessions.domain.clock import Clock
 from services.sessions.domain.cohorts import Cohort
+from services.sessions.domain.guides import Guide
+from services.sessions.domain.kudos import Kudos, Shared
 from services.sessions.domain.meetings import Session
 from services.sessions.domain.pairs import Pair
+from services.sessions.domain.people import Chapter, Person
 from services.sessions.domain.steps import Step
 from services.sessions.domain.writings import Note, Reflection
 from shared.kinds import Index, Kind
@@ -14,6 +17,11 @@ STEPS = Kind("step", "steps", Step)
 CLOCKS = Kind("clock", "clocks", Clock)
 REFLECTIONS = Kind("reflection", "reflections", Reflection)
 NOTES = Kind("note", "notes", Note)
+PEOPLE = Kind("person", "people", Person)
+CHAPTERS = Kind("chapter", "chapters", Chapter)
+GUIDES = Kind("guide", "guides", Guide)
+KUDOS = Kind("kudos", "kudos", Kudos)
+SHARED = Kind("shared milestone", "shared_milestones", Shared)
 COHORTS = Kind("cohort", "cohorts", Cohort)
 
 INDEXES = (
@@ -24,6 +32,11 @@ INDEXES = (
     Index("reflections", (("session", 1),)),
     Index("reflections", (("relationship", 1),)),
     Index("notes", (("relationship", 1), ("written_at", -1), ("_id", -1))),
+    Index("guides", (("chapter", 1), ("stage", 1), ("_id", 1))),
+    Index("kudos", (("relationship", 1), ("given_at", -1), ("_id", -1))),
+    Index("kudos", (("chapter", 1), ("public", 1), ("given_at", -1))),
+    Index("shared_milestones", (("relationship", 1),)),
+    Index("shared_milestones", (("chapter", 1), ("public", 1), ("at", -1))),
     Index("clocks", (("chapter", 1), ("over", 1), ("taken", 1), ("_id", 1))),
     Index("steps", (("relationship", 1), ("state", 1))),
     Index("steps", (("relationship", 1), ("agreed_at", -1), ("_id", -1))),

@@ -6,12 +6,13 @@ Each reaction only touches the store. When a relationship began, paused or ended
 from dataclasses import replace
 from typing import Any
 
-from services.sessions.commands import clock, steps
+from services.sessions.commands import clock, people, steps
 from services.sessions.commands import meetings as commands
 from services.sessions.domain import meetings
 from services.sessions.domain.clock import id_of
 from services.sessions.domain.pairs import Pair, Stage
-from services.sessions.kinds import CLOCKS, PAIRS, SESSIONS
+from services.sessions.domain.people import Chapter
+from services.sessions.kinds import CHAPTERS, CLOCKS, PAIRS, PEOPLE, SESSIONS
 from shared.envelope import Envelope
 from shared.events.matching import (
     RelationshipCompleted,
@@ -21,9 +22,13 @@ from shared.events.matching import (
     RelationshipIntroductionHeld,
     RelationshipNotStarted,
     RelationshipPaused,
+    RelationshipRenewed,
     RelationshipResumed,
+    RelationshipReviewDue,
+    RelationshipReviewed,
     RelationshipStarted,
 )
+from shared.events.profiles import ChapterOpened, MemberContactChanged, MemberProfileChanged
 from shared.kinds import Kind
 from shared.service import OnDue, Reaction, Room
 from shared.transaction import Timer, Tx
@@ -39,9 +44,9 @@ def introduction_held(tx: Tx, _room: Room, envelope: Envelope, fact: Any) -> Non
     _keep(tx, envelope, fact, "voting")
 
 
-def started(tx: Tx, _room: Room, envelope: Envelope, fact: Any) -> None:
+def started(tx: Tx, _room: Room, envelope: Envelope, fact: RelationshipStarted) -> None:
     """The trial runs, and with it the clock."""
-    pair = _keep(tx, envelope, fact, "running")
+    pair = _keep(tx, envelope, fact, "running", ends_at=fact.trial_ends_at)
     clock.begin(tx, pair, at=envelope.at)
 
 
@@ -51,10 +56,25 @@ def paused(tx: Tx, _room: Room, envelope: Envelope, fact: Any) -> None:
     clock.stop(tx, envelope.aggregate, at=envelope.at)
 
 
-def resumed(tx: Tx, _room: Room, envelope: Envelope, fact: Any) -> None:
+def resumed(tx: Tx, _room: Room, envelope: Envelope, fact: RelationshipResumed) -> None:
     """It goes on."""
-    _keep(tx, envelope, fact, "running")
+    _keep(tx, envelope, fact, "running", ends_at=fact.ends_at)
     clock.go_on_ticking(tx, envelope.aggregate, at=envelope.at)
+
+
+def renewed(tx: Tx, _room: Room, envelope: Envelope, fact: RelationshipRenewed) -> None:
+    """A full term, or one more."""
+    _keep(tx, envelope, fact, "running", ends_at=fact.term_ends_at, terms=fact.term)
+
+
+def review_due(tx: Tx, _room: Room, envelope: Envelope, fact: RelationshipReviewDue) -> None:
+    """The two look back, and on."""
+    _keep(tx, envelope, fact, "running", ends_at=fact.term_ends_at, in_review=True)
+
+
+def reviewed(tx: Tx, _room: Room, envelope: Envelope, fact: RelationshipReviewed) -> None:
+    """The term goes on."""
+    _keep(tx, envelope, fact, "running", ends_at=fact.term_ends_at, in_review=False)
 
 
 def over(tx: Tx, _room: Room, envelope: Envelope, fact: Any) -> None:
@@ -66,10 +86,10 @@ def over(tx: Tx, _room: Room, envelope: Envelope, fact: Any) -> None:
     clock.end(tx, envelope.aggregate)
 
 
-def _keep(tx: Tx, envelope: Envelope, fact: Any, stage: Stage) -> Pair:
+def _keep(tx: Tx, envelope: Envelope, fact: Any, stage: Stage, **more: Any) -> Pair:
     known = tx.load(PAIRS, envelope.aggregate)
     before = known or Pair(envelope.aggregate, envelope.chapter, fact.mentee, fact.mentor, stage)
-    pair = replace(before, stage=stage)
+    pair = replace(before, stage=stage, **more)
     tx.save(PAIRS, pair)
     return pair
 
@@ -102,7 +122,38 @@ def week_over(tx: Tx, _room: Room, timer: Timer) -> None:
     steps.remind(tx, timer.ref)
 
 
+def chapter_opened(tx: Tx, _room: Room, envelope: Envelope, fact: ChapterOpened) -> None:
+    """Keep the chapter's name and clock."""
+    tx.save(CHAPTERS, Chapter(envelope.aggregate, envelope.chapter, fact.name, fact.time_zone))
+
+
+def profile_changed(tx: Tx, _room: Room, envelope: Envelope, fact: MemberProfileChanged) -> None:
+    """Keep when she can meet."""
+    people.know(tx, envelope.aggregate, envelope.chapter, hours=tuple(fact.hours))
+
+
+def contact_changed(tx: Tx, _room: Room, envelope: Envelope, fact: MemberContactChanged) -> None:
+    """Keep her clock, and her name as it came, sealed."""
+    people.know(
+        tx,
+        envelope.aggregate,
+        envelope.chapter,
+        time_zone=fact.time_zone,
+        sealed_contact=fact.sealed_contact,
+    )
+
+
+def _needs_person(envelope: Envelope, _fact: Any) -> tuple[tuple[Kind[Any], str], ...]:
+    return ((PEOPLE, envelope.aggregate),)
+
+
 REACTIONS = (
+    Reaction(ChapterOpened, chapter_opened),
+    Reaction(MemberProfileChanged, profile_changed, _needs_person),
+    Reaction(MemberContactChanged, contact_changed, _needs_person),
+    Reaction(RelationshipRenewed, renewed, _needs),
+    Reaction(RelationshipReviewDue, review_due, _needs),
+    Reaction(RelationshipReviewed, reviewed, _needs),
     Reaction(RelationshipIntroductionAgreed, introduction_agreed, _needs),
     Reaction(RelationshipIntroductionHeld, introduction_held, _needs),
     Reaction(RelationshipStarted, started, _needs),

@@ -7,6 +7,7 @@ from typing import Any
 from shared.call import Call
 from shared.events import declared
 from shared.events.matching import RelationshipIntroductionAgreed, RelationshipStarted
+from shared.events.profiles import ChapterOpened, MemberContactChanged, MemberProfileChanged
 from shared.ids import new_id
 from shared.kinds import Kind
 from tests.stack import Stack
@@ -113,3 +114,20 @@ class APair:
             if self.id in event["data"]
         ]
         return [type for type in found if not types or type in types]
+
+    def hours(self, *, mentee: tuple[int, ...], mentor: tuple[int, ...], zones: tuple[str, str]) -> None:
+        """What both have said of their week, on the chapter's clock in Shanghai, and where each lives."""
+        announce(
+            self.stack, self.chapter, self.chapter, ChapterOpened("City", "Asia/Shanghai", ("en",), "cn")
+        )
+        room = self.stack.running["profiles"].room
+        for member, hours, zone in ((self.mentee, mentee, zones[0]), (self.mentor, mentor, zones[1])):
+            contact = room.seal(member, {"name": "Anna Łukasz 林", "mail": f"{member}@x.org", "locale": "en"})
+            announce(
+                self.stack,
+                self.chapter,
+                member,
+                MemberContactChanged(contact, zone),
+                MemberProfileChanged(("mentee", "mentor"), (), (), (), (), ("en",), hours, 1),
+            )
+        self.stack.quiet()

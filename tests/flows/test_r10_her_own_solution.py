@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.flows.sessions_people import APair
+from services.sessions.domain.guides import LIBRARY, LOCALES, STAGES
+from shared.events.matching import RelationshipRenewed, RelationshipReviewDue, RelationshipReviewed
+from tests.flows.sessions_people import DAY, APair
 from tests.stack import Stack
 
 LINES = {"lines": "She knows whom to ask.\nI talked too much.", "gained": "Patience", "step_idea": "mentee"}
@@ -88,3 +90,43 @@ def test_a_note_is_for_its_author_alone_or_for_the_pair_and_never_for_staff(pair
     assert "marker-4471" not in str([list(db[name].find()) for name in ("notes", "changes")])
     assert pair.ask("DELETE", f"notes/{mine}", pair.as_mentee).status_code == 204
     assert len(pair.did("GET", f"pairs/{pair.id}/notes", pair.as_mentee)["items"]) == 1
+
+
+def test_guides_hold_open_questions_for_where_the_pair_stands_in_both_languages(pair: APair) -> None:
+    first = pair.did("GET", f"pairs/{pair.id}/guide", pair.as_mentee)
+    assert (first["stage"], len(first["items"]) >= 3) == ("first", True)
+    assert all(one["question"].endswith("?") for one in first["items"])
+    pair.meet()
+    assert pair.did("GET", f"pairs/{pair.id}/guide", pair.as_mentor)["stage"] == "middle"
+    ends_at = pair.stack.clock() + 182 * DAY
+    pair.told(RelationshipRenewed(pair.mentee, pair.mentor, 1, pair.stack.clock() + 91 * DAY, ends_at))
+    pair.told(RelationshipReviewDue(pair.mentee, pair.mentor, ends_at))
+    assert pair.did("GET", f"pairs/{pair.id}/guide", pair.as_mentor)["stage"] == "review"
+    pair.told(RelationshipReviewed(pair.mentee, pair.mentor, ends_at))
+    assert pair.did("GET", f"pairs/{pair.id}/guide", pair.as_mentor)["stage"] == "middle"
+    pair.stack.clock.advance(days=170)
+    last = pair.did("GET", f"pairs/{pair.id}/guide?locale=zh-Hans", pair.as_mentor)
+    assert (last["stage"], last["items"][0]["question"][-1]) == ("last", "\uff1f")
+
+
+def test_a_chapter_adds_questions_of_its_own_and_no_advice(pair: APair) -> None:
+    question = {"stage": "first", "locale": "en", "question": "What brought you to our city?"}
+    added = pair.did("POST", "guides", pair.as_staff, question)["id"]
+    shown = [one["question"] for one in pair.did("GET", "guides?stage=first", pair.as_mentee)["items"]]
+    assert shown[-1] == question["question"]
+    advice = pair.ask("POST", "guides", pair.as_staff, question | {"question": "Work harder."})
+    assert (advice.status_code, advice.json["code"]) == (422, "not_a_question")
+    assert pair.ask("POST", "guides", pair.as_mentee, question).status_code == 403
+    other = APair(pair.stack)
+    assert question["question"] not in str(other.did("GET", "guides", other.as_mentee))
+    assert other.ask("DELETE", f"guides/{added}", other.as_staff).status_code == 404
+    assert pair.ask("DELETE", f"guides/{added}", pair.as_staff).status_code == 204
+    assert len(pair.did("GET", "guides?stage=first", pair.as_mentee)["items"]) == len(shown) - 1
+
+
+def test_every_question_of_the_library_is_there_in_every_language() -> None:
+    assert set(LIBRARY) == set(STAGES)
+    for questions in LIBRARY.values():
+        for question in questions:
+            assert set(question) == set(LOCALES)
+            assert question["en"].endswith("?")

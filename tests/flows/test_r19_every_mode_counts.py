@@ -1,6 +1,6 @@
 """R19: calls, meetings in person and letters count alike, once the two say that they took place."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -100,3 +100,39 @@ def test_nobody_says_that_a_session_took_place_before_it_began(pair: APair) -> N
         {"starts_at": (pair.stack.clock() + timedelta(days=2)).isoformat()},
     )
     assert (moved.status_code, moved.json["revision"]) == (200, 1)
+
+
+#: Monday to Friday, 9 to 12 in Shanghai; and Tuesday evening.
+MORNINGS = tuple(day * 24 + hour for day in range(5) for hour in (9, 10, 11))
+TUESDAY_EVENING = (24 + 19, 24 + 20)
+
+
+def test_times_are_proposed_that_suit_both_and_told_on_each_ones_clock(pair: APair) -> None:
+    pair.hours(
+        mentee=MORNINGS + TUESDAY_EVENING, mentor=TUESDAY_EVENING, zones=("Asia/Shanghai", "Europe/Berlin")
+    )
+    found = pair.did("GET", f"pairs/{pair.id}/times", pair.as_mentee)["items"]
+    assert [one["mentee_local"][11:] for one in found[:2]] == ["19:00:00+08:00", "20:00:00+08:00"]
+    assert [one["mentor_local"][11:] for one in found[:2]] == ["12:00:00+01:00", "13:00:00+01:00"]
+    planned = pair.plan(starts_at=found[0]["starts_at"])
+    assert planned.status_code == 201
+
+
+def test_summer_time_in_one_place_only_moves_that_clock(pair: APair) -> None:
+    pair.hours(mentee=TUESDAY_EVENING, mentor=TUESDAY_EVENING, zones=("Asia/Shanghai", "Europe/Berlin"))
+    pair.stack.clock.now = max(pair.stack.clock.now, datetime(2027, 3, 20, 12, tzinfo=UTC))
+    found = pair.did("GET", f"pairs/{pair.id}/times", pair.as_mentee)["items"]
+    assert {one["mentee_local"][11:16] for one in found} == {"19:00", "20:00"}
+    assert {one["mentor_local"][11:16] for one in found} >= {"12:00", "13:00", "14:00"}
+
+
+def test_a_longer_session_needs_hours_in_a_row_and_none_at_all_is_explained(pair: APair) -> None:
+    assert pair.did("GET", f"pairs/{pair.id}/times", pair.as_mentee)["why_none"] == "hours_unknown"
+    pair.hours(mentee=MORNINGS, mentor=TUESDAY_EVENING, zones=("Asia/Shanghai", "Asia/Shanghai"))
+    assert pair.did("GET", f"pairs/{pair.id}/times", pair.as_mentee) == {
+        "items": [],
+        "why_none": "no_shared_hours",
+    }
+    pair.hours(mentee=MORNINGS, mentor=MORNINGS, zones=("Asia/Shanghai", "Asia/Shanghai"))
+    found = pair.did("GET", f"pairs/{pair.id}/times?minutes=180", pair.as_mentee)["items"]
+    assert {one["mentee_local"][11:16] for one in found} == {"09:00"}

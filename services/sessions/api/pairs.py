@@ -4,11 +4,11 @@ from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 
 from services.sessions.api.reading import MAX_LISTED, PREFIX, Json, all_of, listed, my_pair, reader
+from services.sessions.commands.tally import tally
 from services.sessions.domain.clock import ASKED, id_of
-from services.sessions.kinds import CLOCKS, PAIRS, SESSIONS, STEPS
+from services.sessions.kinds import CLOCKS, PAIRS
 from shared.auth import MENTEE, MENTOR
 from shared.http import asker, open_to
-from shared.transaction import Reader
 
 BLP = Blueprint("pairs", __name__, url_prefix=PREFIX, description="The pairs that one is part of")
 
@@ -65,20 +65,9 @@ def one_pair(id: str) -> Json:
         "mentor": pair.mentor,
         "stage": pair.stage,
         "reminders": pair.reminders,
-        **counts(reader(), id),
+        **tally(reader(), id),
         "silent_since": running and running.since,
         "asked_to_go_on": running is not None and running.taken >= ASKED,
         "go_on_mentee": running and running.go_on_mentee,
         "go_on_mentor": running and running.go_on_mentor,
-    }
-
-
-def counts(reader: Reader, relationship: str) -> dict[str, int]:
-    """What has come of a pair so far, in numbers."""
-    held = {"relationship": relationship, "state": "held", "purpose": "regular"}
-    return {
-        "held": reader.count(SESSIONS, held),
-        "reversed_held": reader.count(SESSIONS, {**held, "reversed_roles": True}),
-        "agreed": reader.count(STEPS, {"relationship": relationship}),
-        "acted_on": reader.count(STEPS, {"relationship": relationship, "state": "done"}),
     }

@@ -1,6 +1,7 @@
 """A pair as sessions knows it: who the two are, and where their relationship stands."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, Protocol
 
 from shared.errors import NotThere
@@ -18,6 +19,10 @@ class Pair:
     mentor: str
     stage: Stage
     reminders: bool = False
+    #: When the present term ends, whether it is being looked back on, and how many full terms there were (with the present one).
+    ends_at: datetime | None = None
+    in_review: bool = False
+    terms: int = 0
 
 
 class OfPair(Protocol):
