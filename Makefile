@@ -54,6 +54,9 @@ bench-events: $(VENV)/.made-dev ## Measure the event path: the ratios R1, R3, R4
 bench-pages: $(VENV)/.made-dev ## Measure what people read on their pages, with 20,000 members and a year behind them
 	@$(BIN)/python -m tests.bench.page_reads
 
+bench-tick: $(VENV)/.made-dev ## Measure a tick that makes 5,000 timers due, and votes meanwhile
+	@$(BIN)/python -m tests.bench.tick
+
 lock: $(VENV)/.made-dev ## Resolve the dependencies again and write the locks (UPGRADE=1 for newer versions)
 	@$(BIN)/python -m deploy.local.locks $(if $(UPGRADE),--upgrade)
 
