@@ -1,6 +1,7 @@
 """The kinds of values that matching keeps. A kind's name is the `about` of its events."""
 
 from services.matching.domain.applications import Application
+from services.matching.domain.consent import Withdrawals
 from services.matching.domain.cycles import Chapter, Cycle
 from services.matching.domain.goals import Goal
 from services.matching.domain.intake import Intake
@@ -27,6 +28,7 @@ RELATIONSHIPS = Kind("relationship", "relationships", Relationship)
 INTAKES = Kind("intake", "intakes", Intake)
 TOUCHPOINTS = Kind("touchpoint", "touchpoints", Touchpoint)
 OVERRIDES = Kind("override", "overrides", Override)
+WITHDRAWALS = Kind("count of withdrawals", "withdrawals", Withdrawals)
 GOALS = Kind("goal", "goals", Goal)
 BRANCHES = Kind("branch of the lineage", "lineage", Branch)
 

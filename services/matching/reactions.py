@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from services.matching.commands import lasting
+from services.matching.commands.consent import forget_answers
 from services.matching.domain.cycles import Chapter
 from services.matching.domain.members import Member
 from services.matching.domain.places import Places
@@ -63,6 +64,7 @@ def member_profile_changed(tx: Tx, _room: Room, envelope: Envelope, fact: Member
         no_contact=before.no_contact,
     )
     tx.save(MEMBERS, profile)
+    forget_answers(tx, before, profile)
     places = tx.load(PLACES, before.id) or Places(before.id, before.chapter, capacity=-1)
     if (
         places.capacity != fact.capacity

@@ -105,6 +105,7 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("PUT", f"{M}/goals/<id>"): Route(("goal",), {"text": "Lead two teams"}, owners=("mentee",)),
     ("POST", f"{M}/goals/<id>/comments"): Route(("goal",), {"text": "Which one first?"}),
     ("POST", f"{M}/relationships/<id>/again"): Route(("relationship",), {}),
+    ("POST", f"{M}/relationships/<id>/return"): Route(("another",), {}, owners=("stranger",), also=STAFF),
     ("POST", f"{M}/relationships/<id>/ending"): Route(
         ("another",), {}, owners=("mentor", "stranger"), also=STAFF
     ),

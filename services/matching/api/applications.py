@@ -5,7 +5,8 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 
 from services.matching.api.paging import PREFIX, Json, PageQuery, id_field, page
 from services.matching.commands import applications as commands
-from services.matching.domain.applications import SIDES, Application
+from services.matching.domain.applications import SIDES, WHY_TEXT, Application, Side, standing
+from services.matching.domain.steps import State
 from services.matching.kinds import APPLICATIONS, CYCLES
 from shared.auth import COORDINATOR
 from shared.http import Body, asker, call, open_to, room
@@ -46,12 +47,28 @@ class ApplicationShown(Schema):
     cycle = fields.String(required=True)
     member = fields.String(required=True)
     role = fields.String(required=True)
-    state = fields.String(required=True, validate=validate.OneOf(["waiting", "withdrawn"]))
+    state = fields.String(required=True, validate=validate.OneOf(["waiting", "matched", "withdrawn"]))
     applied_at = fields.DateTime(required=True)
+
+
+class OwnApplication(ApplicationShown):
+    standing = fields.String(
+        required=True,
+        validate=validate.OneOf(["waiting", "proposed", "matched", "not_this_time", "withdrawn"]),
+    )
+    why = fields.String(
+        required=True, allow_none=True, metadata={"description": "A code: why not this time."}
+    )
+    why_text = fields.String(required=True, allow_none=True)
 
 
 class ApplicationList(Schema):
     items = fields.List(fields.Nested(ApplicationShown), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class OwnApplicationList(Schema):
+    items = fields.List(fields.Nested(OwnApplication), required=True)
     next = fields.String(required=True, allow_none=True)
 
 
@@ -88,11 +105,13 @@ def withdraw(id: str) -> None:
 @BLP.route("/me/applications", methods=["GET"])
 @open_to()
 @BLP.arguments(PageQuery, location="query")
-@BLP.response(200, ApplicationList)
+@BLP.response(200, OwnApplicationList)
 def mine(query: Json) -> Json:
-    """One's own applications."""
+    """One's own applications, and where one stands with each."""
     who = asker()
-    return page(room().store.reader(who.chapter), APPLICATIONS, {"member": who.member}, query, show)
+    reader = room().store.reader(who.chapter)
+    found = commands.open_states(reader, who.member)
+    return page(reader, APPLICATIONS, {"member": who.member}, query, lambda one: _own(one, found))
 
 
 @BLP.route("/cycles/<id>/applications", methods=["GET"])
@@ -104,7 +123,11 @@ def of_cycle(query: Json, id: str) -> Json:
     reader = room().store.reader(asker().chapter)
     cycle = reader.get(CYCLES, id)
     return page(
-        reader, APPLICATIONS, {"cycle": cycle.id, "state": {"$in": ["waiting", "withdrawn"]}}, query, show
+        reader,
+        APPLICATIONS,
+        {"cycle": cycle.id, "state": {"$in": ["waiting", "matched", "withdrawn"]}},
+        query,
+        show,
     )
 
 
@@ -132,3 +155,8 @@ def show(application: Application) -> Json:
         "state": application.state,
         "applied_at": application.applied_at,
     }
+
+
+def _own(application: Application, open_states: dict[Side, list[State]]) -> Json:
+    where, why = standing(application, open_states[application.role])
+    return {**show(application), "standing": where, "why": why, "why_text": WHY_TEXT[why] if why else None}

@@ -3,10 +3,10 @@
 from flask_smorest import Blueprint
 from marshmallow import fields, validate
 
-from services.matching.api.paging import PREFIX, Json
+from services.matching.api.paging import PREFIX, Json, id_field
 from services.matching.api.shown import OwnRelationship, seen
+from services.matching.commands import applications, sealing
 from services.matching.commands import lasting as commands
-from services.matching.commands import sealing
 from shared.http import Body, call, open_to, room
 from shared.sealed import sealed
 
@@ -33,6 +33,12 @@ class Ending(Body):
         load_default=None,
         validate=validate.OneOf(["by_coordinator", "for_cause"]),
         metadata={"description": "For coordinators only, who must give one."},
+    )
+
+
+class Return(Ending):
+    cycle = id_field(
+        load_default="", metadata={"description": "Which cycle's pool; the pair's own where it is left out."}
     )
 
 
@@ -91,4 +97,16 @@ def end(body: Json, id: str) -> Json:
 def again(id: str) -> Json:
     """Say of a pair that is over that you would be brought together again. It takes both; the other is not told."""
     room().store.change(call(), lambda tx: commands.want_again(tx, id))
+    return seen(id)
+
+
+@BLP.route("/relationships/<id>/return", methods=["POST"])
+@open_to()
+@BLP.arguments(Return)
+@BLP.response(200, OwnRelationship)
+def go_back(body: Json, id: str) -> Json:
+    """Go back to the pool in one step, where one stood in the queue: ends the pair where it is not over. A coordinator gives a reason."""
+    room().store.change(
+        call(), lambda tx: applications.go_back(tx, id, cycle=body["cycle"], reason=body["reason"])
+    )
     return seen(id)

@@ -1,7 +1,5 @@
 """Programmes: a coordinator's rules as data."""
 
-from dataclasses import asdict
-
 from flask.typing import ResponseReturnValue
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
@@ -22,7 +20,7 @@ NAME_CHARS = 120
 RULES = (
     "What is left out has its default. Days: answer_days 7 (1-60), meet_days 21 (1-180), vote_days 7 (1-60), trial_days 42 (7-365), "
     "question_days 3 (1-14), term_days 182 (28-730), review_days 14 (1-60), renew_days 42 (7-180), pause_days 60 (1-180). "
-    "matching: the engine's hard rules, weights and questions."
+    "matching: the engine's hard rules, weights and questions. eligibility: by side, languages_any, areas_any, years_at_least, answers."
 )
 
 
@@ -99,7 +97,7 @@ def show(programme: Programme) -> Json:
     return {
         "id": programme.id,
         "name": programme.name,
-        "rules": {**asdict(programme.terms), "matching": programme.matching},
+        "rules": programme.rules,
     }
 
 

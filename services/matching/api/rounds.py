@@ -48,9 +48,13 @@ class ReasonShown(Schema):
 class ProposalShown(Schema):
     mentee = fields.String(required=True)
     mentor = fields.String(required=True)
-    u = fields.Integer(required=True, metadata={"description": "What the mentee gets."})
-    v = fields.Integer(required=True, metadata={"description": "What the mentor gets."})
-    w = fields.Integer(required=True, metadata={"description": "The joint score, 2uv / (u + v)."})
+    u = fields.Integer(required=True, allow_none=True, metadata={"description": "What the mentee gets."})
+    v = fields.Integer(required=True, allow_none=True, metadata={"description": "What the mentor gets."})
+    w = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The joint score, 2uv / (u + v). None in a round that is outdated."},
+    )
     reasons_mentee = fields.List(fields.Nested(ReasonShown), required=True)
     reasons_mentor = fields.List(fields.Nested(ReasonShown), required=True)
     relationship = fields.String(
@@ -81,6 +85,12 @@ class RoundShown(Schema):
     published = fields.Integer(required=True)
     skipped = fields.Integer(required=True)
     report = fields.Dict(required=True)
+    outdated = fields.Boolean(
+        required=True,
+        metadata={
+            "description": "Somebody took back an answer that it depends on: its scores, reasons, lists and report are not shown."
+        },
+    )
 
 
 class RoundLookedAt(RoundShown):
@@ -196,7 +206,8 @@ def show(this_round: Round) -> Json:
         "left_over_total": this_round.left_over,
         "published": this_round.published,
         "skipped": this_round.skipped,
-        "report": this_round.report,
+        "report": {} if this_round.outdated else this_round.report,
+        "outdated": this_round.outdated,
     }
 
 
@@ -215,12 +226,17 @@ def _looked_at(id: str) -> Json:
 
 
 def _proposals(reader: Reader, this_round: Round, start: int, stop: int) -> list[Json]:
+    if this_round.outdated and this_round.state == "draft":
+        return []  # who was chosen depends on it too
     stop = min(stop, this_round.proposals)
     shown: list[Json] = []
     for number in range(start // PROPOSALS_A_PAGE, -(-stop // PROPOSALS_A_PAGE)):
         first = number * PROPOSALS_A_PAGE
         kept = reader.get(PAGES, page_id(this_round.id, number)).proposals
         shown += [_proposal(one) for one in kept[max(start - first, 0) : stop - first]]
+    if this_round.outdated:
+        hidden: Json = {"u": None, "v": None, "w": None, "reasons_mentee": [], "reasons_mentor": []}
+        return [one | hidden for one in shown]
     return shown
 
 
@@ -229,4 +245,6 @@ def _proposal(drafted: Drafted) -> Json:
 
 
 def _left_over(reader: Reader, this_round: Round, start: int, stop: int) -> list[Json]:
+    if this_round.outdated:
+        return []
     return [asdict(one) for one in reader.get(LEFT_OVERS, this_round.id).people[start:stop]]

@@ -5,14 +5,18 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from services.matching.commands import lasting
 from services.matching.commands.intake import intake_id, stand_in
 from services.matching.domain import applications
 from services.matching.domain.applications import SIDES, Side, application_id
 from services.matching.domain.cycles import Cycle
 from services.matching.domain.intake import need_pool
-from services.matching.kinds import APPLICATIONS, CYCLES, INTAKES, MEMBERS
+from services.matching.domain.steps import CLOSED, State
+from services.matching.kinds import APPLICATIONS, CYCLES, INTAKES, MEMBERS, RELATIONSHIPS
+from shared.auth import COORDINATOR
 from shared.call import Call
-from shared.errors import NotThere, Refused
+from shared.errors import NotAllowed, NotThere, Refused
+from shared.events.matching import EndReason
 from shared.ids import derived_id
 from shared.store import Store
 from shared.transaction import Reader, Tx
@@ -133,3 +137,46 @@ def _enter(tx: Tx, cycle: Cycle, wishes: Sequence[tuple[str, Side]]) -> Answer:
         tx.save(APPLICATIONS, application, fact)
         entered += 1
     return {"entered": entered, "already": already, "routed_elsewhere": routed_elsewhere}
+
+
+def open_states(reader: Reader, member: str) -> dict[Side, list[State]]:
+    """The states of a member's open relationships, by her side in them."""
+    hers = {"open": True, "$or": [{"mentee": member}, {"mentor": member}]}
+    found = reader.find(RELATIONSHIPS, hers)
+    return {side: [one.state for one in found if one.side_of(member) == side] for side in SIDES}
+
+
+def go_back(tx: Tx, id: str, *, cycle: str, reason: EndReason | None) -> Answer:
+    """A pair is over, or is ended by this, and its mentee is in the pool again, where she stood in the queue: one step.
+
+    By the mentee; or by a coordinator, with her reason. `Refused`: what ending refuses, `not_yours_to_return` (403) for the mentor, whose
+    place is free again by the end itself, `cycle_needed`, `cycle_closed` for another cycle than the pair's, `not_in_the_pool`.
+    """
+    relationship = tx.get(RELATIONSHIPS, id)
+    if tx.call.asker == relationship.mentor:
+        raise NotAllowed(
+            "not_yours_to_return", "End it, and your place is free again; the mentee decides for herself."
+        )
+    if relationship.state not in CLOSED:
+        lasting.end(tx, id, reason=reason)
+    elif tx.call.asker != relationship.mentee and COORDINATOR not in tx.call.roles:
+        raise NotThere("relationship")
+    wanted = cycle or relationship.cycle
+    if not wanted:
+        raise Refused("cycle_needed", "The pair came from no cycle: name the cycle to wait in.")
+    entered = tx.get(CYCLES, wanted)
+    if wanted != relationship.cycle:
+        applications.open_for(entered, tx.call.at, upcoming(tx, entered, tx.call.at))
+    if (known := tx.load(INTAKES, intake_id(relationship.mentee))) is not None:
+        need_pool(known)
+    application = application_id(wanted, relationship.mentee, "mentee")
+    back = applications.go_back(
+        tx.load(APPLICATIONS, application),
+        application,
+        cycle=entered,
+        member=relationship.mentee,
+        queued_at=relationship.queued_at or relationship.since,
+    )
+    if back is not None:
+        tx.save(APPLICATIONS, *back)
+    return {"id": application}

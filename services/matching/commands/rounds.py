@@ -8,13 +8,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
+from services.matching.commands.consent import withdrawals
 from services.matching.commands.relationships import propose
 from services.matching.domain import rounds
-from services.matching.domain.applications import Application, application_id
+from services.matching.domain.applications import Application, application_id, not_matched
+from services.matching.domain.consent import Withdrawals
+from services.matching.domain.eligibility import admits
+from services.matching.domain.lasting import both_again
 from services.matching.domain.market import Applicants, Pairs, market
+from services.matching.domain.programmes import Programme
 from services.matching.domain.relationships import Pair, Relationship
 from services.matching.domain.rounds import (
     PROPOSALS_A_PAGE,
+    TOLD_AT_ONCE,
     Drafted,
     Left,
     LeftOvers,
@@ -33,9 +39,10 @@ from services.matching.kinds import (
     PROGRAMMES,
     RELATIONSHIPS,
     ROUNDS,
+    WITHDRAWALS,
 )
 from shared.call import Call
-from shared.errors import Refused
+from shared.errors import Refused, Transient
 from shared.ids import derived_id
 from shared.kinds import Kind, V
 from shared.service import Room
@@ -56,6 +63,7 @@ Document = dict[str, Any]
 def draft(room: Room, call: Call, cycle: str, *, kind: str, seed: int) -> str:
     """Compute and keep a draft for a cycle; returns its id. `Refused` (an engine's code) where no round can be computed."""
     reader = room.store.reader(call.chapter)
+    seen = withdrawals(reader, call.chapter)
     of = reader.get(CYCLES, cycle)
     programme = reader.get(PROGRAMMES, of.programme)
     people, left = market(programme, _applicants(reader, cycle))
@@ -88,9 +96,11 @@ def draft(room: Room, call: Call, cycle: str, *, kind: str, seed: int) -> str:
         left_over=len(left),
         pages=len(pages),
         report=asdict(drafted.report),
+        questions=programme.questions,
+        told_of=len(left),
     )
     people_left = LeftOvers(id, call.chapter, tuple(sorted(left, key=lambda one: (one.member, one.side))))
-    room.store.change(call, lambda tx: _keep_draft(tx, made, pages, people_left))
+    room.store.change(call, lambda tx: _keep_draft(tx, made, pages, people_left, seen))
     return id
 
 
@@ -134,14 +144,35 @@ def _publish_next(room: Room, this_round: Round) -> bool:
     if this_round.state != "publishing":
         return False
     number = this_round.pages_done
+    telling = number == this_round.pages
+    step = f"told {this_round.told}" if telling else str(number)
     call = Call(
-        derived_id("call", "publication", this_round.id, str(number)),
+        derived_id("call", "publication", this_round.id, step),
         room.clock(),
         this_round.chapter,
         "publication",
     )
-    room.store.change(call, lambda tx: _publish_page(tx, this_round.id, number))
+    if telling:
+        room.store.change(call, lambda tx: _tell_left_over(tx, this_round.id))
+    else:
+        room.store.change(call, lambda tx: _publish_page(tx, this_round.id, number))
     return True
+
+
+def _tell_left_over(tx: Tx, id: str) -> Document:
+    """Tell the next `TOLD_AT_ONCE` of those left over, who wait on and can see why."""
+    this_round = tx.get(ROUNDS, id)
+    people = tx.get(LEFT_OVERS, id).people[this_round.told : this_round.told + TOLD_AT_ONCE]
+    of = {one: application_id(this_round.cycle, one.member, one.side) for one in people}  # type: ignore[arg-type]
+    tx.prefetch(APPLICATIONS, of.values())
+    for one in people:
+        reason = rounds.reason_not_matched(one.code)
+        application = tx.load(APPLICATIONS, of[one])
+        if reason is None or this_round.outdated or application is None or application.state != "waiting":
+            continue
+        tx.save(APPLICATIONS, *not_matched(application, reason, now=tx.call.at))
+    tx.save(ROUNDS, rounds.some_told(this_round, len(people)))
+    return {}
 
 
 def _publish_page(tx: Tx, id: str, number: int) -> Document:
@@ -149,7 +180,7 @@ def _publish_page(tx: Tx, id: str, number: int) -> Document:
     programme = tx.get(PROGRAMMES, this_round.programme)
     ids = _prefetch(tx, this_round, page)
     known = _known(tx, page)
-    before = {(one.mentee, one.mentor) for one in known}
+    before = {(one.mentee, one.mentor) for one in known if one.open or not both_again(one)}
     pairs = Pairs(known)
     outcome = []
     for relationship, one in zip(ids, page.proposals, strict=True):
@@ -163,6 +194,10 @@ def _publish_page(tx: Tx, id: str, number: int) -> Document:
             ),
             (one.mentee, one.mentor) in before,
         )
+        if skipped is None and this_round.outdated:
+            skipped = "outdated"
+        if skipped is None and not _admitted(tx, programme, one):
+            skipped = "not_eligible"
         if skipped is None:
             pairs.add(propose(tx, relationship, _pair(this_round, one), programme.terms))
         outcome.append(replace(one, skipped=skipped, relationship="" if skipped else relationship))
@@ -170,6 +205,11 @@ def _publish_page(tx: Tx, id: str, number: int) -> Document:
     tx.save(PAGES, page)
     tx.save(ROUNDS, rounds.page_published(this_round, page))
     return {}
+
+
+def _admitted(tx: Tx, programme: Programme, one: Drafted) -> bool:
+    mentee, mentor = tx.get(MEMBERS, one.mentee), tx.get(MEMBERS, one.mentor)
+    return admits(programme.eligibility, mentee, "mentee") and admits(programme.eligibility, mentor, "mentor")
 
 
 def _prefetch(tx: Tx, this_round: Round, page: ProposalPage) -> list[str]:
@@ -209,7 +249,12 @@ def _pair(this_round: Round, one: Drafted) -> Pair:
     )
 
 
-def _keep_draft(tx: Tx, made: Round, pages: list[ProposalPage], left: LeftOvers) -> Document:
+def _keep_draft(
+    tx: Tx, made: Round, pages: list[ProposalPage], left: LeftOvers, seen: Withdrawals
+) -> Document:
+    if withdrawals(tx, made.chapter) != seen:
+        raise Transient("somebody took an answer back while the round was computed")
+    tx.save(WITHDRAWALS, seen)  # so that whoever withdraws meanwhile collides with this
     tx.prefetch(PAGES, [page.id for page in pages])
     tx.save(ROUNDS, made)
     tx.save(LEFT_OVERS, left)

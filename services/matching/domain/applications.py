@@ -6,11 +6,13 @@ Invariants:
    whose pair ended can go back to the same cycle's pool at any time, with the place in the queue that she had.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 from services.matching.domain.cycles import Cycle
+from services.matching.domain.steps import RUNNING, State
 from shared.errors import Refused
 from shared.events.matching import (
     ApplicationNotMatched,
@@ -21,6 +23,15 @@ from shared.events.matching import (
 from shared.ids import derived_id
 
 Side = Literal["mentee", "mentor"]
+Standing = Literal["waiting", "proposed", "matched", "not_this_time", "withdrawn"]
+#: What an applicant is told for each reason, plainly and without fault.
+WHY_TEXT: dict[NotMatchedReason, str] = {
+    "not_confirmed": "Your address was not confirmed when the round was made. Follow the link in our mail.",
+    "not_in_role": "Your profile did not have this role when the round was made.",
+    "not_eligible": "This programme is for others this time; see its conditions.",
+    "nobody_fits": "Nobody in this round fitted what you look for. You wait on, where you stood.",
+    "no_place": "There were fewer places than people in this round. You wait on, where you stood.",
+}
 SIDES: tuple[Side, ...] = ("mentee", "mentor")
 
 
@@ -97,3 +108,18 @@ def not_matched(
     """A round went out without a proposal for her; she waits on, and is told why."""
     fact = ApplicationNotMatched(application.cycle, application.member, application.role, reason)
     return replace(application, not_matched=reason, not_matched_at=now), fact
+
+
+def standing(
+    application: Application, open_states: Sequence[State]
+) -> tuple[Standing, NotMatchedReason | None]:
+    """Where an applicant stands, and why where it is not this time. `open_states` are those of her open relationships on this side."""
+    if application.state == "withdrawn":
+        return "withdrawn", None
+    if any(state in RUNNING for state in open_states):
+        return "matched", None
+    if open_states:
+        return "proposed", None
+    if application.not_matched is not None:
+        return "not_this_time", application.not_matched
+    return ("matched" if application.state == "matched" else "waiting"), None

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from services.matching.domain.applications import Application, Side
+from services.matching.domain.eligibility import admits
 from services.matching.domain.lasting import both_again
 from services.matching.domain.members import Member
 from services.matching.domain.places import Places
@@ -46,6 +47,9 @@ def market(programme: Programme, applicants: Applicants) -> tuple[list[Person], 
             continue
         if application.role not in member.roles:
             left.append(Left(member.id, application.role, "role"))
+            continue
+        if not admits(programme.eligibility, member, application.role):
+            left.append(Left(member.id, application.role, "not_eligible"))
             continue
         seats = _seats(application, programme, applicants, pairs)
         if seats <= 0:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, NoReturn
 
+from services.matching.domain.eligibility import plain, problem_in, questions_in
 from services.matching.engine import EngineError, Rules
 from shared.errors import Refused
 
@@ -51,18 +52,25 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Programme:
-    """`matching` is the plain form of the engine's rules, complete (see `services.matching.engine.rules`)."""
+    """`matching` is the plain form of the engine's rules, complete (see `services.matching.engine.rules`); `eligibility` whom it admits."""
 
     id: str
     chapter: str
     name: str
     terms: Terms = Terms()
     matching: dict[str, Any] = field(default_factory=dict)
+    eligibility: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """The questions whose answers move a round of this programme."""
+        asked = {question.key for question in self.engine_rules.questions}
+        return tuple(sorted(asked | questions_in(self.eligibility)))
 
     @property
     def rules(self) -> dict[str, Any]:
         """The rules as they are given and shown: one object, the terms beside `matching`."""
-        return {**asdict(self.terms), "matching": self.matching}
+        return {**asdict(self.terms), "matching": self.matching, "eligibility": self.eligibility}
 
     @property
     def engine_rules(self) -> Rules:
@@ -84,12 +92,19 @@ def change_programme(programme: Programme, *, name: str | None, rules: Mapping[s
 def _with_rules(programme: Programme, rules: Mapping[str, Any]) -> Programme:
     names = [one.name for one in fields(Terms)]
     for name in sorted(rules):
-        if name not in (*names, "matching"):
+        if name not in (*names, "matching", "eligibility"):
             _refuse(
-                "unknown_rule", f"known here: {', '.join((*names, 'matching'))}", f"/rules/{_escaped(name)}"
+                "unknown_rule",
+                f"known here: {', '.join((*names, 'matching', 'eligibility'))}",
+                f"/rules/{_escaped(name)}",
             )
     days = {name: _days(rules[name], name) for name in names if name in rules}
-    return replace(programme, terms=Terms(**days), matching=_matching(rules.get("matching", {})))
+    matching = _matching(rules.get("matching", {}))
+    eligibility = rules.get("eligibility", {})
+    sensitive = [question["key"] for question in matching["questions"] if question["sensitive"]]
+    if found := problem_in(eligibility, sensitive):
+        _refuse(found[1], found[2], f"/rules/eligibility{found[0]}")
+    return replace(programme, terms=Terms(**days), matching=matching, eligibility=plain(eligibility))
 
 
 def _days(value: object, name: str) -> int:

@@ -15,7 +15,10 @@ from services.matching.domain.applications import Application
 from services.matching.domain.members import Member, apart
 from services.matching.engine import Reason
 from shared.errors import Refused
+from shared.events.matching import NotMatchedReason
 
+#: How many of those left over one transaction tells.
+TOLD_AT_ONCE = 250
 #: How many proposals one document holds, and one transaction publishes.
 PROPOSALS_A_PAGE = 100
 
@@ -33,7 +36,11 @@ Skipped = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """`report` is the engine's own; `pages` counts the `ProposalPage`s, `published` and `skipped` what became of the proposals."""
+    """`report` is the engine's own; `pages` counts the `ProposalPage`s, `published` and `skipped` what became of the proposals.
+
+    `questions` are those whose answers moved it, `outdated` that one of these answers was taken back (R7). After the proposals, `told_of`
+    of those left over are told that nobody was found for them; `told` counts how many were reached.
+    """
 
     id: str
     chapter: str
@@ -51,6 +58,15 @@ class Round:
     published: int = 0
     skipped: int = 0
     published_at: datetime | None = None
+    questions: tuple[str, ...] = ()
+    outdated: bool = False
+    told_of: int = 0
+    told: int = 0
+
+    @property
+    def still_to_tell(self) -> bool:
+        """Whether there are people left over whom nobody has told yet."""
+        return self.told < self.told_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +123,12 @@ def begin_publication(this_round: Round, *, now: datetime) -> Round:
         raise Refused("round_published", "This round has been published already.")
     if this_round.state == "publishing":
         return this_round
-    return replace(this_round, state="publishing" if this_round.pages else "published", published_at=now)
+    if this_round.outdated:
+        raise Refused(
+            "draft_outdated",
+            "Somebody took back an answer that this draft depends on. Draft the round again.",
+        )
+    return replace(this_round, state=_going_out(this_round, this_round.pages_done), published_at=now)
 
 
 def page_published(this_round: Round, page: ProposalPage) -> Round:
@@ -119,8 +140,31 @@ def page_published(this_round: Round, page: ProposalPage) -> Round:
         pages_done=done,
         published=this_round.published + len(page.proposals) - skipped,
         skipped=this_round.skipped + skipped,
-        state="published" if done == this_round.pages else "publishing",
+        state=_going_out(this_round, done),
     )
+
+
+def some_told(this_round: Round, number: int) -> Round:
+    """The round after so many more of those left over were told."""
+    after = replace(this_round, told=this_round.told + number)
+    return replace(after, state=_going_out(after, after.pages_done))
+
+
+def _going_out(this_round: Round, pages_done: int) -> Literal["publishing", "published"]:
+    return "publishing" if pages_done < this_round.pages or this_round.still_to_tell else "published"
+
+
+def reason_not_matched(code: str) -> NotMatchedReason | None:
+    """What somebody left over is told of the engine's code; None where she is not waiting for anybody."""
+    if code == "no_seat":
+        return None
+    told: dict[str, NotMatchedReason] = {
+        "confirmed": "not_confirmed",
+        "role": "not_in_role",
+        "not_eligible": "not_eligible",
+        "seats": "no_place",
+    }
+    return told.get(code, "nobody_fits")
 
 
 def can_discard(this_round: Round) -> None:
@@ -138,6 +182,8 @@ def reason_to_skip(
     """Why a drafted proposal cannot be published any more; None where it can. Each pair is the mentee's and the mentor's."""
     if not all(member is not None and member.confirmed for member in members):
         return "not_confirmed"
+    if any(application is not None and application.state == "matched" for application in applications):
+        return "no_seat"
     if not all(application is not None and application.state == "waiting" for application in applications):
         return "withdrawn"
     if members[0] is not None and members[1] is not None and apart(members[0], members[1]):

@@ -1,0 +1,40 @@
+"""A member took an answer back: what was made with it is out of date at once."""
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from services.matching.domain import consent
+from services.matching.domain.consent import Withdrawals
+from services.matching.domain.members import Member
+from services.matching.kinds import APPLICATIONS, RELATIONSHIPS, ROUNDS, WITHDRAWALS
+from shared.transaction import Reader, Tx
+
+#: Cycles of one member, and rounds of a cycle, that are looked at.
+READ_MOST = 1_000
+
+
+def forget_answers(tx: Tx, before: Member, after: Member) -> None:
+    """Mark the rounds that she stood in with these answers, and take the reasons that name them out of her relationships."""
+    gone = consent.withdrawn(before, after)
+    if not gone:
+        return
+    known = withdrawals(tx, after.chapter)
+    tx.save(WITHDRAWALS, replace(known, count=known.count + 1))
+    cycles = sorted({one.cycle for one in tx.find(APPLICATIONS, {"member": after.id}, limit=READ_MOST)})
+    for this_round in tx.find(ROUNDS, {"cycle": {"$in": cycles}}, limit=READ_MOST):
+        if consent.outdated(this_round, gone):
+            tx.save(ROUNDS, replace(this_round, outdated=True, report={}))
+    _forget_reasons(tx, after.id, gone)
+
+
+def withdrawals(reader: Reader, chapter: str) -> Withdrawals:
+    """What was withdrawn in the chapter so far."""
+    return reader.load(WITHDRAWALS, chapter) or Withdrawals(chapter, chapter)
+
+
+def _forget_reasons(tx: Tx, member: str, gone: Collection[str]) -> None:
+    hers = {"$or": [{"mentee": member}, {"mentor": member}]}
+    for relationship in tx.find(RELATIONSHIPS, hers, limit=READ_MOST):
+        kept = consent.without_reasons(relationship, gone)
+        if kept != relationship:
+            tx.save(RELATIONSHIPS, kept)

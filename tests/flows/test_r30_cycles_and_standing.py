@@ -1,0 +1,158 @@
+"""R30: applications are taken inside the window only; an applicant sees where she stands, withdraws, comes back, and is matched again."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from services.matching.kinds import APPLICATIONS
+from tests.flows.matching_people import City, Couple, a_city, made
+from tests.stack import Stack
+
+
+@pytest.fixture
+def city(stack: Stack) -> Iterator[City]:
+    with a_city(stack) as made_here:
+        yield made_here
+
+
+def apply(city: City, member: str, cycle: str, role: str = "mentee") -> Any:
+    if role == "mentee":
+        city.compass(member)
+    return city.post("/applications", {"cycle": cycle, "role": role}, city.headers(member, role))
+
+
+def standing(city: City, member: str) -> tuple[str, str | None]:
+    (mine,) = city.get("/me/applications", city.headers(member)).body["items"]
+    return mine["standing"], mine["why"]
+
+
+def a_pair_of_the_round(city: City) -> tuple[Couple, str]:
+    """A trial that came from a round of a cycle, and the cycle."""
+    ana, bo, cycle = city.mentee(), city.mentor(), city.cycle(closes_in_days=3)
+    apply(city, ana, cycle)
+    apply(city, bo, cycle, "mentor")
+    publish(city, cycle)
+    (mine,) = city.get("/me/relationships", city.headers(ana)).body["items"]
+    return Couple(city, ana, bo, mine["id"]).until_trial(), cycle
+
+
+def publish(city: City, cycle: str) -> Any:
+    draft = made(city.post(f"/cycles/{cycle}/rounds", {}))
+    published = city.post(f"/rounds/{draft}/publication").body
+    assert published["state"] == "published"
+    return published
+
+
+def test_applying_outside_the_window_is_refused_with_the_next_opening(city: City) -> None:
+    ana, cycle = city.mentee(), city.cycle(closes_in_days=1)
+    city.stack.clock.advance(days=2)
+    late = apply(city, ana, cycle)
+    assert (late.status, late.body["code"], late.body["next_opens_at"]) == (409, "cycle_closed", None)
+    following = city.cycle(opens_in_days=10, closes_in_days=20)
+    refused = apply(city, ana, cycle).body
+    assert refused["next_cycle"] == following
+    assert datetime.fromisoformat(refused["next_opens_at"]) > city.stack.clock()
+
+
+def test_an_applicant_sees_where_she_stands_from_waiting_to_matched(city: City) -> None:
+    ana, bo, cycle = city.mentee(), city.mentor(), city.cycle()
+    apply(city, ana, cycle)
+    apply(city, bo, cycle, "mentor")
+    assert standing(city, ana) == ("waiting", None)
+    publish(city, cycle)
+    assert standing(city, ana) == ("proposed", None)
+    (mine,) = city.get("/me/relationships", city.headers(ana)).body["items"]
+    Couple(city, ana, bo, mine["id"]).until_trial()
+    assert (standing(city, ana), standing(city, bo)) == (("matched", None), ("matched", None))
+
+
+def test_whom_a_round_leaves_over_is_told_why_once_and_waits_on(city: City) -> None:
+    lucky, second, odd = city.mentee(), city.mentee(), city.mentee(languages=("fr",))
+    city.mentor()
+    cycle = city.cycle()
+    for member in (lucky, second, odd):
+        apply(city, member, cycle)
+    assert city.post(f"/cycles/{cycle}/applications", {"everyone": True}).status == 200
+    publish(city, cycle)
+    stand = sorted((standing(city, member) for member in (lucky, second)), key=str)
+    assert stand == [("not_this_time", "no_place"), ("proposed", None)]
+    assert standing(city, odd) == ("not_this_time", "nobody_fits")
+    (mine,) = city.get("/me/applications", city.headers(odd)).body["items"]
+    assert "fitted" in mine["why_text"]
+    told = [
+        event
+        for event in city.stack.announced("matching", "cairn.application.not_matched.v1")
+        if event["chapter"] == city.chapter
+    ]
+    assert len(told) == 2
+    city.mentor(languages=("fr",))
+    city.post(f"/cycles/{cycle}/applications", {"everyone": True})
+    publish(city, cycle)
+    assert standing(city, odd) == ("proposed", None)
+
+
+def test_she_withdraws_and_comes_back_while_the_window_is_open(city: City) -> None:
+    ana, cycle = city.mentee(), city.cycle()
+    id = made(apply(city, ana, cycle))
+    assert city.delete(f"/applications/{id}", city.headers(ana)).status == 204
+    assert standing(city, ana) == ("withdrawn", None)
+    assert made(apply(city, ana, cycle)) == id
+    assert standing(city, ana) == ("waiting", None)
+
+
+def test_a_pair_that_ends_goes_back_to_the_pool_in_one_step_with_its_place_in_the_queue(city: City) -> None:
+    couple, cycle = a_pair_of_the_round(city)
+    reader = city.stack.running["matching"].room.store.reader(city.chapter)
+    (before,) = reader.find(APPLICATIONS, {"member": couple.mentee})
+    assert before.state == "matched"
+    city.stack.clock.advance(days=20)  # the window has closed long ago
+    assert couple.ask("return", {}, couple.mentor).status == 403
+    back = couple.ask("return", {}, couple.mentee)
+    assert (back.status, back.body["state"]) == (200, "ended")
+    (after,) = reader.find(APPLICATIONS, {"member": couple.mentee})
+    assert (after.state, after.applied_at) == ("waiting", before.applied_at)
+    assert standing(city, couple.mentee) == ("waiting", None)
+    assert city.post(f"/cycles/{cycle}/rounds", {}).body["proposals"] == []  # the two alone: not again
+    bea = city.mentor()
+    other = city.cycle()
+    assert couple.ask("return", {"cycle": other}, couple.mentee).status == 200
+    apply(city, bea, other, "mentor")
+    assert [one["mentor"] for one in city.post(f"/cycles/{other}/rounds", {}).body["proposals"]] == [bea]
+
+
+def test_a_coordinator_rematches_in_one_step_with_a_reason(city: City) -> None:
+    couple, _ = a_pair_of_the_round(city)
+    assert couple.ask("return").body["code"] == "reason_needed"
+    assert couple.ask("return", {"reason": "by_coordinator"}).body["state"] == "ended"
+    assert standing(city, couple.mentee) == ("waiting", None)
+
+
+def test_an_ended_pair_is_proposed_again_only_if_both_say_so(city: City) -> None:
+    couple, cycle = a_pair_of_the_round(city)
+    couple.ask("return", {}, couple.mentee)
+    for number, member in enumerate((couple.mentee, couple.mentor)):
+        assert len(city.post(f"/cycles/{cycle}/rounds", {}).body["proposals"]) == 0, number
+        before = couple.seen_by(couple.mentor if member == couple.mentee else couple.mentee)
+        assert couple.ask("again", {}, member).body["again"] is True
+        assert couple.seen_by(couple.mentor if member == couple.mentee else couple.mentee) == before
+    assert publish(city, cycle)["published"] == 1
+    # and if that comes to nothing, both would have to say so once more
+    (running,) = [
+        one
+        for one in city.get("/me/relationships", city.headers(couple.mentee)).body["items"]
+        if one["state"] == "proposed"
+    ]
+    city.later(days=7)
+    assert city.state(running["id"]) == "lapsed"
+    assert city.post(f"/cycles/{cycle}/rounds", {}).body["proposals"] == []
+
+
+def test_an_end_without_return_leaves_her_out_of_the_pool(city: City) -> None:
+    couple, cycle = a_pair_of_the_round(city)
+    couple.ask("ending", {}, couple.mentee)
+    city.mentor()
+    city.post(f"/cycles/{cycle}/applications", {"everyone": True})
+    draft = city.post(f"/cycles/{cycle}/rounds", {})
+    assert draft.body["proposals"] == []
