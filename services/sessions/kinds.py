@@ -5,8 +5,10 @@ from services.sessions.domain.cohorts import Cohort
 from services.sessions.domain.guides import Guide
 from services.sessions.domain.kudos import Kudos, Shared
 from services.sessions.domain.meetings import Session
+from services.sessions.domain.outcomes import Follow, Outcome
 from services.sessions.domain.pairs import Pair
 from services.sessions.domain.people import Chapter, Person
+from services.sessions.domain.pulses import Pulse
 from services.sessions.domain.steps import Step
 from services.sessions.domain.writings import Note, Reflection
 from shared.kinds import Index, Kind
@@ -22,6 +24,9 @@ CHAPTERS = Kind("chapter", "chapters", Chapter)
 GUIDES = Kind("guide", "guides", Guide)
 KUDOS = Kind("kudos", "kudos", Kudos)
 SHARED = Kind("shared milestone", "shared_milestones", Shared)
+PULSES = Kind("pulse", "pulses", Pulse)
+FOLLOWS = Kind("follow", "follows", Follow)
+OUTCOMES = Kind("outcome", "outcomes", Outcome)
 COHORTS = Kind("cohort", "cohorts", Cohort)
 
 INDEXES = (
@@ -37,6 +42,11 @@ INDEXES = (
     Index("kudos", (("chapter", 1), ("public", 1), ("given_at", -1))),
     Index("shared_milestones", (("relationship", 1),)),
     Index("shared_milestones", (("chapter", 1), ("public", 1), ("at", -1))),
+    Index("pulses", (("member", 1), ("asked_at", -1), ("_id", -1))),
+    Index("pulses", (("relationship", 1),)),
+    Index("follows", (("member", 1), ("matched", 1), ("over", 1))),
+    Index("outcomes", (("member", 1), ("asked_at", -1), ("_id", -1))),
+    Index("outcomes", (("chapter", 1), ("role", 1), ("moment", 1), ("matched", 1), ("answered_at", 1))),
     Index("clocks", (("chapter", 1), ("over", 1), ("taken", 1), ("_id", 1))),
     Index("steps", (("relationship", 1), ("state", 1))),
     Index("steps", (("relationship", 1), ("agreed_at", -1), ("_id", -1))),

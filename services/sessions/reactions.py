@@ -6,15 +6,17 @@ Each reaction only touches the store. When a relationship began, paused or ended
 from dataclasses import replace
 from typing import Any
 
-from services.sessions.commands import clock, people, steps
+from services.sessions.commands import clock, outcomes, people, pulses, steps
 from services.sessions.commands import meetings as commands
 from services.sessions.domain import meetings
 from services.sessions.domain.clock import id_of
+from services.sessions.domain.outcomes import MOMENTS, Moment
 from services.sessions.domain.pairs import Pair, Stage
 from services.sessions.domain.people import Chapter
 from services.sessions.kinds import CHAPTERS, CLOCKS, PAIRS, PEOPLE, SESSIONS
 from shared.envelope import Envelope
 from shared.events.matching import (
+    ApplicationNotMatched,
     RelationshipCompleted,
     RelationshipDeclined,
     RelationshipEnded,
@@ -33,6 +35,9 @@ from shared.kinds import Kind
 from shared.service import OnDue, Reaction, Room
 from shared.transaction import Timer, Tx
 
+#: Ends after which nobody is asked how she is.
+_NOT_THE_TIME_TO_ASK = ("for_cause", "kept_apart", "member_left")
+
 
 def introduction_agreed(tx: Tx, _room: Room, envelope: Envelope, fact: Any) -> None:
     """The two will meet."""
@@ -48,6 +53,8 @@ def started(tx: Tx, _room: Room, envelope: Envelope, fact: RelationshipStarted) 
     """The trial runs, and with it the clock."""
     pair = _keep(tx, envelope, fact, "running", ends_at=fact.trial_ends_at)
     clock.begin(tx, pair, at=envelope.at)
+    pulses.ask_both(tx, pair, "start")
+    outcomes.begin_matched(tx, pair)
 
 
 def paused(tx: Tx, _room: Room, envelope: Envelope, fact: Any) -> None:
@@ -69,7 +76,8 @@ def renewed(tx: Tx, _room: Room, envelope: Envelope, fact: RelationshipRenewed) 
 
 def review_due(tx: Tx, _room: Room, envelope: Envelope, fact: RelationshipReviewDue) -> None:
     """The two look back, and on."""
-    _keep(tx, envelope, fact, "running", ends_at=fact.term_ends_at, in_review=True)
+    pair = _keep(tx, envelope, fact, "running", ends_at=fact.term_ends_at, in_review=True)
+    pulses.ask_both(tx, pair, "middle")
 
 
 def reviewed(tx: Tx, _room: Room, envelope: Envelope, fact: RelationshipReviewed) -> None:
@@ -79,11 +87,21 @@ def reviewed(tx: Tx, _room: Room, envelope: Envelope, fact: RelationshipReviewed
 
 def over(tx: Tx, _room: Room, envelope: Envelope, fact: Any) -> None:
     """However it ended: what was planned is cancelled, the clock stands still."""
-    if tx.load(PAIRS, envelope.aggregate) is None:
+    before = tx.load(PAIRS, envelope.aggregate)
+    if before is None:
         return  # declined before anybody could meet: there never was a pair here
-    _keep(tx, envelope, fact, "over")
+    pair = _keep(tx, envelope, fact, "over")
     _cancel_what_is_planned(tx, envelope.aggregate)
     clock.end(tx, envelope.aggregate)
+    if before.stage in ("running", "paused"):
+        if not (isinstance(fact, RelationshipEnded) and fact.reason in _NOT_THE_TIME_TO_ASK):
+            pulses.ask_both(tx, pair, "end")
+        outcomes.end_matched(tx, pair, at=envelope.at)
+
+
+def not_matched(tx: Tx, _room: Room, envelope: Envelope, fact: ApplicationNotMatched) -> None:
+    """She goes on waiting, and is asked the same as those who were matched."""
+    outcomes.begin_not_matched(tx, fact.member, fact.role, fact.cycle, at=envelope.at)
 
 
 def _keep(tx: Tx, envelope: Envelope, fact: Any, stage: Stage, **more: Any) -> Pair:
@@ -147,7 +165,15 @@ def _needs_person(envelope: Envelope, _fact: Any) -> tuple[tuple[Kind[Any], str]
     return ((PEOPLE, envelope.aggregate),)
 
 
+def _outcome_due(moment: Moment) -> OnDue:
+    def ask(tx: Tx, _room: Room, timer: Timer) -> None:
+        outcomes.fall_due(tx, timer.ref, moment)
+
+    return ask
+
+
 REACTIONS = (
+    Reaction(ApplicationNotMatched, not_matched),
     Reaction(ChapterOpened, chapter_opened),
     Reaction(MemberProfileChanged, profile_changed, _needs_person),
     Reaction(MemberContactChanged, contact_changed, _needs_person),
@@ -164,4 +190,9 @@ REACTIONS = (
         for fact in (RelationshipDeclined, RelationshipNotStarted, RelationshipCompleted, RelationshipEnded)
     ),
 )
-TIMERS: dict[str, OnDue] = {"word": other_side_stayed_silent, "clock": clock_strikes, "remind": week_over}
+TIMERS: dict[str, OnDue] = {
+    "word": other_side_stayed_silent,
+    "clock": clock_strikes,
+    "remind": week_over,
+    **{f"outcome:{moment}": _outcome_due(moment) for moment in MOMENTS},
+}

@@ -52,6 +52,9 @@ class Route:
 STAFF = ("staff",)
 P, M, S, N = (f"/api/{name}/v1" for name in SERVICES)
 
+PULSE = {"stress": 2, "resilience": 6, "purpose": 5, "accomplishment": 4}
+OUTCOME = {"promoted": True, "new_role": False, "satisfaction": 6, "gained": 5}
+
 ROUTES: dict[tuple[str, str], Route] = {
     ("GET", f"{P}/members/<member>"): Route(("mentee",), owners=("mentee", "mentor", "staff")),
     ("GET", f"{P}/members/<member>/conflicts"): Route(("mentee",), owners=STAFF),
@@ -133,6 +136,8 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("PUT", f"{S}/pairs/<id>/milestones/<milestone>/publication"): Route(
         ("relationship", "milestone"), {"publish": True}
     ),
+    ("POST", f"{S}/pulses/<id>/answer"): Route(("pulse",), PULSE, owners=("mentee",)),
+    ("POST", f"{S}/outcomes/<id>/answer"): Route(("outcome",), OUTCOME, owners=("mentee",)),
     ("GET", f"{S}/pairs/<id>/steps"): Route(("relationship",)),
     ("GET", f"{S}/sessions/<id>"): Route(("session",)),
     ("PATCH", f"{S}/sessions/<id>"): Route(("session",), {"minutes": 45}),
@@ -257,6 +262,8 @@ def _meeting(made: World) -> None:
     made.ids["milestone"] = "first_session"
     question = {"stage": "first", "locale": "en", "question": "What brings you here?"}
     made.ids["guide"] = made.do("POST", f"{S}/guides", question)["id"]
+    for kind in ("pulse", "outcome"):
+        made.ids[kind] = made.do("GET", f"{S}/me/{kind}s", by="mentee")["items"][0]["id"]
     made.ids["session"] = made.do("POST", pair, letters, by="mentee")["id"]
 
 

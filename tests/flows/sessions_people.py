@@ -131,3 +131,18 @@ class APair:
                 MemberProfileChanged(("mentee", "mentor"), (), (), (), (), ("en",), hours, 1),
             )
         self.stack.quiet()
+
+
+def pairs_of_a_chapter(stack: Stack, number: int) -> list[APair]:
+    """So many pairs of one fresh chapter, all in their trial."""
+    first = APair(stack)
+    pairs = [first, *(APair(stack, first.chapter) for _ in range(number - 1))]
+    for pair in pairs:
+        announce(
+            stack,
+            pair.chapter,
+            pair.id,
+            RelationshipStarted(pair.mentee, pair.mentor, stack.clock() + 42 * DAY),
+        )
+    stack.quiet()
+    return pairs
