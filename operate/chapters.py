@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from operate.here import settings_here
 from services.profiles.commands import chapters
 from services.profiles.domain import words
 from services.profiles.kinds import CHAPTERS
@@ -19,7 +20,7 @@ from shared.errors import Refused, Transient
 from shared.ids import new_id
 from shared.kinds import Document
 from shared.service import Room
-from shared.settings import BadSetting, read_settings
+from shared.settings import BadSetting
 
 MAX_COORDINATORS = 20
 MAX_LISTED = 1_000
@@ -123,7 +124,7 @@ def operator_call(room: Room, slug: str) -> Call:
 def profiles_room() -> Iterator[Room]:
     """The room of profiles, as the settings say. What an operator must act on is one line and exit code 1."""
     try:
-        room = open_rooms(read_settings(), ["profiles"])["profiles"]
+        room = open_rooms(settings_here(), ["profiles"])["profiles"]
         try:
             yield room
         finally:

@@ -363,6 +363,15 @@ def test_up_becomes_ready_and_ctrl_c_leaves_nothing(tmp_path: Path) -> None:
         )
         assert up.poll() is None, log.read_text()
         assert is_ready(f"http://127.0.0.1:{port}/health/ready")
+        in_another_terminal = subprocess.run(
+            [sys.executable, "-m", "operate", "chapter", "list"],
+            cwd=REPOSITORY,
+            env=inherited({"CAIRN_DATA_DIR": str(tmp_path / "data")}),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert "There are no chapters yet" in in_another_terminal.stdout, in_another_terminal.stderr
         up.send_signal(signal.SIGINT)
         assert up.wait(STOPPED_WITHIN_S) == 0
 
