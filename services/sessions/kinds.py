@@ -1,5 +1,6 @@
 """What sessions keeps. A kind's name is the `about` of its events."""
 
+from services.sessions.domain.certificates import Certificate
 from services.sessions.domain.clock import Clock
 from services.sessions.domain.cohorts import Cohort
 from services.sessions.domain.guides import Guide
@@ -27,6 +28,7 @@ SHARED = Kind("shared milestone", "shared_milestones", Shared)
 PULSES = Kind("pulse", "pulses", Pulse)
 FOLLOWS = Kind("follow", "follows", Follow)
 OUTCOMES = Kind("outcome", "outcomes", Outcome)
+CERTIFICATES = Kind("certificate", "certificates", Certificate)
 COHORTS = Kind("cohort", "cohorts", Cohort)
 
 INDEXES = (
@@ -47,6 +49,8 @@ INDEXES = (
     Index("follows", (("member", 1), ("matched", 1), ("over", 1))),
     Index("outcomes", (("member", 1), ("asked_at", -1), ("_id", -1))),
     Index("outcomes", (("chapter", 1), ("role", 1), ("moment", 1), ("matched", 1), ("answered_at", 1))),
+    Index("certificates", (("code", 1),), unique=True),
+    Index("certificates", (("member", 1), ("issued_at", -1), ("_id", -1))),
     Index("clocks", (("chapter", 1), ("over", 1), ("taken", 1), ("_id", 1))),
     Index("steps", (("relationship", 1), ("state", 1))),
     Index("steps", (("relationship", 1), ("agreed_at", -1), ("_id", -1))),

@@ -138,6 +138,8 @@ ROUTES: dict[tuple[str, str], Route] = {
     ),
     ("POST", f"{S}/pulses/<id>/answer"): Route(("pulse",), PULSE, owners=("mentee",)),
     ("POST", f"{S}/outcomes/<id>/answer"): Route(("outcome",), OUTCOME, owners=("mentee",)),
+    ("POST", f"{S}/pairs/<id>/certificate"): Route(("relationship",), {}),
+    ("GET", f"{S}/me/certificates/<id>.pdf"): Route(("certificate",), owners=("mentee",)),
     ("GET", f"{S}/pairs/<id>/steps"): Route(("relationship",)),
     ("GET", f"{S}/sessions/<id>"): Route(("session",)),
     ("PATCH", f"{S}/sessions/<id>"): Route(("session",), {"minutes": 45}),
@@ -153,8 +155,8 @@ ROUTES: dict[tuple[str, str], Route] = {
 #: What deletes comes last.
 IN_ORDER = [one for one in ROUTES if one[0] != "DELETE"] + [one for one in ROUTES if one[0] == "DELETE"]
 
-#: Routes with an id that names nothing private: every chapter's public card.
-OPEN_IDS = {("GET", f"{P}/chapters/<chapter>")}
+#: Routes with an id that names nothing private: every chapter's public card, and what a certificate says to whoever has its code.
+OPEN_IDS = {("GET", f"{P}/chapters/<chapter>"), ("GET", f"{S}/certificates/<code>")}
 
 
 def _rules(stack: Stack) -> Iterator[tuple[str, str, bool]]:
@@ -264,6 +266,11 @@ def _meeting(made: World) -> None:
     made.ids["guide"] = made.do("POST", f"{S}/guides", question)["id"]
     for kind in ("pulse", "outcome"):
         made.ids[kind] = made.do("GET", f"{S}/me/{kind}s", by="mentee")["items"][0]["id"]
+    for _ in range(3):
+        more = made.do("POST", pair, letters, by="mentee")["id"]
+        for role in ("mentee", "mentor"):
+            made.do("POST", f"{S}/sessions/{more}/attendance", {"held": True}, by=role)
+    made.ids["certificate"] = made.do("POST", f"{pair_of}/certificate", {}, by="mentee")["id"]
     made.ids["session"] = made.do("POST", pair, letters, by="mentee")["id"]
 
 

@@ -14,11 +14,12 @@ from deploy.local.ports import free_port
 from services.web.app import make_web
 from services.web.pages.doors import own_address
 from tests.browser.site import Person, Site, running_site
+from tests.flows.sessions_people import APair
 from tests.parts import PartsAddresses
 
 OPEN_TO_ANYBODY = {
     "static", "doors.welcome", "doors.register", "doors.sent", "doors.confirm", "doors.sign_in", "doors.enter", "doors.sign_out",
-    "doors.choose_language", "mailbox.inbox", "mailbox.letter", "mailbox.raw", "mailbox.attachment",
+    "doors.choose_language", "certificates.verify", "mailbox.inbox", "mailbox.letter", "mailbox.raw", "mailbox.attachment",
 }  # fmt: skip
 FIELD = re.compile(r'name="(csrf_token|once)" value="([^"]+)"')
 
@@ -403,3 +404,18 @@ def _programme(name: str) -> dict[str, str]:
     mentees = {f"mentee-{one}": "1" for one in ("wants", "gap", "learns", "hours", "languages")}
     mentors = {f"mentor-{one}": "1" for one in ("asked", "likes", "learns", "hours", "languages")}
     return {"name": name, "rules": "language"} | days | numbers | mentees | mentors
+
+
+def test_anybody_verifies_a_certificate_and_an_unknown_one_is_not_there(site: Site) -> None:
+    pair = APair(site.stack).start()
+    pair.hours(mentee=(), mentor=(), zones=("Asia/Shanghai", "Asia/Shanghai"))
+    for _ in range(4):
+        pair.meet()
+    made = pair.did("POST", f"pairs/{pair.id}/certificate", pair.as_mentor, {})
+    visitor = site.client()
+    page = visitor.get(made["address"].removeprefix(site.stack.settings.public_url))
+    assert page.status_code == 200
+    for part in ("Anna Łukasz 林", "Mentor", "City", made["code"]):
+        assert part in page.get_data(as_text=True)
+    for code in ("AAAA-BBBB-CCCC-DDDD", "none", "AAAA-BBBB-CCCC-DDDD%2F.."):
+        assert visitor.get(f"/certificates/{code}").status_code == 404

@@ -1,6 +1,7 @@
 """How HTTP reaches sessions: `/api/sessions/v1/…`, one module for each thing that people do. Only the two of a pair find it there."""
 
 from services.sessions.api import (
+    certificates,
     clocks,
     guides,
     kudos,
@@ -11,17 +12,20 @@ from services.sessions.api import (
     steps,
     times,
     writings,
+    years,
 )
 
 BLUEPRINTS = (
     pairs.BLP,
     meetings.BLP,
-    steps.BLP,
-    clocks.BLP,
+    times.BLP,
     writings.BLP,
     guides.BLP,
-    times.BLP,
+    steps.BLP,
+    clocks.BLP,
     kudos.BLP,
     pulses.BLP,
     outcomes.BLP,
+    certificates.BLP,
+    years.BLP,
 )

@@ -2,6 +2,7 @@
 
 from services.web.pages import (
     applications,
+    certificates,
     coordinator,
     details,
     doors,
@@ -24,4 +25,5 @@ BLUEPRINTS = (
     applications.pages,
     imports.pages,
     rounds.pages,
+    certificates.pages,
 )
