@@ -1,5 +1,7 @@
 """The kinds of values that matching keeps. A kind's name is the `about` of its events."""
 
+from dataclasses import dataclass
+
 from services.matching.domain.applications import Application
 from services.matching.domain.consent import Withdrawals
 from services.matching.domain.cycles import Chapter, Cycle
@@ -15,6 +17,15 @@ from services.matching.domain.rounds import LeftOvers, ProposalPage, Round
 from services.matching.domain.touchpoints import Touchpoint
 from shared.kinds import Index, Kind
 
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """A relationship whose text keys are still to be erased."""
+
+    id: str
+    chapter: str
+
+
 CHAPTERS = Kind("chapter", "chapters", Chapter)
 MEMBERS = Kind("member", "members", Member)
 PLACES = Kind("mentor", "places", Places)
@@ -29,6 +40,7 @@ INTAKES = Kind("intake", "intakes", Intake)
 TOUCHPOINTS = Kind("touchpoint", "touchpoints", Touchpoint)
 OVERRIDES = Kind("override", "overrides", Override)
 WITHDRAWALS = Kind("count of withdrawals", "withdrawals", Withdrawals)
+ERASURES = Kind("erasure", "erasures", Erasure)
 GOALS = Kind("goal", "goals", Goal)
 BRANCHES = Kind("branch of the lineage", "lineage", Branch)
 
@@ -53,6 +65,10 @@ INDEXES = (
     Index("touchpoints", (("chapter", 1), ("_id", 1))),
     Index("touchpoints", (("chapter", 1), ("kind", 1), ("at", 1))),
     Index("touchpoints", (("chapter", 1), ("kind", 1), ("open", 1), ("_id", 1))),
+    Index("applications", (("chapter", 1), ("state", 1), ("role", 1), ("applied_at", 1))),
+    Index("relationships", (("chapter", 1), ("state", 1), ("vote_by", 1))),
+    Index("relationships", (("chapter", 1), ("flagged_at", 1))),
+    Index("places", (("chapter", 1), ("overloaded", 1), ("_id", 1))),
     Index("overrides", (("chapter", 1), ("_id", 1))),
     Index("goals", (("relationship", 1), ("_id", 1))),
     Index("relationships", (("chapter", 1), ("state", 1), ("_id", 1))),

@@ -6,17 +6,18 @@ Invariant: an event about one member or chapter writes that one's copy, whole. N
 from dataclasses import replace
 from typing import Any
 
-from services.matching.commands import lasting
+from services.matching.commands import erasing, lasting
 from services.matching.commands.consent import forget_answers
 from services.matching.domain.cycles import Chapter
 from services.matching.domain.members import Member
-from services.matching.domain.places import Places
+from services.matching.domain.places import Places, offer
 from services.matching.domain.relationships import DEADLINES
 from services.matching.kinds import CHAPTERS, MEMBERS, PLACES, RELATIONSHIPS
 from shared.envelope import Envelope
 from shared.events.profiles import (
     ChapterOpened,
     MemberConfirmed,
+    MemberErased,
     MemberJoined,
     MemberKeptApart,
     MemberProfileChanged,
@@ -69,7 +70,7 @@ def member_profile_changed(tx: Tx, _room: Room, envelope: Envelope, fact: Member
     if (
         places.capacity != fact.capacity
     ):  # an accept writes the same document: no collision where nothing changes
-        tx.save(PLACES, replace(places, capacity=max(fact.capacity, 0)))
+        tx.save(PLACES, offer(places, fact.capacity))
 
 
 def member_kept_apart(tx: Tx, _room: Room, envelope: Envelope, fact: MemberKeptApart) -> None:
@@ -78,6 +79,11 @@ def member_kept_apart(tx: Tx, _room: Room, envelope: Envelope, fact: MemberKeptA
     tx.save(MEMBERS, kept)
     if fact.no_contact:
         lasting.end_with(tx, kept.id, set(fact.no_contact), "kept_apart")
+
+
+def member_erased(tx: Tx, _room: Room, envelope: Envelope, _fact: MemberErased) -> None:
+    """Forget her."""
+    erasing.erase(tx, envelope.aggregate)
 
 
 def session_held(tx: Tx, _room: Room, _envelope: Envelope, fact: SessionHeld) -> None:
@@ -135,6 +141,7 @@ REACTIONS = (
     Reaction(MemberConfirmed, member_confirmed, _needs_member),
     Reaction(MemberProfileChanged, member_profile_changed, _needs_member_and_places),
     Reaction(MemberKeptApart, member_kept_apart, _needs_member),
+    Reaction(MemberErased, member_erased, _needs_member),
     Reaction(SessionHeld, session_held, _needs_relationship),
     Reaction(ClockAsked, clock_asked, _needs_relationship),
     Reaction(ClockFlagged, clock_flagged, _needs_relationship),

@@ -1,6 +1,7 @@
 """Matching: programmes, cycles, applications, rounds, and the pair from its proposal to its trial."""
 
 from services.matching.api import BLUEPRINTS
+from services.matching.commands.erasing import erase_keys
 from services.matching.commands.rounds import carry_on
 from services.matching.kinds import INDEXES
 from services.matching.reactions import REACTIONS, TIMERS
@@ -11,6 +12,9 @@ SERVICE = Service(
     blueprints=BLUEPRINTS,
     reactions=REACTIONS,
     timers=TIMERS,
-    chores=(Chore("publications", carry_on, every_s=5.0),),
+    chores=(
+        Chore("publications", carry_on, every_s=5.0),
+        Chore("erased keys", erase_keys, every_s=5.0),
+    ),
     indexes=INDEXES,
 )

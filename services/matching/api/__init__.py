@@ -3,10 +3,13 @@
 from services.matching.api import (
     answers,
     applications,
+    coordinator,
     cycles,
+    export,
     goals,
     intake,
     lasting,
+    lineage,
     programmes,
     relationships,
     rounds,
@@ -24,4 +27,7 @@ BLUEPRINTS = (
     goals.BLP,
     intake.BLP,
     touchpoints.BLP,
+    lineage.BLP,
+    coordinator.BLP,
+    export.BLP,
 )

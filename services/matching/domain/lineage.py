@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 
 #: How many people one walk along the lines visits; more are cut off and the answer says so.
 WALK_MOST = 500
+#: How many of those before her are looked at; a longer line has not been lived yet, and adds nothing.
+ANCESTORS_MOST = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def ancestors(start: Branch, branch_of: Callable[[str], Branch]) -> set[str]:
     """Everybody who guided her, or guided those who did."""
     found: set[str] = set()
     waiting = [start]
-    while waiting:
+    while waiting and len(found) < ANCESTORS_MOST:
         for line in waiting.pop().guided_by:
             if line.member not in found:
                 found.add(line.member)
@@ -66,7 +68,8 @@ def joined(
     mentor: Branch, mentee: Branch, relationship: str, branch_of: Callable[[str], Branch]
 ) -> tuple[Branch, Branch] | None:
     """Both branches with the new line between them; None where it would close a cycle, or is there already."""
-    if mentor.id == mentee.id or mentee.id in ancestors(mentor, branch_of):
+    before = ancestors(mentor, branch_of)
+    if mentor.id == mentee.id or mentee.id in before or len(before) >= ANCESTORS_MOST:
         return None
     if any(line.relationship == relationship for line in mentor.guides):
         return None
@@ -74,6 +77,15 @@ def joined(
         replace(mentor, guides=(*mentor.guides, Line(relationship, mentee.id))),
         replace(mentee, guided_by=(*mentee.guided_by, Line(relationship, mentor.id))),
     )
+
+
+def renamed(branch: Branch, old: str, new: str) -> Branch:
+    """The branch with another id for one of those at the other ends."""
+
+    def swap(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+        return tuple(replace(line, member=new) if line.member == old else line for line in lines)
+
+    return replace(branch, guided_by=swap(branch.guided_by), guides=swap(branch.guides))
 
 
 def tree(start: Branch, up: bool, branch_of: Callable[[str], Branch]) -> Tree:

@@ -11,12 +11,13 @@ from shared.errors import Refused
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """`id` is the mentor's; `taken` names the relationships that hold her places."""
+    """`id` is the mentor's; `taken` names the relationships that hold her places; `overloaded` goes with the two, for a list of those."""
 
     id: str
     chapter: str
     capacity: int = 0
     taken: tuple[str, ...] = ()
+    overloaded: bool = False
 
     @property
     def free(self) -> int:
@@ -36,9 +37,18 @@ def need_place(places: Places) -> None:
 def take_place(places: Places, relationship: str) -> Places:
     """One place fewer. `Refused` (`no_place_left`) where none is free."""
     need_place(places)
-    return replace(places, taken=(*places.taken, relationship))
+    return _counted(replace(places, taken=(*places.taken, relationship)))
 
 
 def return_place(places: Places, relationship: str) -> Places:
     """The place that the relationship held is free again; nothing changes where it held none."""
-    return replace(places, taken=tuple(one for one in places.taken if one != relationship))
+    return _counted(replace(places, taken=tuple(one for one in places.taken if one != relationship)))
+
+
+def offer(places: Places, capacity: int) -> Places:
+    """The mentor has room for so many now; those who hold a place keep it."""
+    return _counted(replace(places, capacity=max(capacity, 0)))
+
+
+def _counted(places: Places) -> Places:
+    return replace(places, overloaded=len(places.taken) > places.capacity)

@@ -1,0 +1,162 @@
+"""A person was erased: what matching keeps of her goes, and counts stay (R14, R29).
+
+Invariants:
+1. In one transaction: her open relationships end, her applications are taken back, her id gives way to one that names nobody in all that
+   others still need, and the rest of what she was is deleted. Each of her relationships gets its tombstone.
+2. The texts' keys are erased right after, by a chore that tries until it is done: a key vault is no part of a transaction.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from services.matching.commands import lasting
+from services.matching.commands.intake import intake_id
+from services.matching.domain import applications
+from services.matching.domain.lineage import Branch, renamed
+from services.matching.domain.relationships import Relationship
+from services.matching.domain.rounds import page_id
+from services.matching.domain.touchpoints import with_members, without
+from services.matching.kinds import (
+    APPLICATIONS,
+    BRANCHES,
+    ERASURES,
+    GOALS,
+    INTAKES,
+    LEFT_OVERS,
+    MEMBERS,
+    OVERRIDES,
+    PAGES,
+    PLACES,
+    RELATIONSHIPS,
+    ROUNDS,
+    TOUCHPOINTS,
+    Erasure,
+)
+from shared.call import Call
+from shared.events.matching import RelationshipErased
+from shared.ids import derived_id, new_id
+from shared.service import Room
+from shared.transaction import Tx
+
+#: Of one person: applications, relationships, rounds, touchpoints and overrides that one erasure reaches.
+READ_MOST = 1_000
+KEYS_AT_ONCE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class _Gone:
+    """Who is erased, and the id that stands for nobody in her stead."""
+
+    member: str
+    instead: str
+
+    def swap(self, id: str) -> str:
+        return self.instead if id == self.member else id
+
+
+def erase(tx: Tx, member: str) -> None:
+    """Forget a person. The id that takes her id's place is drawn, not derived: nothing leads back from it."""
+    gone = _Gone(member, new_id("gone"))
+    lasting.end_with(tx, member, None, "member_left")
+    _relationships(tx, gone)
+    _rounds(tx, gone, _applications(tx, gone))
+    _touchpoints(tx, gone)
+    _overrides(tx, gone)
+    _lineage(tx, gone)
+    tx.remove(INTAKES, intake_id(member))
+    tx.remove(PLACES, member)
+    tx.remove(MEMBERS, member)
+
+
+def erase_keys(room: Room) -> int:
+    """The worker's chore: erase the text keys of some relationships that were erased; returns of how many."""
+    waiting = room.store.reader().find(ERASURES, {}, sort=[("_id", 1)], limit=KEYS_AT_ONCE)
+    for one in waiting:
+        room.vault.erase(one.id)
+        call = Call(derived_id("call", "key erased", one.id), room.clock(), one.chapter, "erasure")
+        room.store.change(call, _done(one.id))
+    return len(waiting)
+
+
+def _done(id: str) -> Callable[[Tx], None]:
+    return lambda tx: tx.remove(ERASURES, id)
+
+
+def _relationships(tx: Tx, gone: _Gone) -> None:
+    hers = {"$or": [{"mentee": gone.member}, {"mentor": gone.member}]}
+    for relationship in tx.find(RELATIONSHIPS, hers, limit=READ_MOST):
+        for goal in tx.find(GOALS, {"relationship": relationship.id}, limit=READ_MOST):
+            emptied = replace(
+                goal, mentee=gone.swap(goal.mentee), mentor=gone.swap(goal.mentor), versions=(), comments=()
+            )
+            tx.save(GOALS, emptied)
+        tx.save(RELATIONSHIPS, _without_words(relationship, gone), RelationshipErased())
+        tx.save(ERASURES, Erasure(relationship.id, relationship.chapter))
+
+
+def _without_words(relationship: Relationship, gone: _Gone) -> Relationship:
+    return replace(
+        relationship,
+        mentee=gone.swap(relationship.mentee),
+        mentor=gone.swap(relationship.mentor),
+        reasons_mentee=(),
+        reasons_mentor=(),
+        sealed=None,
+        words=None,
+        question=None,
+        reply=None,
+        touchpoint="",
+        again=(),
+    )
+
+
+def _applications(tx: Tx, gone: _Gone) -> list[str]:
+    """Take hers back; returns the cycles that she applied to."""
+    cycles = set()
+    for application in tx.find(APPLICATIONS, {"member": gone.member}, limit=READ_MOST):
+        cycles.add(application.cycle)
+        facts = () if application.state == "withdrawn" else (applications.withdraw(application)[1],)
+        tx.save(APPLICATIONS, replace(application, member=gone.instead, state="withdrawn"), *facts)
+    return sorted(cycles)
+
+
+def _rounds(tx: Tx, gone: _Gone, cycles: list[str]) -> None:
+    for this_round in tx.find(ROUNDS, {"cycle": {"$in": cycles}}, limit=READ_MOST):
+        for number in range(this_round.pages):
+            page = tx.get(PAGES, page_id(this_round.id, number))
+            proposals = tuple(
+                replace(one, mentee=gone.swap(one.mentee), mentor=gone.swap(one.mentor))
+                for one in page.proposals
+            )
+            if proposals != page.proposals:
+                tx.save(PAGES, replace(page, proposals=proposals))
+        left = tx.get(LEFT_OVERS, this_round.id)
+        people = tuple(replace(one, member=gone.swap(one.member)) for one in left.people)
+        if people != left.people:
+            tx.save(LEFT_OVERS, replace(left, people=people))
+
+
+def _touchpoints(tx: Tx, gone: _Gone) -> None:
+    for touchpoint in tx.find(TOUCHPOINTS, {"members": gone.member}, limit=READ_MOST):
+        tx.save(TOUCHPOINTS, with_members(without(touchpoint, gone.member), [gone.instead]))
+
+
+def _overrides(tx: Tx, gone: _Gone) -> None:
+    for logged in tx.find(OVERRIDES, {}, limit=READ_MOST):
+        swapped = replace(
+            logged, mentee=gone.swap(logged.mentee), mentor=gone.swap(logged.mentor), by=gone.swap(logged.by)
+        )
+        if swapped != logged:
+            tx.save(OVERRIDES, swapped)
+
+
+def _lineage(tx: Tx, gone: _Gone) -> None:
+    own = tx.load(BRANCHES, gone.member)
+    if own is None:
+        return
+    for line in (*own.guided_by, *own.guides):
+        other = tx.load(BRANCHES, line.member)
+        if other is not None:
+            tx.save(BRANCHES, renamed(other, gone.member, gone.instead))
+    tx.remove(BRANCHES, gone.member)
+    tx.save(BRANCHES, Branch(gone.instead, own.chapter, False, own.guided_by, own.guides))

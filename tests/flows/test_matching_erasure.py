@@ -1,0 +1,104 @@
+"""A person leaves: what matching keeps of her is gone, her pairs end, their texts cannot be read, and counts stay (R14, R29)."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from shared.events.profiles import MemberErased
+from tests.flows.matching_people import City, a_city, a_couple, made
+from tests.stack import Stack
+
+
+@pytest.fixture
+def city(stack: Stack) -> Iterator[City]:
+    with a_city(stack) as made_here:
+        yield made_here
+
+
+def erase(city: City, member: str) -> None:
+    city.hear((member, MemberErased()))
+    running = city.stack.running["matching"]
+    while sum(chore.work(running.room) for chore in running.service.chores):
+        pass
+
+
+@pytest.mark.parametrize("side", ["mentee", "mentor"])
+def test_nothing_in_the_database_names_her_any_more_and_the_counts_stay(city: City, side: str) -> None:
+    city.people("mentee", 2)
+    city.people("mentor", 2)
+    cycle = city.cycle()
+    city.post(f"/cycles/{cycle}/applications", {"everyone": True})
+    draft = city.post(f"/cycles/{cycle}/rounds", {}).body
+    city.post(f"/rounds/{draft['id']}/publication")
+    gone = draft["proposals"][0][side]
+    for member in {gone, draft["proposals"][1]["mentee"]}:
+        made(city.post("/touchpoints", {"kind": "event", "name": "Walk", "members": [member]}))
+    city.compass(gone)
+    city.ask("PUT", "/me/lineage", city.headers(gone), json={"named": True})
+    database = city.stack.running["matching"].room.store.db
+    names = [
+        name for name in database.list_collection_names() if name not in ("changes", "inbox_marks", "marks")
+    ]
+    before = {name: database[name].count_documents({"chapter": city.chapter}) for name in names}
+    erase(city, gone)
+    for name in names:
+        for document in database[name].find({"chapter": city.chapter}):
+            assert gone not in str(document), name
+    after = {name: database[name].count_documents({"chapter": city.chapter}) for name in names}
+    kept = (
+        "relationships",
+        "applications",
+        "rounds",
+        "proposal_pages",
+        "left_overs",
+        "touchpoints",
+        "lineage",
+    )
+    assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
+    assert city.get("/me/relationships", city.headers(gone)).body["items"] == []
+
+
+def test_her_pairs_end_give_the_place_back_and_get_a_tombstone(city: City) -> None:
+    couple, done = a_couple(city).until_active(), a_couple(city)
+    done.until_trial().ask("ending", {}, done.mentor)
+    erase(city, couple.mentee)
+    erase(city, done.mentee)
+    assert city.events(couple.id)[-2:] == ["ended", "erased"]
+    assert city.events(done.id)[-2:] == ["ended", "erased"]
+    last = couple.seen_by(couple.mentor)["history"][-1]
+    assert (last["reason"], last["by"], last["place"]) == ("member_left", "platform", "returned")
+    next_one = city.introduced(city.mentee(), couple.mentor)
+    assert city.answer(next_one, couple.mentor, "accept").status == 200
+
+
+def test_the_texts_of_her_pairs_cannot_be_read_even_from_an_old_copy_of_the_database(city: City) -> None:
+    couple, other = a_couple(city), a_couple(city)
+    couple.ask("question", {"text": "Why now?"}, couple.mentor)
+    couple.until_trial()
+    goal = couple.ask("goals", {"text": "Lead a team."}, couple.mentee).body["id"]
+    room = city.stack.running["matching"].room
+    backup = [room.store.db["relationships"].find_one({"_id": couple.id}) or {}]
+    hidden = [backup[0]["words"], backup[0]["question"]]
+    assert [room.vault.show(text) for text in hidden] == ["You should meet.", "Why now?"]
+    erase(city, couple.mentee)
+    fresh = city.stack.room("matching")  # a process that has the key in no cache
+    assert [fresh.vault.show(text) for text in hidden] == [None, None]
+    (left,) = city.get(f"/relationships/{couple.id}/goals", city.headers(couple.mentor)).body["items"]
+    assert (left["id"], left["text"], left["versions"]) == (goal, None, [])
+    assert other.seen_by(other.mentor)["introduced"] == "You should meet."
+
+
+def test_a_person_exports_all_that_matching_keeps_about_her(city: City) -> None:
+    couple = a_couple(city).until_active()
+    event = made(city.post("/touchpoints", {"kind": "event", "name": "Walk", "members": [couple.mentee]}))
+    city.compass(couple.mentee)
+    export = city.get("/me/export", city.headers(couple.mentee)).body
+    (pair,) = export["relationships"]
+    assert (pair["id"], pair["introduced"], pair["goals"][0]["text"]) == (
+        couple.id,
+        "You should meet.",
+        "Lead a team.",
+    )
+    assert [one["id"] for one in export["touchpoints"]] == [event]
+    assert (export["intake"]["chosen"], export["member"]["id"]) == ("mentor", couple.mentee)
+    assert couple.mentor not in str(export["member"])
