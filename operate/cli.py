@@ -25,6 +25,11 @@ COMMANDS = {
     "clock": ("operate.clock", "clock", "Move the local stack's clock."),
     "demo": ("operate.demo", "demo", "Play the story of one pair against a running stack."),
     "sample-history": ("operate.history", "sample_history", "Fill the stack with a year of invented people."),
+    "verify-confidentiality": (
+        "operate.verify",
+        "verify_confidentiality",
+        "Prove that a pair's text is readable by the two only.",
+    ),
     "sample-sheet": ("operate.sample_sheet", "sample_sheet", "Write a spreadsheet of invented people."),
 }
 

@@ -24,6 +24,11 @@ class Mailbox:
         found = [self._mails.opened(caught.id) for caught in reversed(self._mails.listed(to=address))]
         return [mail for mail in found if mail is not None]
 
+    def everything(self) -> list[dict[str, Any]]:
+        """All mails, to whomever, the oldest first."""
+        found = [self._mails.opened(caught.id) for caught in reversed(self._mails.listed())]
+        return [mail for mail in found if mail is not None]
+
 
 @contextlib.contextmanager
 def mailbox(folder: Path) -> Iterator[Mailbox]:

@@ -19,18 +19,25 @@ from operate.demo.platform import Platform
 @contextlib.contextmanager
 def some_stack(console: Console) -> Iterator[Platform]:
     """The platform of the running stack; where none runs, one in a temporary folder that is gone afterwards."""
+    with some_system(console) as (platform, _):
+        yield platform
+
+
+@contextlib.contextmanager
+def some_system(console: Console) -> Iterator[tuple[Platform, dict[str, str]]]:
+    """The same, with what the programs of the stack have in their environment."""
     around = surroundings()
     stack = running(around.data_folder)
     if stack is not None:
         console.print(f"Playing on the running stack, {stack.public_url}", markup=False)
-        yield _platform(stack.public_url, stack.environment)
+        yield _platform(stack.public_url, stack.environment), stack.environment
         return
-    console.print("No stack is running here: the demo starts one of its own, and removes it afterwards.")
+    console.print("No stack is running here: one is started for this, and removed afterwards.")
     with tempfile.TemporaryDirectory(prefix="cairn-demo-") as folder:
         own = replace(around, data_folder=Path(folder))
         say = lambda line: console.print(f"  {line}", style="dim", markup=False)  # noqa: E731
         with running_stack(own, port=free_port(), split=False, say=say) as made:
-            yield _platform(made.public_url, made.environment)
+            yield _platform(made.public_url, made.environment), made.environment
 
 
 def _platform(url: str, environment: dict[str, str]) -> Platform:
