@@ -6,7 +6,7 @@ Each reaction only touches the store. When a relationship began, paused or ended
 from dataclasses import replace
 from typing import Any
 
-from services.sessions.commands import clock, outcomes, people, pulses, steps
+from services.sessions.commands import clock, erasures, outcomes, people, pulses, steps
 from services.sessions.commands import meetings as commands
 from services.sessions.domain import meetings
 from services.sessions.domain.clock import id_of
@@ -20,6 +20,7 @@ from shared.events.matching import (
     RelationshipCompleted,
     RelationshipDeclined,
     RelationshipEnded,
+    RelationshipErased,
     RelationshipIntroductionAgreed,
     RelationshipIntroductionHeld,
     RelationshipNotStarted,
@@ -30,7 +31,7 @@ from shared.events.matching import (
     RelationshipReviewed,
     RelationshipStarted,
 )
-from shared.events.profiles import ChapterOpened, MemberContactChanged, MemberProfileChanged
+from shared.events.profiles import ChapterOpened, MemberContactChanged, MemberErased, MemberProfileChanged
 from shared.kinds import Kind
 from shared.service import OnDue, Reaction, Room
 from shared.transaction import Timer, Tx
@@ -140,6 +141,17 @@ def week_over(tx: Tx, _room: Room, timer: Timer) -> None:
     steps.remind(tx, timer.ref)
 
 
+def relationship_erased(tx: Tx, room: Room, envelope: Envelope, _fact: RelationshipErased) -> None:
+    """With the key all words of the two are gone, in every copy and backup."""
+    room.vault.erase(envelope.aggregate)  # a repeat finds nothing left to erase
+    erasures.forget_relationship(tx, envelope.aggregate)
+
+
+def member_erased(tx: Tx, _room: Room, envelope: Envelope, _fact: MemberErased) -> None:
+    """Nothing about her is kept but counts."""
+    erasures.forget_person(tx, envelope.aggregate)
+
+
 def chapter_opened(tx: Tx, _room: Room, envelope: Envelope, fact: ChapterOpened) -> None:
     """Keep the chapter's name and clock."""
     tx.save(CHAPTERS, Chapter(envelope.aggregate, envelope.chapter, fact.name, fact.time_zone))
@@ -177,6 +189,8 @@ REACTIONS = (
     Reaction(ChapterOpened, chapter_opened),
     Reaction(MemberProfileChanged, profile_changed, _needs_person),
     Reaction(MemberContactChanged, contact_changed, _needs_person),
+    Reaction(MemberErased, member_erased),
+    Reaction(RelationshipErased, relationship_erased, _needs),
     Reaction(RelationshipRenewed, renewed, _needs),
     Reaction(RelationshipReviewDue, review_due, _needs),
     Reaction(RelationshipReviewed, reviewed, _needs),

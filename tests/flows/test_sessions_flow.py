@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from services.sessions.kinds import STEPS
-from shared.events.matching import RelationshipNotStarted
-from tests.flows.sessions_people import APair
+from services.sessions.kinds import PAIRS, STEPS
+from shared.events.matching import RelationshipEnded, RelationshipErased, RelationshipNotStarted
+from shared.events.profiles import MemberErased
+from tests.flows.sessions_people import APair, announce
 from tests.stack import Stack
 
 
@@ -136,3 +137,81 @@ def test_the_openapi_document_and_its_page_are_served(stack: Stack) -> None:
     style = stack.get("/api/sessions/docs/assets/swagger-ui.css")
     assert style.status_code == 200
     style.close()
+
+
+WRITTEN = ("agenda-61", "step-62", "note-63", "lines-64", "gained-65", "thanks-66")
+
+
+def _write_everything(pair: APair) -> str:
+    """A text in every field there is; the session that was held."""
+    session = pair.plan(mode="letters").json["id"]
+    pair.did("PUT", f"sessions/{session}/agenda", pair.as_mentee, {"text": WRITTEN[0]})
+    for by in (pair.as_mentee, pair.as_mentor):
+        pair.says(session, by, held=True)
+    pair.did("POST", f"sessions/{session}/steps", pair.as_mentee, {"text": WRITTEN[1]})
+    pair.did("POST", f"pairs/{pair.id}/notes", pair.as_mentee, {"text": WRITTEN[2]})
+    reflection = {"lines": WRITTEN[3], "gained": WRITTEN[4], "step_idea": "both"}
+    pair.did("PUT", f"sessions/{session}/reflection", pair.as_mentee, reflection)
+    pair.did("POST", f"pairs/{pair.id}/kudos", pair.as_mentee, {"text": WRITTEN[5]})
+    pulse = pair.did("GET", "me/pulses", pair.as_mentee)["items"][0]["id"]
+    said = {"stress": 2, "resilience": 6, "purpose": 5, "accomplishment": 4}
+    pair.did("POST", f"pulses/{pulse}/answer", pair.as_mentee, said)
+    outcome = pair.did("GET", "me/outcomes", pair.as_mentee)["items"][0]["id"]
+    grown = {"promoted": True, "new_role": False, "satisfaction": 6, "gained": 5}
+    pair.did("POST", f"outcomes/{outcome}/answer", pair.as_mentee, grown)
+    pair.stack.quiet()
+    return str(session)
+
+
+def test_an_export_holds_all_that_is_kept_and_of_the_others_only_what_is_shared(pair: APair) -> None:
+    pair.start()
+    pair.hours(mentee=(33, 34), mentor=(), zones=("Asia/Shanghai", "Asia/Shanghai"))
+    _write_everything(pair)
+    mine = pair.did("GET", "me/export", pair.as_mentee)
+    for text in WRITTEN:
+        assert text in str(mine)
+    assert mine["availability"] == {"hours": [33, 34], "time_zone": "Asia/Shanghai"}
+    assert (mine["pulses"][0]["values"]["stress"], mine["outcomes"][0]["values"]["promoted"]) == (2, 1)
+    his = str(pair.did("GET", "me/export", pair.as_mentor))
+    assert [text for text in WRITTEN if text in his] == ["agenda-61", "step-62", "thanks-66"]
+    assert not [text for text in WRITTEN if text in str(pair.did("GET", "me/export", pair.as_stranger))]
+
+
+def test_an_erased_relationship_leaves_counts_and_no_words(stack: Stack, pair: APair) -> None:
+    pair.start()
+    _write_everything(pair)
+    db = stack.running["sessions"].room.store.db
+    kept = [dict(row) for row in db["kudos"].find({"relationship": pair.id})]
+    pair.told(RelationshipEnded(pair.mentee, pair.mentor, "member_left"))
+    pair.told(RelationshipErased())
+    for name in ("sessions", "steps", "notes", "reflections", "kudos", "pulses", "clocks"):
+        assert db[name].count_documents({"relationship": pair.id}) == 0, name
+    assert (
+        db["timers"].count_documents({"chapter": pair.chapter, "kind": {"$regex": "^(clock|word|remind)"}})
+        == 0
+    )
+    left = stack.running["sessions"].room.store.reader().get(PAIRS, pair.id)
+    assert (left.mentee, left.mentor, left.kept_held) == ("erased", "erased", 1)
+    assert stack.room("sessions").vault.show(kept[0]["text"]) is None, "an old copy opens no more"
+    for by in (pair.as_mentee, pair.as_mentor):
+        assert pair.ask("GET", f"pairs/{pair.id}", by).status_code == 404
+
+
+def test_an_erased_person_is_counted_and_not_known(stack: Stack, pair: APair) -> None:
+    pair.start()
+    pair.hours(mentee=(33, 34), mentor=(), zones=("Asia/Shanghai", "Asia/Shanghai"))
+    _write_everything(pair)
+    for _ in range(3):
+        pair.meet()
+    pair.did("POST", f"pairs/{pair.id}/certificate", pair.as_mentee, {})
+    before = pair.did("GET", "outcome-report", pair.as_staff)
+    pair.told(RelationshipErased())
+    announce(stack, pair.chapter, pair.mentee, MemberErased())
+    stack.quiet()
+    db = stack.running["sessions"].room.store.db
+    for name in ("people", "pulses", "follows", "outcomes", "certificates", "cohorts", "pairs", "guides"):
+        assert pair.mentee not in str(list(db[name].find({"chapter": pair.chapter}))), name
+    assert pair.did("GET", "outcome-report", pair.as_staff) == before
+    stack.clock.advance(days=800)
+    stack.quiet()
+    assert pair.did("GET", "me/outcomes", pair.as_mentee)["items"] == []

@@ -3,6 +3,7 @@
 from services.sessions.api import (
     certificates,
     clocks,
+    export,
     guides,
     kudos,
     meetings,
@@ -28,4 +29,5 @@ BLUEPRINTS = (
     outcomes.BLP,
     certificates.BLP,
     years.BLP,
+    export.BLP,
 )

@@ -6,6 +6,9 @@ from typing import Literal, Protocol
 
 from shared.errors import NotThere
 
+#: Stands where somebody was who is no longer known; nobody has this id.
+ERASED = "erased"
+
 Stage = Literal["introduction", "voting", "running", "paused", "over"]
 
 
@@ -23,6 +26,9 @@ class Pair:
     ends_at: datetime | None = None
     in_review: bool = False
     terms: int = 0
+    #: What stays of a relationship that was erased: how many sessions were held, and steps acted on.
+    kept_held: int = 0
+    kept_acted_on: int = 0
 
 
 class OfPair(Protocol):
