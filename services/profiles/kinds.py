@@ -53,6 +53,7 @@ INDEXES = (
     Index("crossings", (("chapter", 1), ("member", 1), ("_id", 1))),
     Index("crossings", (("to", 1), ("_id", 1))),
     Index("erasures", (("finished_at", 1),)),
+    Index("erasures", (("chapter", 1),)),
     Index("imports", (("chapter", 1), ("_id", 1))),
     Index("imports", (("state", 1), ("_id", 1))),
 )
