@@ -49,13 +49,13 @@ class Verdict:
 def search(garden: Garden) -> Verdict:
     """Look everywhere."""
     pair = frozenset(garden.people[role].mail for role in ("mentee", "mentor"))
-    own = {each.marker for role in ("mentee", "mentor") for each in _markers(garden, _answers(garden, role))}
+    own = {each.marker for role in ("mentee", "mentor") for each in _markers(garden, answers(garden, role))}
     apis = (
-        Place(PARTNER, _answers(garden, "mentor")),
-        Place("staff APIs", _answers(garden, "staff")),
-        Place("another member", _answers(garden, "stranger")),
-        Place("another chapter", _answers(garden, "staff elsewhere")),
-        Place("nobody", _answers(garden, "")),
+        Place(PARTNER, answers(garden, "mentor")),
+        Place("staff APIs", answers(garden, "staff")),
+        Place("another member", answers(garden, "stranger")),
+        Place("another chapter", answers(garden, "staff elsewhere")),
+        Place("nobody", answers(garden, "")),
     )
     looked = [_look(garden, place) for place in chain(apis, garden.system.places(pair))]
     return Verdict(looked, [str(each) for each in garden.missing()], len(own))
@@ -91,7 +91,7 @@ def _markers(garden: Garden, things: Iterable[Thing]) -> Iterator[Planted]:
         yield from (found for found in garden.markers.found(content) if found is not None)
 
 
-def _answers(garden: Garden, by: str) -> Iterator[Thing]:
+def answers(garden: Garden, by: str) -> Iterator[Thing]:
     """Everything that one of the people can read: each GET route of each service on each thing that its path can name."""
     token_of = {name: person.token for name, person in garden.people.items()}
     for spec in garden.specs.values():
