@@ -63,6 +63,30 @@ BAD = [
     ("/relationships/r/answer", {"vote": "yes"}, ["/answer", "/vote"]),
     ("/relationships/r/vote", {"vote": True}, ["/vote"]),
     ("/relationships/r/vote", {"vote": "maybe"}, ["/vote"]),
+    ("/relationships/r/renewal", {"renewal": "maybe"}, ["/renewal"]),
+    ("/relationships/r/renewal", {}, ["/renewal"]),
+    ("/relationships/r/pause", {"days": 0}, ["/days"]),
+    ("/relationships/r/pause", {"days": 181}, ["/days"]),
+    ("/relationships/r/pause", {"days": "ten"}, ["/days"]),
+    ("/relationships/r/ending", {"reason": "silent"}, ["/reason"]),
+    ("/relationships/r/return", {"reason": "by_choice"}, ["/reason"]),
+    ("/relationships/r/return", {"cycle": LONG}, ["/cycle"]),
+    ("/relationships/r/question", {"text": ""}, ["/text"]),
+    ("/relationships/r/question", {"text": "x" * 1_001}, ["/text"]),
+    ("/relationships/r/question/answer", {"text": None}, ["/text"]),
+    ("/relationships/r/goals", {"text": "x" * 2_001}, ["/text"]),
+    ("/relationships/r/goals", {"text": "x", "owner": "boss"}, ["/owner"]),
+    ("/goals/g/comments", {}, ["/text"]),
+    ("/touchpoints", {"kind": "rumour", "name": "n"}, ["/kind"]),
+    ("/touchpoints", {"kind": "event", "name": ""}, ["/name"]),
+    ("/touchpoints", {"kind": "event", "name": "n", "at": "2030-01-01T09:00:00"}, ["/at"]),
+    ("/touchpoints", {"kind": "event", "name": "n", "at": "2190-01-01T09:00:00Z"}, ["/at"]),
+    ("/touchpoints", {"kind": "event", "name": "n", "members": [{"$gt": ""}]}, ["/members/0"]),
+    ("/touchpoints/t/members", {"members": []}, ["/members"]),
+    ("/me/intake", {"answers": []}, ["/answers"]),
+    ("/me/intake", {"answers": {"want": {"$gt": ""}}}, ["/answers/want/value"]),
+    ("/me/intake", {"answers": {}, "chosen": "oracle"}, ["/chosen"]),
+    ("/introductions", INTRODUCTION | {"override": "x" * 1_001}, ["/override"]),
 ]
 
 
@@ -76,7 +100,15 @@ def test_a_body_that_cannot_be_accepted_is_answered_with_a_pointer_for_each(
 
 
 def test_a_list_is_asked_for_in_pages_of_at_most_a_hundred(city: City) -> None:
-    for path in ("/programmes", "/cycles", "/me/applications", "/me/relationships", "/relationships"):
+    for path in (
+        "/programmes",
+        "/cycles",
+        "/me/applications",
+        "/me/relationships",
+        "/relationships",
+        "/touchpoints",
+        "/overrides",
+    ):
         assert city.get(path + "?limit=100").status == 200
         for query in ("limit=0", "limit=101", "limit=many", f"after={LONG}"):
             assert city.get(f"{path}?{query}").status == 422, (path, query)

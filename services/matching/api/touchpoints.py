@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from flask_smorest import Blueprint
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import Schema, fields, validate
 
 from services.matching.api.paging import PREFIX, Json, PageQuery, id_field, page
 from services.matching.api.shown import OwnRelationship, seen
@@ -11,6 +11,7 @@ from services.matching.commands import touchpoints as commands
 from services.matching.domain.touchpoints import Touchpoint
 from services.matching.kinds import MEMBERS, TOUCHPOINTS
 from shared.auth import COORDINATOR
+from shared.errors import Refused
 from shared.http import Body, asker, call, open_to, room
 from shared.ids import derived_id
 
@@ -68,7 +69,12 @@ def record(body: Json) -> Json:
     asked = call()
     at = body["at"] or asked.at
     if at > asked.at + AHEAD:
-        raise ValidationError({"at": [f"at most {AHEAD.days} days ahead"]})
+        raise Refused(
+            "invalid",
+            "The touchpoint cannot be recorded like this.",
+            status=422,
+            errors=[{"pointer": "/at", "detail": f"at most {AHEAD.days} days ahead"}],
+        )
     made = Touchpoint(
         derived_id("tpt", asked.id), asked.chapter, body["kind"], body["name"], at, body["open"], ()
     )
