@@ -11,6 +11,7 @@ from typing import Any
 from services.notifications.domain import mails, people, stories
 from services.notifications.domain.catalogue import (
     CONFIRMATION,
+    SIGN_IN,
     Told,
     follows_on,
     other_of,
@@ -22,11 +23,13 @@ from services.notifications.domain.mails import Mail
 from services.notifications.domain.people import Chapter, Person
 from services.notifications.domain.stories import Mark, Story
 from services.notifications.kinds import CHAPTERS, MAILS, PEOPLE, STORIES
+from services.notifications.turns import hold, let_out, patience_id, set_patience
 from shared.envelope import Envelope
 from shared.kinds import Kind
 from shared.transaction import TIMERS, Tx
 
-PATIENCE = "mail_patience"
+#: How many coordinators of a chapter are told of something.
+MAX_COORDINATORS = 100
 
 
 def open_chapter(tx: Tx, chapter: Chapter) -> None:
@@ -37,13 +40,17 @@ def open_chapter(tx: Tx, chapter: Chapter) -> None:
 def keep_roles(tx: Tx, member: str, roles: tuple[str, ...]) -> None:
     """The member has these roles now."""
     before = _person(tx, member)
+    if before.erased:
+        return
     if before.roles != roles or tx.load(PEOPLE, member) is None:
         tx.save(PEOPLE, replace(before, roles=roles))
 
 
-def keep_contact(tx: Tx, member: str, contact: dict[str, Any], time_zone: str) -> None:
-    """The member can now be reached this way; mails that waited for her name go on."""
+def keep_contact(tx: Tx, member: str, contact: dict[str, Any] | None, time_zone: str) -> None:
+    """The member can now be reached this way; mails that waited for her name go on. Nothing where her key was erased."""
     before = _person(tx, member)
+    if before.erased or contact is None:
+        return
     after = people.contacted(
         before,
         name=str(contact.get("name", "")),
@@ -53,15 +60,18 @@ def keep_contact(tx: Tx, member: str, contact: dict[str, Any], time_zone: str) -
     )
     tx.save(PEOPLE, after)
     if after.awaited and after.name:
-        _came_true(tx, f"{member}:named")
+        came_true(tx, f"{member}:named")
 
 
 def keep_confirmation(tx: Tx, member: str) -> None:
     """The member's address is hers (R15); mails that waited for that go on."""
-    after = people.confirmed(_person(tx, member))
+    before = _person(tx, member)
+    if before.erased:
+        return
+    after = people.confirmed(before)
     tx.save(PEOPLE, replace(after, awaited=False))
     if after.awaited:
-        _came_true(tx, f"{member}:confirmed")
+        came_true(tx, f"{member}:confirmed")
 
 
 def mark_story(tx: Tx, relationship: str, mark: Mark) -> None:
@@ -71,30 +81,47 @@ def mark_story(tx: Tx, relationship: str, mark: Mark) -> None:
     if after is not before:
         tx.save(STORIES, after)
         if after.awaited:
-            _came_true(tx, f"{relationship}:{mark}")
+            came_true(tx, f"{relationship}:{mark}")
 
 
 def tell(tx: Tx, envelope: Envelope, fact: Any) -> None:
     """Make the mails that the catalogue names for this event."""
     order = mails.place(_told_at(tx, envelope, fact), envelope.aggregate, envelope.seq)
     for told in told_on(fact):
-        recipient = recipient_of(fact, told.whom, envelope.aggregate)
-        mail = mails.new_mail(
-            event_id=envelope.id,
-            chapter=envelope.chapter,
-            recipient=recipient,
-            template=told.template,
-            event_type=envelope.type,
-            event=envelope.data.decode(),
-            aggregate=envelope.aggregate,
-            happened_at=envelope.at,
-            order=order,
-            waits_for=_lacking(tx, envelope, fact, told, recipient),
-            now=tx.call.at,
-        )
-        tx.save(MAILS, mail)
-        if mail.waits_for:
-            _set_patience(tx, mail)
+        for recipient in _recipients(tx, envelope, fact, told):
+            mail = mails.new_mail(
+                event_id=envelope.id,
+                chapter=envelope.chapter,
+                recipient=recipient,
+                template=told.template,
+                event_type=envelope.type,
+                event=envelope.data.decode(),
+                aggregate=envelope.aggregate,
+                happened_at=envelope.at,
+                order=order,
+                waits_for=_lacking(tx, envelope, fact, told, recipient),
+                now=tx.call.at,
+                relationship=relationship_of(fact, envelope.aggregate),
+            )
+            if mail.waits_for:
+                tx.save(MAILS, mail)
+                set_patience(tx, mail)
+            else:
+                let_out(tx, mail)
+
+
+def forget_story(tx: Tx, relationship: str) -> None:
+    """The relationship was erased: what is kept of its course goes too."""
+    tx.remove(STORIES, relationship)
+
+
+def _recipients(tx: Tx, envelope: Envelope, fact: Any, told: Told) -> list[str]:
+    """Who is told; nobody who was erased."""
+    if told.whom == "coordinators":
+        staff = tx.find(PEOPLE, {"roles": "coordinator"}, sort=[("_id", 1)], limit=MAX_COORDINATORS)
+        return [person.id for person in staff]
+    recipient = recipient_of(fact, told.whom, envelope.aggregate)
+    return [] if _person(tx, recipient).erased else [recipient]
 
 
 def hold_for_confirmation(tx: Tx, taken: Mail) -> None:
@@ -105,10 +132,7 @@ def hold_for_confirmation(tx: Tx, taken: Mail) -> None:
     if _person(tx, mail.recipient).reachable:
         tx.save(MAILS, mails.let_go(mail))  # confirmed just now
         return
-    held = mails.held(mail, f"{mail.recipient}:confirmed")
-    tx.save(MAILS, held)
-    _await(tx, mail.recipient)
-    _set_patience(tx, held)
+    hold(tx, mail, _person(tx, mail.recipient))
 
 
 def lose_patience(tx: Tx, id: str) -> None:
@@ -117,18 +141,20 @@ def lose_patience(tx: Tx, id: str) -> None:
     if mail is None or mail.state != "held":
         return
     if f"{mail.recipient}:confirmed" not in mail.waits_for:
-        tx.save(MAILS, mails.released(mail, tx.call.at))
+        let_out(tx, mails.released(mail, tx.call.at))
         return
     if tx.call.at >= mails.patience_ends(mail, tx.call.at):
-        tx.save(MAILS, mails.withheld(mail, "address_not_confirmed", tx.call.at))
+        reason = "address_bounces" if _person(tx, mail.recipient).bouncing else "address_not_confirmed"
+        tx.save(MAILS, mails.withheld(mail, reason, tx.call.at))
     else:
-        _set_patience(tx, mail)
+        set_patience(tx, mail)
 
 
 def mails_needed(envelope: Envelope, fact: Any) -> Iterable[tuple[Kind[Any], str]]:
     """The documents that `tell` loads, so that a batch of events reads them at once."""
     for told in told_on(fact):
-        yield PEOPLE, recipient_of(fact, told.whom, envelope.aggregate)
+        if recipient := recipient_of(fact, told.whom, envelope.aggregate):
+            yield PEOPLE, recipient
     if relationship := relationship_of(fact, envelope.aggregate):
         yield STORIES, relationship
         yield STORIES, envelope.aggregate
@@ -150,14 +176,15 @@ def _lacking(tx: Tx, envelope: Envelope, fact: Any, told: Told, recipient: str) 
     if told.template == CONFIRMATION:
         return ()
     lacking = []
-    if not _person(tx, recipient).reachable:
+    person = _person(tx, recipient)
+    if not (person.confirmed if told.template == SIGN_IN else person.reachable):
         lacking.append(f"{recipient}:confirmed")
         _await(tx, recipient)
     other = other_of(fact, recipient)
-    if other and not _person(tx, other).name:
+    if other and not (_person(tx, other).name or _person(tx, other).erased):
         lacking.append(f"{other}:named")
         _await(tx, other)
-    if after := follows_on(fact, told):
+    if after := _after(tx, envelope, fact, told):
         story = _story(tx, relationship_of(fact, envelope.aggregate))
         marks = stories.missing(story, after)
         lacking.extend(f"{story.id}:{mark}" for mark in marks)
@@ -166,31 +193,40 @@ def _lacking(tx: Tx, envelope: Envelope, fact: Any, told: Told, recipient: str) 
     return tuple(lacking)
 
 
+def _after(tx: Tx, envelope: Envelope, fact: Any, told: Told) -> tuple[Mark, ...]:
+    """What must have been told before: also what the first mail about the same session followed on."""
+    after = follows_on(fact, told)
+    relationship = relationship_of(fact, envelope.aggregate)
+    if relationship in ("", envelope.aggregate):
+        return after
+    if hasattr(fact, "purpose"):
+        own = _story(tx, envelope.aggregate)
+        if own.follows != after:
+            tx.save(STORIES, replace(own, follows=after))
+        return after
+    session = _story(tx, str(getattr(fact, "session", envelope.aggregate)))
+    return tuple(dict.fromkeys((*after, *session.follows)))
+
+
 def _await(tx: Tx, member: str) -> None:
     person = _person(tx, member)
     if not person.awaited:
         tx.save(PEOPLE, replace(person, awaited=True))
 
 
-def _came_true(tx: Tx, condition: str) -> None:
+def came_true(tx: Tx, condition: str) -> None:
+    """Mails that waited for this wait for it no longer; those that wait for nothing else take their turns, in their order."""
     held = tx.find(MAILS, {"state": "held", "waits_for": condition})
     tx.prefetch(MAILS, [mail.id for mail in held])
-    tx.prefetch(TIMERS, [_patience_id(mail) for mail in held])
-    for mail in held:
+    tx.prefetch(TIMERS, [patience_id(mail) for mail in held])
+    for mail in sorted(held, key=lambda one: one.order):
         after: Mail = mails.came_true(mail, condition, tx.call.at)
-        tx.save(MAILS, after)
         if after.state == "waiting":
-            tx.clear_timer(_patience_id(mail))
+            let_out(tx, after)
+            tx.clear_timer(patience_id(mail))
         else:
-            _set_patience(tx, after)
-
-
-def _set_patience(tx: Tx, mail: Mail) -> None:
-    tx.set_timer(_patience_id(mail), PATIENCE, mail.id, mails.patience_ends(mail, tx.call.at))
-
-
-def _patience_id(mail: Mail) -> str:
-    return f"{PATIENCE}:{mail.id}"
+            tx.save(MAILS, after)
+            set_patience(tx, after)
 
 
 def _story(tx: Tx, aggregate: str) -> Story:

@@ -16,6 +16,9 @@ FOLLOWERS = Kind("followers", "followers", Followers)
 DELIVERIES = Kind("delivery", "deliveries", Delivery)
 
 INDEXES = (
+    Index(PEOPLE.collection, (("chapter", 1), ("roles", 1), ("_id", 1)), only=(("roles", "coordinator"),)),
+    Index(PEOPLE.collection, (("chapter", 1), ("_id", 1)), only=(("bouncing_mail", {"$gt": ""}),)),
+    Index(MAILS.collection, (("recipient", 1), ("order", 1)), only=(("state", "gathered"),)),
     *lane_indexes(MAILS.collection),
     Index(MAILS.collection, (("waits_for", 1),), only=(("state", "held"),)),
     Index(MAILS.collection, (("recipient", 1), ("order", -1))),

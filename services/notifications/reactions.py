@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.notifications import commands
+from services.notifications import chat, commands, wishes
 from services.notifications.domain.catalogue import CATALOGUE
 from services.notifications.domain.people import Chapter
 from services.notifications.kinds import CHAPTERS, PEOPLE, STORIES
@@ -40,6 +40,15 @@ def _confirmed(tx: Tx, _room: Room, envelope: Envelope, _fact: profiles.MemberCo
     commands.keep_confirmation(tx, envelope.aggregate)
 
 
+def _member_erased(tx: Tx, room: Room, envelope: Envelope, _fact: profiles.MemberErased) -> None:
+    room.vault.erase(chat.vault_name(envelope.aggregate))  # a repeat finds nothing left to erase
+    wishes.erase(tx, envelope.aggregate)
+
+
+def _ran_out(tx: Tx, _room: Room, _envelope: Envelope, fact: sessions.ClockRanOut) -> None:
+    commands.mark_story(tx, fact.relationship, "ran_out")
+
+
 def _announced(tx: Tx, _room: Room, envelope: Envelope, fact: Any) -> None:
     """What the catalogue or an integrator wants to know of."""
     commands.tell(tx, envelope, fact)
@@ -48,6 +57,8 @@ def _announced(tx: Tx, _room: Room, envelope: Envelope, fact: Any) -> None:
             commands.mark_story(tx, envelope.aggregate, "agreed")
         case matching.RelationshipStarted():
             commands.mark_story(tx, envelope.aggregate, "started")
+        case matching.RelationshipErased():
+            commands.forget_story(tx, envelope.aggregate)
     if EVENTS[envelope.type].public:
         webhooks.deliver(tx, envelope)
 
@@ -76,6 +87,8 @@ REACTIONS = (
     Reaction(profiles.MemberProfileChanged, _roles, _person_needed),
     Reaction(profiles.MemberContactChanged, _contact, _person_needed),
     Reaction(profiles.MemberConfirmed, _confirmed, _person_needed),
+    Reaction(profiles.MemberErased, _member_erased, _person_needed),
+    Reaction(sessions.ClockRanOut, _ran_out, lambda _, fact: ((STORIES, fact.relationship),)),
     Reaction(sessions.SessionHeld, _session_held, lambda _, fact: ((STORIES, fact.relationship),)),
     *(Reaction(fact, _announced, _announced_needs) for fact in _told_or_public()),
 )

@@ -1,6 +1,6 @@
 """What notifications is: what people are told, and what integrators are sent."""
 
-from services.notifications import api, commands
+from services.notifications import api, commands, settings_api, turns, wishes
 from services.notifications.kinds import INDEXES
 from services.notifications.mail.sender import LINES, send_mails, watch_mails
 from services.notifications.reactions import REACTIONS
@@ -14,11 +14,23 @@ def _lose_patience(tx: Tx, _room: Room, timer: Timer) -> None:
     commands.lose_patience(tx, timer.ref)
 
 
+def _send_digest(tx: Tx, _room: Room, timer: Timer) -> None:
+    turns.send_digest(tx, timer.ref)
+
+
+def _forget_mails(tx: Tx, _room: Room, timer: Timer) -> None:
+    wishes.forget_mails(tx, timer.ref)
+
+
 SERVICE = Service(
     name="notifications",
-    blueprints=(api.BLP, webhooks_api.BLP),
+    blueprints=(api.BLP, settings_api.BLP, webhooks_api.BLP),
     reactions=REACTIONS,
-    timers={commands.PATIENCE: _lose_patience},
+    timers={
+        turns.PATIENCE: _lose_patience,
+        turns.DIGEST_DUE: _send_digest,
+        wishes.FORGET: _forget_mails,
+    },
     chores=(
         *(Chore(f"mails-{number}", send_mails, every_s=0.5 * number) for number in range(1, LINES + 1)),
         Chore("deliveries", deliver_due, every_s=0.25),

@@ -12,8 +12,9 @@ from tests.flows.notifications_scene import Scene, a_receiver
 
 pytest_plugins = ["tests.flows.notifications_fixture"]
 
-HOOKS = "/api/notifications/v1/webhooks"
-MAILS = "/api/notifications/v1/me/mails"
+V1 = "/api/notifications/v1"
+HOOKS = V1 + "/webhooks"
+MAILS = V1 + "/me/mails"
 
 
 def signed_in(scene: Scene, chapter: str, *roles: str) -> dict[str, str]:
@@ -32,6 +33,10 @@ def a_webhook(scene: Scene, chapter: str) -> str:
     ("method", "path"),
     [
         ("GET", MAILS),
+        ("GET", V1 + "/me/settings"),
+        ("PATCH", V1 + "/me/settings"),
+        ("GET", V1 + "/me/export"),
+        ("GET", V1 + "/bounces"),
         ("GET", HOOKS),
         ("POST", HOOKS),
         ("GET", HOOKS + "/whk_1"),
@@ -46,7 +51,7 @@ def test_nobody_gets_in_without_a_valid_sign_in(scene: Scene, method: str, path:
 
 
 @pytest.mark.parametrize("roles", [("mentee",), ("mentor",), ("mentee", "mentor"), ()])
-def test_webhooks_are_for_coordinators(scene: Scene, roles: tuple[str, ...]) -> None:
+def test_webhooks_and_bounces_are_for_coordinators(scene: Scene, roles: tuple[str, ...]) -> None:
     headers = signed_in(scene, "any", *roles)
     for method, path in (
         ("GET", HOOKS),
@@ -54,6 +59,7 @@ def test_webhooks_are_for_coordinators(scene: Scene, roles: tuple[str, ...]) -> 
         ("GET", HOOKS + "/x"),
         ("DELETE", HOOKS + "/x"),
         ("GET", HOOKS + "/x/deliveries"),
+        ("GET", V1 + "/bounces"),
     ):
         answer = scene.stack.ask(method, path, headers)
         assert (answer.status_code, answer.get_json()["code"]) == (403, "wrong_role")
@@ -193,7 +199,7 @@ def test_deliveries_are_listed_page_by_page_the_latest_first(scene: Scene) -> No
     with a_receiver() as receiver:
         webhook = scene.stack.post(HOOKS, {"url": receiver.url}, headers).get_json()["id"]
         for rel in rels:
-            scene.tell(chapter, rel, scene.proposed("mem_a", "mem_b"))
+            scene.tell(chapter, rel, scene.proposed(f"mem_a-{chapter}", f"mem_b-{chapter}"))
         scene.quiet()
     path = f"{HOOKS}/{webhook}/deliveries"
     first = scene.stack.get(f"{path}?limit=3", headers).get_json()
@@ -208,6 +214,10 @@ def test_the_api_describes_itself(scene: Scene) -> None:
     assert set(described["paths"]) == {
         MAILS,
         HOOKS,
+        V1 + "/bounces",
+        V1 + "/me/export",
+        V1 + "/me/settings",
+        V1 + "/unsubscription",
         HOOKS + "/{id}",
         HOOKS + "/{id}/deliveries",
     }

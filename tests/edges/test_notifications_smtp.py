@@ -106,7 +106,8 @@ def sent(url: str, **more: Any) -> Outcome:
     ("script", "outcome"),
     [
         ({}, TAKEN),
-        ({"RCPT": "550 no such user"}, Outcome("refused", "smtp_550")),
+        ({"RCPT": "550 no such user"}, Outcome("bounced", "smtp_550")),
+        ({"RCPT": "550 5.7.1 not from you"}, Outcome("refused", "smtp_550")),
         ({"RCPT": "451 greylisted"}, Outcome("again", "smtp_451")),
         ({"RCPT": "421 busy"}, Outcome("again", "smtp_421")),
         ({"DATA": "554 no"}, Outcome("refused", "smtp_554")),

@@ -176,7 +176,7 @@ def test_a_refusal_for_good_fails_at_once_and_the_next_mail_goes_on(scene: Scene
     ann, anns = scene.a_member(chapter, "Ann")
     bob, _ = scene.a_member(chapter, "Bob")
     rel = new_id("rel")
-    scene.catcher.answers[anns] = ["550 no such user <secret@people.test>"]
+    scene.catcher.answers[anns] = ["550 5.7.1 not from you <secret@people.test>"]
     scene.tell(chapter, rel, scene.proposed(ann, bob))
     scene.tell(chapter, rel, scene.agreed(ann, bob))
     scene.quiet()

@@ -52,10 +52,19 @@ def test_an_integrator_receives_her_chapters_relationship_events_signed_and_in_o
     rel, session = new_id("rel"), new_id("ses")
     with a_receiver() as receiver:
         webhook = registered(scene, chapter, receiver.url)
-        scene.tell(chapter, rel, scene.proposed("mem_a", "mem_b"))
-        scene.tell(chapter, rel, scene.agreed("mem_a", "mem_b"), scene.met("mem_a", "mem_b"))
-        scene.tell(chapter, session, scene.a_session(sessions.SessionScheduled, rel, "mem_a", "mem_b"))
-        scene.tell(elsewhere, new_id("rel"), scene.proposed("mem_c", "mem_d"))
+        scene.tell(chapter, rel, scene.proposed(f"mem_a-{chapter}", f"mem_b-{chapter}"))
+        scene.tell(
+            chapter,
+            rel,
+            scene.agreed(f"mem_a-{chapter}", f"mem_b-{chapter}"),
+            scene.met(f"mem_a-{chapter}", f"mem_b-{chapter}"),
+        )
+        scene.tell(
+            chapter,
+            session,
+            scene.a_session(sessions.SessionScheduled, rel, f"mem_a-{chapter}", f"mem_b-{chapter}"),
+        )
+        scene.tell(elsewhere, new_id("rel"), scene.proposed(f"mem_c-{elsewhere}", f"mem_d-{elsewhere}"))
         scene.quiet()
 
     assert got(receiver) == [(rel, 1), (rel, 2), (rel, 3)]
@@ -76,7 +85,12 @@ def test_a_webhook_gets_only_the_types_that_it_asked_for(scene: Scene) -> None:
     chapter, rel = scene.a_chapter(), new_id("rel")
     with a_receiver() as receiver:
         registered(scene, chapter, receiver.url, "cairn.relationship.started.v1")
-        scene.tell(chapter, rel, scene.proposed("mem_a", "mem_b"), scene.started("mem_a", "mem_b"))
+        scene.tell(
+            chapter,
+            rel,
+            scene.proposed(f"mem_a-{chapter}", f"mem_b-{chapter}"),
+            scene.started(f"mem_a-{chapter}", f"mem_b-{chapter}"),
+        )
         scene.quiet()
     assert got(receiver) == [(rel, 2)]
 
@@ -85,16 +99,21 @@ def test_a_failing_event_holds_back_its_relationship_and_no_other(scene: Scene) 
     chapter, first, second = scene.a_chapter(), new_id("rel"), new_id("rel")
     with a_receiver(500, 301) as receiver:
         webhook = registered(scene, chapter, receiver.url)
-        scene.tell(chapter, first, scene.proposed("mem_a", "mem_b"))
+        scene.tell(chapter, first, scene.proposed(f"mem_a-{chapter}", f"mem_b-{chapter}"))
         scene.quiet()
-        scene.tell(chapter, first, scene.agreed("mem_a", "mem_b"))
+        scene.tell(chapter, first, scene.agreed(f"mem_a-{chapter}", f"mem_b-{chapter}"))
         scene.quiet()
         assert got(receiver) == [(first, 1)]
 
         scene.stack.clock.advance(seconds=7)
         scene.quiet()
         assert got(receiver) == [(first, 1)] * 2  # a redirect is a failure as well
-        scene.tell(chapter, second, scene.proposed("mem_a", "mem_c"), scene.agreed("mem_a", "mem_c"))
+        scene.tell(
+            chapter,
+            second,
+            scene.proposed(f"mem_a-{chapter}", f"mem_c-{chapter}"),
+            scene.agreed(f"mem_a-{chapter}", f"mem_c-{chapter}"),
+        )
         scene.quiet()
         assert got(receiver)[2:] == [(second, 1), (second, 2)]
 
@@ -120,7 +139,7 @@ def test_a_receiver_says_when_to_come_back(scene: Scene) -> None:
     chapter, rel = scene.a_chapter(), new_id("rel")
     with a_receiver(later) as receiver:
         registered(scene, chapter, receiver.url)
-        scene.tell(chapter, rel, scene.proposed("mem_a", "mem_b"))
+        scene.tell(chapter, rel, scene.proposed(f"mem_a-{chapter}", f"mem_b-{chapter}"))
         scene.quiet()
         scene.stack.clock.advance(minutes=119)
         scene.quiet()
@@ -134,9 +153,14 @@ def test_a_receiver_that_is_gone_is_disabled_at_once(scene: Scene) -> None:
     chapter, rel = scene.a_chapter(), new_id("rel")
     with a_receiver(410) as receiver:
         webhook = registered(scene, chapter, receiver.url)
-        scene.tell(chapter, rel, scene.proposed("mem_a", "mem_b"), scene.agreed("mem_a", "mem_b"))
+        scene.tell(
+            chapter,
+            rel,
+            scene.proposed(f"mem_a-{chapter}", f"mem_b-{chapter}"),
+            scene.agreed(f"mem_a-{chapter}", f"mem_b-{chapter}"),
+        )
         scene.quiet()
-        scene.tell(chapter, rel, scene.started("mem_a", "mem_b"))
+        scene.tell(chapter, rel, scene.started(f"mem_a-{chapter}", f"mem_b-{chapter}"))
         scene.quiet()
         assert got(receiver) == [(rel, 1)]
     shown = scene.stack.get(f"{HOOKS}/{webhook['id']}", coordinator(scene, chapter)).get_json()
@@ -149,7 +173,12 @@ def test_a_receiver_that_is_down_for_a_day_loses_nothing(scene: Scene) -> None:
     chapter, rel = scene.a_chapter(), new_id("rel")
     with a_receiver(*[503] * 20) as receiver:
         webhook = registered(scene, chapter, receiver.url)
-        scene.tell(chapter, rel, scene.proposed("mem_a", "mem_b"), scene.agreed("mem_a", "mem_b"))
+        scene.tell(
+            chapter,
+            rel,
+            scene.proposed(f"mem_a-{chapter}", f"mem_b-{chapter}"),
+            scene.agreed(f"mem_a-{chapter}", f"mem_b-{chapter}"),
+        )
         until = scene.stack.clock() + timedelta(days=1)
         while scene.stack.clock() < until:
             scene.quiet()
@@ -169,7 +198,7 @@ def test_a_receiver_that_fails_for_five_days_is_disabled(scene: Scene) -> None:
     with a_receiver(*[500] * 100) as receiver:
         webhook = registered(scene, chapter, receiver.url)
         for _ in range(2):
-            scene.tell(chapter, new_id("rel"), scene.proposed("mem_a", "mem_b"))
+            scene.tell(chapter, new_id("rel"), scene.proposed(f"mem_a-{chapter}", f"mem_b-{chapter}"))
             scene.quiet()
             scene.stack.clock.advance(days=5, seconds=1)
         scene.quiet()
@@ -188,9 +217,14 @@ def test_a_delivery_that_is_never_taken_ends_as_failed_and_the_next_goes_on(scen
 
     with a_receiver(*[picky] * 100) as receiver:
         webhook = registered(scene, chapter, receiver.url)
-        scene.tell(chapter, rel, scene.proposed("mem_a", "mem_b"), scene.agreed("mem_a", "mem_b"))
+        scene.tell(
+            chapter,
+            rel,
+            scene.proposed(f"mem_a-{chapter}", f"mem_b-{chapter}"),
+            scene.agreed(f"mem_a-{chapter}", f"mem_b-{chapter}"),
+        )
         for number in range(10):
-            scene.tell(chapter, f"{other}{number}", scene.proposed("mem_a", "mem_c"))
+            scene.tell(chapter, f"{other}{number}", scene.proposed(f"mem_a-{chapter}", f"mem_c-{chapter}"))
             scene.quiet()
             scene.stack.clock.advance(hours=29)
     assert got(receiver).count((rel, 1)) == 10
@@ -213,9 +247,9 @@ def test_a_stuck_receiver_slows_nobody_else(scene: Scene) -> None:
         registered(scene, stuck_in, slow.url)
         registered(scene, chapter, quick.url)
         for _ in range(12):
-            scene.tell(stuck_in, new_id("rel"), scene.proposed("mem_a", "mem_b"))
+            scene.tell(stuck_in, new_id("rel"), scene.proposed(f"mem_a-{stuck_in}", f"mem_b-{stuck_in}"))
         for _ in range(12):
-            scene.tell(chapter, new_id("rel"), scene.proposed("mem_a", "mem_b"))
+            scene.tell(chapter, new_id("rel"), scene.proposed(f"mem_a-{chapter}", f"mem_b-{chapter}"))
         scene.publish()
         scene.stack.quiet(chores=False)
         began_s = time.monotonic()
@@ -232,11 +266,11 @@ def test_what_waits_for_a_removed_webhook_is_not_delivered(scene: Scene) -> None
     chapter, rel = scene.a_chapter(), new_id("rel")
     with a_receiver(500) as receiver:
         webhook = registered(scene, chapter, receiver.url)
-        scene.tell(chapter, rel, scene.proposed("mem_a", "mem_b"))
+        scene.tell(chapter, rel, scene.proposed(f"mem_a-{chapter}", f"mem_b-{chapter}"))
         scene.quiet()
         removed = scene.stack.ask("DELETE", f"{HOOKS}/{webhook['id']}", coordinator(scene, chapter))
         assert removed.status_code == 204
-        scene.tell(chapter, rel, scene.agreed("mem_a", "mem_b"))
+        scene.tell(chapter, rel, scene.agreed(f"mem_a-{chapter}", f"mem_b-{chapter}"))
         scene.stack.clock.advance(days=1)
         scene.quiet()
         assert len(receiver.posted) == 1

@@ -1,18 +1,20 @@
-"""The life of one mail: held until it may be sent, waiting for its turn, then sent, failed with a reason, or withheld.
+"""The life of one mail: held until it may be sent, waiting for its turn or for a digest, then sent, failed with a reason, or withheld.
 
 Invariants:
 1. Its id is the event's id, the channel and the recipient: the same event told twice makes one mail.
 2. Mails of one recipient are sent in the order of what they tell of; one that fails for now holds back that recipient's others only.
-3. A mail that cannot be sent ends, after `MAX_ATTEMPTS`: about two days of trying.
+3. What is gathered goes out before anything that follows in the same relationship, be it that its digest goes early.
+4. A mail that cannot be sent ends, after `MAX_ATTEMPTS`: about two days of trying.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from services.notifications.domain.catalogue import crowd_of, lane_of
+from services.notifications.domain.catalogue import DIGEST, crowd_of, lane_of
 
-State = Literal["held", "waiting", "sent", "failed", "withheld"]
+State = Literal["held", "waiting", "gathered", "digested", "sent", "failed", "withheld"]
 
 #: For how long a mail waits until its recipient confirms her address; then it is not sent any more.
 HELD_FOR_CONFIRMATION = timedelta(days=30)
@@ -25,6 +27,9 @@ MAX_ATTEMPTS = 18
 #: While the mail server cannot be reached at all: the attempt is not the mail's fault and is not counted.
 SERVER_AWAY_WAIT = timedelta(seconds=30)
 
+#: How often a chat service may fail before the mail goes by mail.
+CHAT_ATTEMPTS = 3
+
 #: How long the row of a mail that has ended is kept.
 KEPT_FOR = timedelta(days=90)
 
@@ -34,7 +39,8 @@ class Mail:
     """One mail to one member. `event` is the JSON of the fact that it tells of, as it was announced; texts are made when it is sent.
 
     `crowd`, `lane`, `order`, `due_at`, `holder` and `lease_until` place it in its queue (`lanes`). `waits_for` holds the conditions that
-    a held mail still lacks: `<member>:confirmed`, `<member>:named`, `<relationship>:<mark>`.
+    a held mail still lacks: `<member>:confirmed`, `<member>:named`, `<relationship>:<mark>`. A digest has no event, but
+    `parts`: the ids of mails that are told in it, and are `digested` themselves. `hurried`: it does not wait for the end of quiet hours.
     """
 
     id: str
@@ -58,6 +64,9 @@ class Mail:
     holder: str = ""
     lease_until: datetime | None = None
     forget_at: datetime | None = None
+    relationship: str = ""
+    parts: tuple[str, ...] = ()
+    hurried: bool = False
 
 
 def mail_id(event_id: str, recipient: str) -> str:
@@ -83,6 +92,7 @@ def new_mail(
     order: str,
     waits_for: tuple[str, ...],
     now: datetime,
+    relationship: str = "",
 ) -> Mail:
     """A mail that may be sent now, or that is held while it waits for something."""
     return Mail(
@@ -101,7 +111,49 @@ def new_mail(
         state="held" if waits_for else "waiting",
         due_at=None if waits_for else now,
         waits_for=waits_for,
+        relationship=relationship,
     )
+
+
+def digest_of(parts: Sequence[Mail], now: datetime) -> Mail:
+    """One mail that tells of all of these (of one recipient, in their order), in the place of the last of them."""
+    first, last = parts[0], parts[-1]
+    return Mail(
+        id=f"{first.id}:{DIGEST}",
+        chapter=first.chapter,
+        recipient=first.recipient,
+        template=DIGEST,
+        event_type="",
+        event="",
+        aggregate=first.recipient,
+        happened_at=last.happened_at,
+        crowd=crowd_of(first.chapter, DIGEST),
+        lane=lane_of(first.recipient, DIGEST),
+        order=f"{last.order}/{DIGEST}",
+        made_at=now,
+        due_at=now,
+        parts=tuple(part.id for part in parts),
+    )
+
+
+def gathered(mail: Mail) -> Mail:
+    """It waits for the next digest."""
+    return replace(mail, state="gathered", due_at=None)
+
+
+def digested(mail: Mail, now: datetime) -> Mail:
+    """It is told in a digest, which is made of it when it is sent."""
+    return replace(_ended(mail, now), state="digested")
+
+
+def hurried(mail: Mail, now: datetime) -> Mail:
+    """It does not wait for the end of quiet hours. What an attempt put off stays put off."""
+    return replace(mail, hurried=True, due_at=mail.due_at if mail.attempts else now)
+
+
+def resting(mail: Mail, until: datetime) -> Mail:
+    """Its recipient is not to be disturbed until then."""
+    return replace(mail, due_at=until, holder="", lease_until=None)
 
 
 def patience_ends(mail: Mail, now: datetime) -> datetime:

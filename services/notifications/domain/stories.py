@@ -9,19 +9,23 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-#: Both accepted to meet; the introduction took place; the trial began.
-Mark = Literal["agreed", "met", "started"]
+#: Both accepted to meet; the introduction took place; the trial began; the clock of a silent pair ran out.
+Mark = Literal["agreed", "met", "started", "ran_out"]
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """`id` is the aggregate's; `told_at` the time of its last event, None before the first; `awaited`: mails wait for its marks."""
+    """`id` is the aggregate's; `told_at` the time of its last event, None before the first; `awaited`: mails wait for its marks.
+
+    `follows`: the marks of the relationship that a session's first mail followed on, so that its later ones do too.
+    """
 
     id: str
     chapter: str
     told_at: datetime | None = None
     marks: tuple[Mark, ...] = ()
     awaited: bool = False
+    follows: tuple[Mark, ...] = ()
 
 
 def went_on(story: Story, at: datetime) -> tuple[Story, datetime]:

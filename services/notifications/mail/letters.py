@@ -5,34 +5,14 @@ Invariants:
 2. Texts pass through `say(...)`, which puts them into the reader's language; a test finds every one that has no translation.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from services.notifications.domain.catalogue import CONFIRMATION, SIGN_IN
+from services.notifications.domain.catalogue import CONFIRMATION, DIGEST, SIGN_IN
+from services.notifications.mail import news_letters, term_letters
+from services.notifications.mail.letter import Letter, Scene, Write
 from services.notifications.mail.words import Words
-
-_Write = Callable[["Words", "Scene"], "Letter"]
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """What a letter is about: the fact, who the other side is, the chapter, where the link leads."""
-
-    fact: Any
-    other: str
-    chapter: str
-    link: str
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A mail before it is put into parts: plain paragraphs, and at most one link with its words."""
-
-    subject: str
-    paragraphs: tuple[str, ...]
-    action: str
 
 
 def confirmation(say: Words, scene: Scene) -> Letter:
@@ -175,20 +155,6 @@ def started(say: Words, scene: Scene) -> Letter:
     )
 
 
-def ended(say: Words, scene: Scene) -> Letter:
-    return Letter(
-        say("Your trial term has come to its end"),
-        (
-            say(
-                "The trial term of you and %(name)s has come to its end, as planned, without fault on any side.",
-                name=scene.other,
-            ),
-            say("Thank you for the time that you gave each other."),
-        ),
-        say("Look back"),
-    )
-
-
 def session_scheduled(say: Words, scene: Scene) -> Letter:
     return Letter(
         say("%(what)s: %(day)s", what=what_it_is(say, scene), day=say.day(scene.fact.starts_at)),
@@ -262,7 +228,7 @@ def step_done(say: Words, scene: Scene) -> Letter:
     )
 
 
-LETTERS: Mapping[str, _Write] = {
+LETTERS: Mapping[str, Write] = {
     CONFIRMATION: confirmation,
     SIGN_IN: sign_in,
     **{
@@ -275,15 +241,19 @@ LETTERS: Mapping[str, _Write] = {
             vote,
             not_started,
             started,
-            ended,
             session_scheduled,
             session_moved,
             session_cancelled,
             step_agreed,
             step_done,
+            *term_letters.LETTERS,
+            *news_letters.LETTERS,
         )
     },
 }
+
+
+_ON_HER_PAGE = ("proposal_closed", "not_started", "not_matched", "completed_mentee", DIGEST)
 
 
 def link_path(template: str, relationship: str, token: str) -> str:
@@ -293,9 +263,11 @@ def link_path(template: str, relationship: str, token: str) -> str:
             return f"/confirm/{token}"
         case "sign_in":
             return f"/sign-in/{token}"
-        case "proposal_of_mentor" | "proposal_of_mentee":
+        case "proposal_of_mentor" | "proposal_of_mentee" | "question_asked" | "question_answered":
             return f"/proposals/{relationship}"
-        case "proposal_closed" | "not_started":
+        case "report_filed" | "silence_flagged":
+            return "/coordinator"
+        case _ if template in _ON_HER_PAGE or not relationship:
             return "/me"
         case _:
             return f"/relationships/{relationship}"

@@ -3,10 +3,12 @@
 Invariants:
 1. The `Message-ID` is derived from the mail's id: the same mail sent twice is the same message, and a receiver can drop the second.
 2. Nothing that people entered reaches a header with its control characters: names are made one line first.
-3. `Auto-Submitted` (RFC 3834) keeps automatic replies away, `List-Id` (RFC 2919) lets people sort their mail.
+3. Everything that is not essential can be switched off by one click (RFC 8058).
+4. `Auto-Submitted` (RFC 3834) keeps automatic replies away, `List-Id` (RFC 2919) lets people sort their mail.
 """
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.errors import MessageError
@@ -19,11 +21,13 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from services.notifications.domain.catalogue import DIGEST
 from services.notifications.domain.mails import Mail
-from services.notifications.domain.people import Chapter, Person
+from services.notifications.domain.people import Chapter, Person, clock_of
 from services.notifications.mail.calendar import METHODS, invitation
-from services.notifications.mail.letters import LETTERS, Letter, Scene, link_path, what_it_is
-from services.notifications.mail.words import Words, best_language, first_zone
+from services.notifications.mail.letter import Letter, Scene
+from services.notifications.mail.letters import LETTERS, link_path, what_it_is
+from services.notifications.mail.words import Words, best_language
 from shared.events import read_fact
 from shared.ids import derived_id
 
@@ -76,23 +80,48 @@ def message_id(mail: Mail, host: str) -> str:
     return f"<{derived_id('mail', mail.id)}@{host}>"
 
 
-def compose(
-    mail: Mail, parties: Parties, sender: Sender, *, relationship: str, token: str, now: datetime
-) -> EmailMessage:
-    """The message as it reads now; `Unsendable` where the address or the event cannot be used."""
-    person, chapter = parties.person, parties.chapter
-    say = Words(
-        best_language([person.locale, *(chapter.locales if chapter else ())]),
-        first_zone([person.time_zone, chapter.time_zone if chapter else ""]),
-    )
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A letter in its reader's words, before it becomes a mail or a chat message."""
+
+    say: Words
+    scene: Scene
+    letter: Letter
+    name: str
+
+
+def write(mail: Mail, parties: Parties, public_url: str, *, relationship: str, token: str = "") -> Written:
+    """The letter as it reads now; `Unreadable` where nobody can read its event."""
+    say = _words(parties)
     fact = read_fact(mail.event_type, mail.event.encode())
-    link = sender.public_url + link_path(mail.template, relationship, token)
-    scene = Scene(
-        fact, _name_of_other(say, parties, fact), short_name(chapter.name if chapter else "Cairn"), link
+    link = public_url + link_path(mail.template, relationship, token)
+    scene = Scene(fact, _name_of_other(say, parties, fact), _chapter_name(parties), link)
+    return Written(say, scene, LETTERS[mail.template](say, scene), parties.person.name)
+
+
+def write_digest(parts: Sequence[Written], parties: Parties, public_url: str) -> Written:
+    """Several letters as one: what each says in a line, and where it leads."""
+    say = _words(parties)
+    letter = Letter(
+        say("What is new for you: %(number)s things", number=len(parts)),
+        (say("This is what has happened since we last wrote."),),
+        say("Open my page"),
+        tuple((one_line(part.letter.subject), part.scene.link) for part in parts),
     )
-    letter = LETTERS[mail.template](say, scene)
+    scene = Scene(None, "", _chapter_name(parties), public_url + link_path(DIGEST, "", ""))
+    return Written(say, scene, letter, parties.person.name)
+
+
+def compose(
+    mail: Mail, written: Written, address: str, sender: Sender, *, now: datetime, unsubscribe: str = ""
+) -> EmailMessage:
+    """The letter as a message to this address; `Unsendable` where that cannot be used.
+
+    `unsubscribe` is the address of one-click unsubscription (RFC 8058), which everything has that is not essential.
+    """
+    say, scene, letter = written.say, written.scene, written.letter
     try:
-        to = Address(short_name(person.name), addr_spec=person.mail)
+        to = Address(short_name(written.name), addr_spec=address)
         message = EmailMessage(policy=SMTP)
         message["From"] = sender.address
         message["To"] = to
@@ -101,14 +130,22 @@ def compose(
         message["Message-ID"] = message_id(mail, sender.host)
         message["Auto-Submitted"] = "auto-generated"
         message["List-Id"] = f"Cairn <{mail.chapter}.{sender.host}>"
+        if unsubscribe:
+            message["List-Unsubscribe"] = f"<{unsubscribe}>"
+            message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     except (ValueError, IndexError, MessageError) as error:
         raise Unsendable("address_invalid") from error
-    message.set_content(_plain(say, letter, scene, person.name))
-    message.add_alternative(_html(say, letter, scene, person.name), subtype="html")
+    message.set_content(_plain(written, unsubscribe))
+    message.add_alternative(_html(written, unsubscribe), subtype="html")
     if mail.template in METHODS:
         _invite(message, say, mail, scene, sender, to)
     message["Content-Language"] = say.tag
     return message
+
+
+def chat_text(written: Written) -> tuple[str, str]:
+    """Subject and text of the letter as a chat message."""
+    return one_line(written.letter.subject), "\n\n".join(_body(written))
 
 
 def one_line(text: str) -> str:
@@ -128,29 +165,56 @@ def short_name(text: str) -> str:
 def _name_of_other(say: Words, parties: Parties, fact: object) -> str:
     if parties.other is not None and parties.other.name:
         return short_name(parties.other.name)
-    mentee = getattr(fact, "mentee", "")
-    return say("your mentor") if parties.person.id == mentee else say("your mentee")
+    if not hasattr(fact, "mentee"):
+        return say("Somebody")
+    return say("your mentor") if parties.person.id == fact.mentee else say("your mentee")
 
 
-def _plain(say: Words, letter: Letter, scene: Scene, name: str) -> str:
-    parts = (
-        say("Hello %(name)s,", name=short_name(name)) if name else say("Hello,"),
-        *letter.paragraphs,
-        f"{letter.action}\n{scene.link}",
-        _ending(say, scene),
+def _words(parties: Parties) -> Words:
+    person, chapter = parties.person, parties.chapter
+    return Words(
+        best_language([person.locale, *(chapter.locales if chapter else ())]), clock_of(person, chapter)
     )
+
+
+def _chapter_name(parties: Parties) -> str:
+    return short_name(parties.chapter.name if parties.chapter else "Cairn")
+
+
+def _greeting(written: Written) -> str:
+    say, name = written.say, written.name
+    return say("Hello %(name)s,", name=short_name(name)) if name else say("Hello,")
+
+
+def _body(written: Written) -> tuple[str, ...]:
+    letter = written.letter
+    items = (f"- {text}\n  {where}" for text, where in letter.items)
+    return (*letter.paragraphs, *items, f"{letter.action}\n{written.scene.link}")
+
+
+def _no_more(say: Words) -> str:
+    return say("No more mails of this kind")
+
+
+def _plain(written: Written, unsubscribe: str) -> str:
+    parts = [_greeting(written), *_body(written), _ending(written.say, written.scene)]
+    if unsubscribe:
+        parts.append(f"{_no_more(written.say)}: {unsubscribe}")
     return "\n\n".join(parts) + "\n"
 
 
-def _html(say: Words, letter: Letter, scene: Scene, name: str) -> str:
+def _html(written: Written, unsubscribe: str) -> str:
     return _LAYOUTS.get_template("layout.html").render(
-        language=say.tag,
-        subject=one_line(letter.subject),
-        greeting=say("Hello %(name)s,", name=short_name(name)) if name else say("Hello,"),
-        paragraphs=letter.paragraphs,
-        action=letter.action,
-        link=scene.link,
-        ending=_ending(say, scene),
+        language=written.say.tag,
+        subject=one_line(written.letter.subject),
+        greeting=_greeting(written),
+        paragraphs=written.letter.paragraphs,
+        items=written.letter.items,
+        action=written.letter.action,
+        link=written.scene.link,
+        ending=_ending(written.say, written.scene),
+        unsubscribe=unsubscribe,
+        no_more=_no_more(written.say),
     )
 
 

@@ -1,4 +1,4 @@
-"""The chore that sends what waits: takes mails in turn, composes them as things are known now, hands them to the mail server.
+"""The chore that sends what waits: takes mails in turn, writes them as things are known now, hands them to the mail server or a chat.
 
 Invariants:
 1. A mail is marked as sent right after the server took it. A crash in between sends it again, with the same `Message-ID`.
@@ -6,27 +6,29 @@ Invariants:
 3. Nothing of a mail reaches a log but its id, its template and a code.
 """
 
-import contextlib
+import functools
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from prometheus_client import Counter, Gauge
 
-from services.notifications import commands
+from services.notifications import chat, commands, turns, wishes
 from services.notifications.domain import mails
-from services.notifications.domain.catalogue import CONFIRMATION, other_of, relationship_of
+from services.notifications.domain.catalogue import CONFIRMATION, SIGN_IN
 from services.notifications.domain.mails import Mail
-from services.notifications.domain.people import Chapter, Person
-from services.notifications.kinds import CHAPTERS, MAILS, PEOPLE
+from services.notifications.domain.people import Chapter, Person, clock_of
+from services.notifications.domain.preferences import Channel, channel_of, quiet_until
+from services.notifications.kinds import MAILS
 from services.notifications.lanes import oldest_due, settle, take
+from services.notifications.mail.known import Known, known_of
 from services.notifications.mail.letters import expires_at
-from services.notifications.mail.message import Parties, Sender, Unsendable, compose, sender_of
+from services.notifications.mail.message import Sender, Unsendable, chat_text, compose, sender_of
 from services.notifications.mail.smtp import Line, ServerAway, read_address
+from services.notifications.unsubscribing import Unsubscription, address_of
 from shared.call import Call
 from shared.errors import Unreadable
-from shared.events import read_fact
 from shared.ids import new_id
 from shared.service import Room
 from shared.telemetry import log
@@ -45,8 +47,47 @@ ENDED = Counter("cairn_mails_total", "Mails by what became of an attempt", ["out
 OLDEST = Gauge("cairn_mail_oldest_due_seconds", "How long the oldest due mail has waited; 0 when none is due")
 
 
-class _NotConfirmed(Exception):
-    """The mail must not go to this address yet (R15)."""
+class _LaterOrNever(Exception):
+    """The mail does not go out now, and more than its row has to change for it."""
+
+    outcome = ""
+
+    def carry_out(self, mail: Mail, tx: Tx) -> None:
+        raise NotImplementedError
+
+
+class _NotConfirmed(_LaterOrNever):
+    """The mail must not go to this address yet (R15), or the address bounces."""
+
+    outcome = "held"
+
+    def carry_out(self, mail: Mail, tx: Tx) -> None:
+        commands.hold_for_confirmation(tx, mail)
+
+
+class _Resting(_LaterOrNever):
+    """Its recipient's quiet hours."""
+
+    outcome = "resting"
+
+    def __init__(self, until: datetime) -> None:
+        self._until = until
+
+    def carry_out(self, mail: Mail, tx: Tx) -> None:
+        turns.rest(tx, mail, self._until)
+
+
+class _Bounced(_LaterOrNever):
+    """The address was refused for good."""
+
+    outcome = "bounced"
+
+    def __init__(self, address: str, reason: str) -> None:
+        self._address = address
+        self._reason = reason
+
+    def carry_out(self, mail: Mail, tx: Tx) -> None:
+        wishes.bounce(tx, mail, self._address, self._reason)
 
 
 def send_mails(room: Room) -> int:
@@ -55,7 +96,7 @@ def send_mails(room: Room) -> int:
     taken = take(room.store, MAILS, now, slots=lambda _: MAILS_IN_HAND, lease_s=LEASE_S, most=MAILS_A_PASS)
     if not taken:
         return 0
-    known = _known(room, taken)
+    known = known_of(room, taken)
     sender = sender_of(room.settings.mail_from, room.settings.public_url)
     deadline_s = time.monotonic() + PASS_WITHIN_S
     ended = 0
@@ -66,14 +107,16 @@ def send_mails(room: Room) -> int:
                 break
             try:
                 after = _send(room, line, sender, mail, known)
-            except _NotConfirmed:
-                _hold(room, mail)
-                continue
             except ServerAway as away:
                 log().warning("mail_server_away", reason=str(away), waiting=len(taken) - place)
                 ENDED.labels("server_away").inc()
                 _put_off(room, taken[place:])
                 break
+            except _LaterOrNever as instead:
+                _transact(room, mail, functools.partial(instead.carry_out, mail))
+                ENDED.labels(instead.outcome).inc()
+                log().info("mail", mail=mail.id, template=mail.template, outcome=instead.outcome)
+                continue
             settle(room.store, MAILS, mail, after)
             ended += after.state != "waiting"
             outcome = "put_off" if after.state == "waiting" else after.state
@@ -90,90 +133,95 @@ def watch_mails(room: Room) -> int:
     return 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What is known now of those whom a pass's mails go to and tell of."""
-
-    facts: dict[str, Any]
-    people: dict[str, Person]
-    chapters: dict[str, Chapter]
-
-
-def _known(room: Room, taken: list[Mail]) -> _Known:
-    """Read together what each mail would read for itself. A fact that nobody can read is left out."""
-    facts: dict[str, Any] = {}
-    for mail in taken:
-        with contextlib.suppress(Unreadable):
-            facts[mail.id] = read_fact(mail.event_type, mail.event.encode())
-    members = {mail.recipient for mail in taken}
-    members |= {other_of(facts[mail.id], mail.recipient) for mail in taken if mail.id in facts}
-    reader = room.store.reader()
-    people = reader.find(PEOPLE, {"_id": {"$in": list(members)}})
-    chapters = reader.find(CHAPTERS, {"_id": {"$in": list({mail.chapter for mail in taken})}})
-    return _Known(facts, {one.id: one for one in people}, {one.id: one for one in chapters})
-
-
-def _send(room: Room, line: Line, sender: Sender, mail: Mail, known: _Known) -> Mail:
+def _send(room: Room, line: Line, sender: Sender, mail: Mail, known: Known) -> Mail:
     """One attempt; the mail as it is afterwards."""
     now = room.clock()
     person = known.people.get(mail.recipient)
     if person is None or not person.mail:
         return mails.failed(mail, "address_unknown", now)
     try:
-        token = _token(room, known.facts[mail.id])
+        token = _token(room, known.facts.get(mail.id))
+        if reason := _no_longer_wanted(mail, person, known.facts.get(mail.id), now):
+            return mails.withheld(mail, reason, now)
+        written = known.written(mail, sender.public_url, token)
     except (Unreadable, KeyError):
         return mails.failed(mail, "event_unreadable", now)
-    fact = known.facts[mail.id]
-    if reason := _no_longer_wanted(mail, person, fact, now):
-        return mails.withheld(mail, reason, now)
-    other = known.people.get(other_of(fact, mail.recipient))
-    parties = Parties(person, other, known.chapters.get(mail.chapter))
-    relationship = relationship_of(fact, mail.aggregate)
-    try:
-        message = compose(mail, parties, sender, relationship=relationship, token=token, now=now)
-    except Unsendable as error:
-        return mails.failed(mail, str(error), now)
-    outcome = line.send(message, sender.address.addr_spec, person.mail)
+    channel = channel_of(person.preferences, mail.template)
+    if channel == "chat" and mail.attempts >= mails.CHAT_ATTEMPTS:
+        channel = "mail"
+    _let_rest(mail, person, channel, known.chapters.get(mail.chapter), now)
+    if channel == "chat" and (address := room.vault.show(person.preferences.chat)):
+        outcome = chat.send(address, *chat_text(written))
+    else:
+        try:
+            unsubscribe = _unsubscribe(room, mail, known.categories(mail))
+            message = compose(mail, written, person.mail, sender, now=now, unsubscribe=unsubscribe)
+        except Unsendable as error:
+            return mails.failed(mail, str(error), now)
+        outcome = line.send(message, sender.address.addr_spec, person.mail)
     match outcome.kind:
         case "taken":
+            if channel == "mail" and person.bouncing:
+                _transact(room, mail, lambda tx: wishes.works_again(tx, person.id, person.mail))
             return mails.sent(mail, now)
         case "refused":
             return mails.failed(mail, outcome.reason, now)
+        case "bounced":
+            raise _Bounced(person.mail, outcome.reason)
         case "again":
             return mails.put_off(mail, outcome.reason, now)
 
 
+def _let_rest(mail: Mail, person: Person, channel: Channel, chapter: Chapter | None, now: datetime) -> None:
+    """Raises `_Resting` in quiet hours. Links that somebody asked for, and what was hurried, do not wait."""
+    if mail.hurried or mail.template in (CONFIRMATION, SIGN_IN):
+        return
+    until = quiet_until(person.preferences.quiet, channel, clock_of(person, chapter), now)
+    if until is not None:
+        raise _Resting(until)
+
+
+def _unsubscribe(room: Room, mail: Mail, categories: tuple[str, ...]) -> str:
+    """The address that switches this kind of mail off; empty for what is essential."""
+    if not categories:
+        return ""
+    asked = Unsubscription(mail.recipient, mail.chapter, categories)
+    return address_of(asked, room.settings.public_url, room.keys)
+
+
 def _token(room: Room, fact: Any) -> str:
-    """The secret of the link that the mail carries; empty where it carries none."""
+    """The secret of the link that the mail carries; empty where it carries none. `Unreadable` where its key was erased."""
     if not hasattr(fact, "sealed_link"):
         return ""
     link = room.unseal(fact.sealed_link)
-    if link is None:
-        raise Unreadable("the person was erased")
+    if not link:
+        raise Unreadable("the link's key was erased")
     return str(link["token"])
 
 
 def _no_longer_wanted(mail: Mail, person: Person, fact: object, now: datetime) -> str:
-    """Why the mail is of no use any more; empty where it is."""
+    """Why the mail is of no use any more; empty where it is. Raises `_NotConfirmed` where it must not go to this address."""
     expires = expires_at(fact)
     if expires is not None and expires <= now:
         return "link_expired"
+    if channel_of(person.preferences, mail.template) == "off":
+        return "switched_off"
     if mail.template == CONFIRMATION:
-        return "already_confirmed" if person.reachable else ""
-    if not person.reachable:
+        return "already_confirmed" if person.confirmed else ""
+    if not (person.confirmed if mail.template == SIGN_IN else person.reachable):
         raise _NotConfirmed
     return ""
 
 
-def _hold(room: Room, mail: Mail) -> None:
-    """Her address has changed since the mail was made: it waits for the confirmation of the new one."""
+def _transact(room: Room, mail: Mail, work: Callable[[Tx], None]) -> None:
+    """A change that an attempt brought with it, beside the row of the mail itself."""
     call = Call(id=new_id("call"), at=room.clock(), chapter=mail.chapter, asker="sender")
 
-    def work(tx: Tx) -> None:
+    def change(tx: Tx) -> None:
         tx.begin(call)
-        commands.hold_for_confirmation(tx, mail)
+        work(tx)
 
-    room.store.transact(work)
+    room.store.transact(change)
 
 
 def _give_back(room: Room, unsent: list[Mail]) -> None:

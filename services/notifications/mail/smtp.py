@@ -5,6 +5,7 @@ Invariants:
 2. Whose fault it was decides what happens: the server's (away, refuses us), the mail's for now, the mail's for good.
 """
 
+import re
 import smtplib
 import socket
 import ssl
@@ -24,6 +25,9 @@ QUIT_WITHIN_S = 5.0
 Security = Literal["smtp", "starttls", "smtps"]
 _PORTS = {"smtp": 25, "starttls": 587, "smtps": 465}
 
+#: A recipient may also be refused for what we are or what we send, which says nothing of the address: class 5.7 of RFC 3463.
+_POLICY = re.compile(rb"5\.7\.\d")
+
 
 class ServerAway(Exception):
     """The mail server does not talk to us now: it is no mail's fault. The text is a code."""
@@ -42,9 +46,12 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one mail: taken, refused for now (`again`), or refused for good. `reason` is a code."""
+    """What became of one mail: taken, refused for now (`again`) or for good; `bounced` where it is the address that is refused for good.
 
-    kind: Literal["taken", "again", "refused"]
+    `reason` is a code.
+    """
+
+    kind: Literal["taken", "again", "refused", "bounced"]
     reason: str = ""
 
 
@@ -114,8 +121,8 @@ class Line:
                 # Who we are is refused, not whom we write to: this is ours to mend.
                 raise ServerAway(f"sender_refused_{error.smtp_code}") from error
             except smtplib.SMTPRecipientsRefused as error:
-                code = next(iter(error.recipients.values()))[0]
-                return self._refusal(code)
+                code, said = next(iter(error.recipients.values()))
+                return self._refusal(code, of_address=not _POLICY.match(said))
             except smtplib.SMTPNotSupportedError:
                 return Outcome("refused", "address_not_supported")
             except smtplib.SMTPResponseException as error:
@@ -157,10 +164,11 @@ class Line:
             return WatchedTls(host, port, local_hostname=self._name, timeout=ANSWER_WITHIN_S, context=context)
         return Watched(host, port, local_hostname=self._name, timeout=ANSWER_WITHIN_S)
 
-    def _refusal(self, code: int) -> Outcome:
+    def _refusal(self, code: int, *, of_address: bool = False) -> Outcome:
         if code == 421:
             self._drop()
-        return Outcome("refused" if code >= 500 else "again", f"smtp_{code}")
+        for_good: Literal["bounced", "refused"] = "bounced" if of_address else "refused"
+        return Outcome(for_good if code >= 500 else "again", f"smtp_{code}")
 
     def _drop(self) -> None:
         if self._smtp is not None:

@@ -61,16 +61,6 @@ def best_language(wanted: Iterable[str]) -> str:
     return next(iter(LANGUAGES))
 
 
-def first_zone(names: Iterable[str]) -> ZoneInfo:
-    """The first of these IANA names that is one; UTC where none is."""
-    for name in names:
-        try:
-            return ZoneInfo(name)
-        except (ValueError, OSError, KeyError):  # KeyError: ZoneInfoNotFoundError
-            continue
-    return ZoneInfo("UTC")
-
-
 @lru_cache(maxsize=1_000)
 def _language_and_script(tag: str) -> tuple[str, str]:
     """`zh`, `zh-CN` and `zh-Hans` are one written language, `zh-TW` is another; nothing for what is no tag."""

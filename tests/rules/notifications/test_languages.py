@@ -11,8 +11,9 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
 
+from services.notifications.domain.people import first_zone
 from services.notifications.mail import letters, words
-from services.notifications.mail.words import Words, best_language, first_zone
+from services.notifications.mail.words import Words, best_language
 
 MAIL = Path(letters.__file__).parent
 LANGUAGES = [language for language in words.LANGUAGES if language != "en"]
@@ -23,7 +24,7 @@ EVENING = datetime(2026, 3, 29, 23, 30, tzinfo=UTC)
 def said() -> set[str]:
     """Every text that the mails say, as it stands in the code."""
     found: set[str] = set()
-    for file in sorted(MAIL.glob("*.py")):
+    for file in sorted(MAIL.parent.rglob("*.py")):
         for _, message, _, _ in extract_from_file("python", str(file), keywords={"say": None}):
             assert isinstance(message, str)
             found.add(message)

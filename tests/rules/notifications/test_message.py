@@ -13,7 +13,7 @@ from icalendar import Calendar
 from services.notifications.domain import catalogue, mails
 from services.notifications.domain.mails import Mail
 from services.notifications.domain.people import Chapter, Person
-from services.notifications.mail.message import Parties, Unsendable, compose, sender_of
+from services.notifications.mail.message import Parties, Unsendable, compose, sender_of, write
 from services.notifications.mail.words import LANGUAGES
 from shared.events import declared, matching, profiles, sessions, write_fact
 
@@ -48,6 +48,27 @@ FACTS: dict[type[Any], Any] = {
         sessions.SessionCancelled(**SESSION, revision=2),
         sessions.StepAgreed("rel_1", "ses_1", **PAIR),
         sessions.StepClosed("rel_1", "ses_1", **PAIR, outcome="done"),
+        profiles.ReportFiled(),
+        matching.ApplicationNotMatched("cyc_1", "mem_a", "mentee", "no_place"),
+        matching.RelationshipQuestionAsked(**PAIR, answer_by=LATER),
+        matching.RelationshipQuestionAnswered(**PAIR, answer_by=LATER),
+        matching.RelationshipRenewed(**PAIR, term=1, review_at=LATER, term_ends_at=LATER),
+        matching.RelationshipPaused(**PAIR, resumes_at=LATER),
+        matching.RelationshipResumed(**PAIR, ends_at=LATER),
+        matching.RelationshipReviewDue(**PAIR, term_ends_at=LATER),
+        matching.RelationshipCompleted(**PAIR, terms=1),
+        matching.GoalSet("rel_1", **PAIR, owner="mentee", version=1),
+        matching.GoalCommented("rel_1", **PAIR, owner="mentee"),
+        sessions.SessionDisputed("rel_1", **PAIR),
+        sessions.SessionMissed("rel_1", **PAIR),
+        sessions.StepReminderDue("rel_1", **PAIR),
+        sessions.ClockNudged("rel_1", **PAIR, silent_since=NOON),
+        sessions.ClockAsked("rel_1", **PAIR, silent_since=NOON),
+        sessions.ClockFlagged("rel_1", **PAIR, silent_since=NOON),
+        sessions.PulseDue("rel_1", "mem_a", "start"),
+        sessions.OutcomeDue("mem_a", "end", matched=True),
+        sessions.KudosGiven("rel_1", giver="mem_b", receiver="mem_a"),
+        sessions.CertificateIssued("rel_1", "mem_a", 4),
     )
 }
 EVERY_MAIL = [(fact, told) for kind, fact in FACTS.items() for told in catalogue.CATALOGUE[kind]]
@@ -95,9 +116,10 @@ def composed(
     )
     chapter = Chapter("shanghai", "shanghai", "Shanghai", "Asia/Shanghai", ("en", "zh-Hans"))
     mail = a_mail(fact, template, recipient)
-    message = compose(
-        mail, Parties(person, other, chapter), SENDER, relationship="rel_1", token="t0k3n", now=NOON
+    written = write(
+        mail, Parties(person, other, chapter), SENDER.public_url, relationship="rel_1", token="t0k3n"
     )
+    message = compose(mail, written, person.mail, SENDER, now=NOON)
     read = email.message_from_bytes(message.as_bytes(), policy=parsing)
     assert isinstance(read, EmailMessage)
     return read
@@ -129,7 +151,7 @@ def test_every_event_of_the_catalogue_is_tried_here() -> None:
     ("fact", "told"), EVERY_MAIL, ids=[told.template + "-" + told.whom for _, told in EVERY_MAIL]
 )
 def test_every_mail_can_be_written_in_every_language(fact: Any, told: catalogue.Told, language: str) -> None:
-    recipient = catalogue.recipient_of(fact, told.whom, "mem_a")
+    recipient = catalogue.recipient_of(fact, told.whom, "mem_a") or "mem_c"
     message = composed(
         fact, told.template, recipient=recipient, person=a_person(recipient, locale=language, name="王芳")
     )
