@@ -10,10 +10,12 @@ from shared.events.matching import RelationshipIntroductionAgreed, RelationshipS
 from shared.events.profiles import ChapterOpened, MemberContactChanged, MemberProfileChanged
 from shared.ids import new_id
 from shared.kinds import Kind
+from tests.flows import profiles_people as people
 from tests.stack import Stack
 
 Headers = dict[str, str]
 V1 = "/api/sessions/v1"
+M1 = "/api/matching/v1"
 DAY = timedelta(days=1)
 
 
@@ -131,6 +133,40 @@ class APair:
                 MemberProfileChanged(("mentee", "mentor"), (), (), (), (), ("en",), hours, 1),
             )
         self.stack.quiet()
+
+
+class AMatchedPair(APair):
+    """Two people whom a coordinator introduced and who both said yes: nothing is announced but by the services themselves."""
+
+    def __init__(self, stack: Stack, **rules: int) -> None:
+        self.stack, self.chapter = stack, people.a_chapter(stack)
+        self.staff = people.a_coordinator(stack, self.chapter)
+        self.mentee, _ = people.a_member(stack, self.chapter, "ana@example.org", roles=["mentee"])
+        self.mentor, _ = people.a_member(stack, self.chapter, "bo@example.org", roles=["mentor"])
+        self._matching("PATCH", "/api/profiles/v1/me", self.as_mentor, {"capacity": 1})
+        stack.quiet()
+        programme = self._matching("POST", f"{M1}/programmes", self.staff, {"name": "City", "rules": rules})[
+            "id"
+        ]
+        asked = {"mentee": self.mentee, "mentor": self.mentor, "reason": "You two.", "programme": programme}
+        self.id = self._matching("POST", f"{M1}/introductions", self.staff, asked)["id"]
+        self._both("answer", {"answer": "accept"})
+        self.meet()
+        self._both("vote", {"vote": "yes"})
+
+    def state(self) -> str:
+        """The relationship's state, as matching says it."""
+        return str(self._matching("GET", f"{M1}/relationships/{self.id}", self.as_mentee)["state"])
+
+    def _both(self, what: str, body: dict[str, str]) -> None:
+        for by in (self.as_mentee, self.as_mentor):
+            self._matching("POST", f"{M1}/relationships/{self.id}/{what}", by, body)
+        self.stack.quiet()
+
+    def _matching(self, method: str, path: str, by: Headers, body: Any = None) -> Any:
+        answer = self.stack.ask(method, path, by, **({} if body is None else {"json": body}))
+        assert answer.status_code < 300, f"{path}: {answer.get_data(as_text=True)}"
+        return answer.get_json(silent=True)
 
 
 def pairs_of_a_chapter(stack: Stack, number: int) -> list[APair]:

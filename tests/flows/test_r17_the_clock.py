@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from shared.events.matching import RelationshipCompleted, RelationshipPaused, RelationshipResumed
-from tests.flows.sessions_people import APair
+from tests.flows.sessions_people import AMatchedPair, APair
 from tests.stack import Stack
 
 STEPS = ("clock.nudged", "clock.asked", "clock.flagged", "clock.ran_out")
@@ -101,3 +101,20 @@ def test_what_fell_due_while_nothing_ran_is_made_up_for_once_and_in_order(pair: 
     assert pair.stack.running["sessions"] is not running
     assert after(pair, 15) == list(STEPS)
     assert after(pair, 1) == list(STEPS)
+
+
+def test_the_whole_way_from_a_silent_pair_to_a_place_that_is_free_again(stack: Stack) -> None:
+    pair = AMatchedPair(stack, trial_days=100)
+    for days, state in ((27, "trial"), (7, "trial"), (7.9, "trial"), (0.2, "ended")):
+        after(pair, days)
+        assert pair.state() == state
+    assert pair.events(*STEPS) == list(STEPS)
+    assert pair.seen()["stage"] == "over"
+    [ended] = [
+        event
+        for event in stack.announced("matching", "cairn.relationship.ended.v1")
+        if event["aggregate"] == pair.id
+    ]
+    assert '"reason":"silent"' in ended["data"]
+    places = stack.get("/api/matching/v1/me/export", pair.as_mentor).json
+    assert places["places"] == {"capacity": 1, "taken": []}  # type: ignore[index]

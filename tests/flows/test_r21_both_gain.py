@@ -36,6 +36,7 @@ def test_a_mentor_reads_what_grew_in_her_year(pair: APair) -> None:
         "gained": ["I listen longer now."],
         "pulses": [{"moment": "start", **said}],
     }
+    assert pair.did("GET", "me/year", pair.as_mentor)["year"] == year
     assert pair.did("GET", f"me/year?year={year - 1}", pair.as_mentor)["sessions_held"] == 0
 
 

@@ -10,13 +10,17 @@ from services.sessions.api.reading import MAX_LISTED, PREFIX, Json, reader, show
 from services.sessions.domain.pulses import SCALES
 from services.sessions.kinds import CHAPTERS, KUDOS, PAIRS, PULSES, REFLECTIONS, SESSIONS, STEPS
 from shared.auth import MENTOR
-from shared.http import Body, asker, open_to
+from shared.http import Body, asker, open_to, room
 
 BLP = Blueprint("years", __name__, url_prefix=PREFIX, description="What grew in a year")
 
 
 class YearQuery(Body):
-    year = fields.Integer(required=True, validate=validate.Range(2000, 2200))
+    year = fields.Integer(
+        load_default=None,
+        validate=validate.Range(2000, 2200),
+        metadata={"description": "This year on the chapter's clock where none is named."},
+    )
 
 
 class YearOut(Schema):
@@ -42,7 +46,8 @@ def year(query: Json) -> Json:
     me, read = asker().member, reader()
     chapter = read.load(CHAPTERS, asker().chapter)
     zone = ZoneInfo(chapter.time_zone if chapter else "UTC")
-    first, last = (datetime(query["year"] + more, 1, 1, tzinfo=zone) for more in (0, 1))
+    asked: int = query["year"] or room().clock().astimezone(zone).year
+    first, last = (datetime(asked + more, 1, 1, tzinfo=zone) for more in (0, 1))
     during = {"$gte": first, "$lt": last}
     ours = [pair.id for pair in read.find(PAIRS, {"mentor": me}, sort=[("_id", -1)], limit=MAX_LISTED)]
     of_ours = {"relationship": {"$in": ours}}
@@ -51,7 +56,7 @@ def year(query: Json) -> Json:
     written = [one for one in read.find(REFLECTIONS, {**of_ours, "written_at": during}) if one.author == me]
     pulses = read.find(PULSES, {"member": me, "asked_at": during}, sort=[("asked_at", 1)])
     return {
-        "year": query["year"],
+        "year": asked,
         "mentees": len({session.mentee for session in held}),
         "sessions_held": len(held),
         "turned_round": sum(session.reversed_roles for session in held),
