@@ -113,7 +113,7 @@ def _pieces(file: Path, name: str) -> Iterator[Thing]:
         with file.open("rb") as content:
             tail = b""
             while piece := content.read(PIECE_BYTES):
-                yield name, tail + piece
+                yield name, (tail + piece).strip(b"\0")  # files are made long before they are full
                 tail = piece[-OVERLAP_BYTES:]
     except FileNotFoundError:
         return  # a log or a journal that was turned over meanwhile

@@ -125,3 +125,27 @@ def test_there_are_never_more_than_so_many_entries(stack: Stack, monkeypatch: py
 
     assert [answer.status_code for answer in answers] == [201, 201, 409]
     assert len(kept_apart(stack, anna_id)) == 2
+
+
+def test_a_block_ends_what_the_two_have_together_and_closes_their_cards(stack: Stack) -> None:
+    chapter = a_chapter(stack)
+    mei = a_coordinator(stack, chapter)
+    anna_id, anna = a_member(stack, chapter, "anna@example.org")
+    bo_id, bo = a_member(stack, chapter, "bo@example.org", roles=["mentor"])
+    ask(stack, "PATCH", f"{V1}/me", bo, json={"capacity": 1})
+    stack.quiet()
+    matching = "/api/matching/v1"
+    body = {"mentee": anna_id, "mentor": bo_id, "reason": "You should meet."}
+    relationship = post(stack, f"{matching}/introductions", body, mei).json["id"]
+    stack.quiet()
+    assert get(stack, f"{V1}/members/{anna_id}", bo).json["view"] == "card"
+
+    post(stack, f"{V1}/me/blocks", {"member": bo_id}, anna)
+    stack.quiet()
+
+    over = get(stack, f"{matching}/relationships/{relationship}", bo).json
+    assert over["state"] in ("ended", "declined", "lapsed"), over
+    assert anna_id not in str(over.get("reason"))
+    assert get(stack, f"{V1}/members/{anna_id}", bo).status_code == 404
+    again = post(stack, f"{matching}/introductions", body, mei)
+    assert again.status_code == 409

@@ -162,3 +162,20 @@ def test_who_cannot_be_lent(stack: Stack) -> None:
     _, crossing = lend(bea)
     there_already = post(stack, f"{V1}/crossings/{crossing}/acceptance", {}, borrower)
     assert (there_already.status_code, there_already.json["code"]) == (409, "already_a_member")
+
+
+def test_a_guest_is_introduced_like_anybody_of_the_chapter_that_borrowed_her(stack: Stack) -> None:
+    zurich, shanghai = two_chapters(stack)
+    borrower = a_coordinator(stack, shanghai)
+    bea = a_mentor(stack, zurich)
+    lent = post(stack, f"{V1}/crossings", {"member": bea, "to": shanghai}, a_coordinator(stack, zurich)).json
+    guest = post(stack, f"{V1}/crossings/{lent['id']}/acceptance", {}, borrower).json["guest"]
+    anna, _ = a_member(stack, shanghai, "anna@example.org")
+    stack.quiet()
+
+    def introduced(mentor: str) -> Any:
+        body = {"mentee": anna, "mentor": mentor, "reason": "You should meet."}
+        return post(stack, "/api/matching/v1/introductions", body, borrower)
+
+    assert introduced(bea).status_code == 404, "she herself stays where she is"
+    assert introduced(guest).status_code == 201
