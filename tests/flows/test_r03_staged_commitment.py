@@ -139,9 +139,14 @@ def test_a_silent_pair_is_asked_seen_and_closed_unless_it_meets(city: City) -> N
         assert couple.seen_by(couple.mentee)["silent_since"] == since.isoformat()
         assert city.events(couple.id)[-1] == "quiet"
         silence(couple, ClockFlagged, since)
+    quiet = city.get("/coordinator").body["quiet"]
+    assert {one["relationship"]: one["date"] for one in quiet} == dict.fromkeys(
+        (lost.id, found.id), since.isoformat()
+    )
     met = SessionHeld(found.id, found.mentee, found.mentor, "regular", "letters", city.stack.clock())
     city.hear((new_id("ses"), met))
     assert found.seen_by(found.mentee)["silent_since"] is None
+    assert [one["relationship"] for one in city.get("/coordinator").body["quiet"]] == [lost.id]
     city.stack.clock.advance(days=14)
     for couple in (lost, found):
         silence(couple, ClockRanOut, since)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from services.matching.commands import rounds as commands
 from shared.events.profiles import Answer, AreaOffered
 from tests.flows.matching_people import City, a_city, made
 from tests.stack import Stack
@@ -135,3 +136,22 @@ def test_an_answer_that_a_programme_does_not_ask_for_outdates_nothing(city: City
     elsewhere = city.mentee(answers=industry())  # she never applied to that cycle
     city.hear((elsewhere, city.profile("mentee")))
     assert city.post(f"/rounds/{id}/publication").body["published"] == 1
+
+
+def test_an_answer_taken_back_while_the_round_is_computed_leaves_no_draft(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana = city.mentee(answers=industry())
+    city.mentor(answers=industry())
+    cycle = city.cycle(city.programme(matching=ASKED))
+    city.post(f"/cycles/{cycle}/applications", {"everyone": True})
+    solve = commands.solve
+
+    def slowly(*args: Any) -> Any:
+        city.hear((ana, city.profile("mentee")))
+        return solve(*args)
+
+    monkeypatch.setattr(commands, "solve", slowly)
+    busy = city.post(f"/cycles/{cycle}/rounds", {})
+    assert (busy.status, busy.body["code"]) == (503, "try_again")
+    assert city.get(f"/cycles/{cycle}/rounds").body["items"] == []

@@ -3,7 +3,7 @@
 from typing import Any
 
 from services.matching.commands.keeping import keep, places_of, start_time
-from services.matching.domain import relationships
+from services.matching.domain import questions, relationships
 from services.matching.domain.lasting import both_again
 from services.matching.domain.market import PROPOSALS_HELD
 from services.matching.domain.members import Member, apart, no_contact
@@ -100,7 +100,7 @@ def vote(tx: Tx, relationship: Relationship, *, says: Vote, other: str, sealed: 
 def ask(tx: Tx, id: str, *, question: bytes) -> dict[str, Any]:
     """The mentor asks her one question (R4)."""
     relationship = _own(tx, id)
-    asked, fact = relationships.ask(relationship, by=tx.call.asker, question=question, now=tx.call.at)
+    asked, fact = questions.ask(relationship, by=tx.call.asker, question=question, now=tx.call.at)
     keep(tx, relationship, asked, fact)
     return {}
 
@@ -108,7 +108,7 @@ def ask(tx: Tx, id: str, *, question: bytes) -> dict[str, Any]:
 def reply(tx: Tx, id: str, *, text: bytes) -> dict[str, Any]:
     """The mentee answers it."""
     relationship = _own(tx, id)
-    answered, fact = relationships.reply(relationship, by=tx.call.asker, text=text, now=tx.call.at)
+    answered, fact = questions.reply(relationship, by=tx.call.asker, text=text, now=tx.call.at)
     keep(tx, relationship, answered, fact)
     return {}
 

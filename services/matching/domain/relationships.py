@@ -29,8 +29,6 @@ from shared.events.matching import (
     RelationshipIntroductionAgreed,
     RelationshipIntroductionHeld,
     RelationshipProposed,
-    RelationshipQuestionAnswered,
-    RelationshipQuestionAsked,
     RelationshipStarted,
 )
 
@@ -208,39 +206,6 @@ def propose(
     )
 
 
-def ask(
-    relationship: Relationship, *, by: str, question: bytes, now: datetime
-) -> tuple[Relationship, RelationshipQuestionAsked]:
-    """The mentor's third answer to a proposal: one question, once (R4). It leaves at least `question_days` to answer.
-
-    `Refused`: `not_yours_to_ask` (403) for the mentee, `wrong_state`, `proposal_expired`, `question_asked` where she has asked.
-    """
-    if relationship.side_of(by) != "mentor":
-        raise Refused("not_yours_to_ask", "Only the mentor asks; the mentee answers.", status=403)
-    _answerable(relationship, now)
-    if relationship.question is not None:
-        raise Refused("question_asked", "You have asked your one question.")
-    asked = replace(relationship, question=question, answer_by=_later(relationship, now))
-    return asked, RelationshipQuestionAsked(relationship.mentee, relationship.mentor, asked.answer_by)
-
-
-def reply(
-    relationship: Relationship, *, by: str, text: bytes, now: datetime
-) -> tuple[Relationship, RelationshipQuestionAnswered]:
-    """The mentee's one answer to that question. `Refused` as for `ask`; `no_question`, `question_answered`."""
-    if relationship.side_of(by) != "mentee":
-        raise Refused("not_yours_to_answer", "Only the mentee answers the question.", status=403)
-    _answerable(relationship, now)
-    if relationship.question is None:
-        raise Refused("no_question", "Nothing has been asked.")
-    if relationship.reply is not None:
-        raise Refused("question_answered", "You have answered the question.")
-    answered = replace(relationship, reply=text, answer_by=_later(relationship, now))
-    return answered, RelationshipQuestionAnswered(
-        relationship.mentee, relationship.mentor, answered.answer_by
-    )
-
-
 def answer(
     relationship: Relationship, *, says: Answer, other: str, sealed: Sealed, places: Places, now: datetime
 ) -> tuple[Relationship, Places, RelationshipIntroductionAgreed | RelationshipDeclined | None]:
@@ -248,7 +213,7 @@ def answer(
 
     `Refused`: `wrong_state`, `proposal_expired` from `answer_by` on, `no_place_left` for an accept where the mentor is full.
     """
-    _answerable(relationship, now)
+    answerable(relationship, now)
     if says == "accept":
         need_place(places)
     if other == SILENCE:
@@ -334,13 +299,10 @@ def expect(relationship: Relationship, *states: State) -> None:
         raise wrong(relationship.state)
 
 
-def _answerable(relationship: Relationship, now: datetime) -> None:
+def answerable(relationship: Relationship, now: datetime) -> None:
+    """`Refused` (`wrong_state`, `proposal_expired`) unless the proposal can still be answered."""
     expect(relationship, "proposed")
     if now >= relationship.answer_by:
         raise Refused(
             "proposal_expired", "This proposal could be answered until the date given, and has lapsed."
         )
-
-
-def _later(relationship: Relationship, now: datetime) -> datetime:
-    return max(relationship.answer_by, now + timedelta(days=relationship.terms.question_days))
