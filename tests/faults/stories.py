@@ -36,6 +36,10 @@ TOLD = {
     ),
 }
 
+STARTED = "cairn.relationship.started.v1"
+#: Whoever has begun is asked, once, how she is and what became of her; these questions have an order of their own.
+ASKED = ("cairn.pulse.due.v1", "cairn.outcome.due.v1")
+
 
 @dataclass
 class Couple:
@@ -158,7 +162,7 @@ def caught(mails: Mailbox, couples: list[Couple]) -> dict[str, int]:
 
 def mailed(site: Site, mails: Mailbox, couples: list[Couple], within_s: float = 90.0) -> None:
     """Wait until notifications has sent what it has to send, and the couples have been told the whole story."""
-    expected = sum(map(len, TOLD.values())) * len(couples)
+    expected = sum(len(types) + len(ASKED) for types in TOLD.values()) * len(couples)
 
     def all_sent() -> bool:
         rows = site.store("notifications")["mails"]
@@ -185,4 +189,7 @@ def told_in_order(
     for couple in couples:
         for role, types in story.items():
             news = [of[mail["message_id"]].type for mail in mails.to(couple.addresses[role])]
-            assert tuple(type for type in news if type != CONFIRMATION_ASKED) == types, f"{role}: {news}"
+            of_the_pair = tuple(type for type in news if type not in (CONFIRMATION_ASKED, *ASKED))
+            assert of_the_pair == types, f"{role}: {news}"
+            asked = [type for type in news if type in ASKED]
+            assert sorted(asked) == (sorted(ASKED) if STARTED in types else []), f"{role}: {news}"
