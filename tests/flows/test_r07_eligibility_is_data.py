@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from services.matching.commands import rounds as commands
+from services.matching.engine import solve
 from shared.events.profiles import Answer, AreaOffered
 from tests.flows.matching_people import City, a_city, made
 from tests.stack import Stack
@@ -145,7 +146,6 @@ def test_an_answer_taken_back_while_the_round_is_computed_leaves_no_draft(
     city.mentor(answers=industry())
     cycle = city.cycle(city.programme(matching=ASKED))
     city.post(f"/cycles/{cycle}/applications", {"everyone": True})
-    solve = commands.solve
 
     def slowly(*args: Any) -> Any:
         city.hear((ana, city.profile("mentee")))
