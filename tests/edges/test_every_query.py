@@ -45,7 +45,7 @@ def scans(database: Database[dict[str, Any]]) -> list[str]:
     found = database["system.profile"].find(
         {"planSummary": {"$regex": "COLLSCAN"}, "op": {"$in": LOOKING}, "appName": "cairn"}
     )
-    commands = {f"{row['ns']}: {row.get('command', {})}" for row in found}
+    commands = {f"{row['ns']}: {row.get('originatingCommand', row.get('command', {}))}" for row in found}
     return sorted(command for command in commands if OWN_LOOK not in command)
 
 
