@@ -9,11 +9,27 @@ from typing import Any
 from flask import Flask, current_app, g, request, session, url_for
 from jinja2 import StrictUndefined
 
-from services.web import sentences, times, words
+from services.web import codes, sentences, times, words
 from services.web.apis import Away
 from services.web.visitor import her_zone, now, once, visitor
 
 STATIC = Path(__file__).parent / "static"
+#: The lists of codes that templates put into words.
+CODES = (
+    "CATEGORIES",
+    "CONFLICTS",
+    "CONFLICTS_OF_OTHERS",
+    "GROUPS",
+    "OUTCOME_MOMENTS",
+    "PULSE_MOMENTS",
+    "REPORT_STATES",
+    "ROUTES",
+    "SCALES",
+    "SCALE_QUESTIONS",
+    "STANDINGS",
+    "WHY_NOT",
+    "WHY_NOT_IN_SHORT",
+)
 STATIC_FOR_S = 365 * 24 * 3600
 
 
@@ -45,6 +61,7 @@ def furnish(app: Flask) -> None:
         "ROLES": sentences.ROLES,
         "language_name": sentences.language_name,
         "AWAY": sentences.AWAY,
+        **{name: getattr(codes, name) for name in CODES},
     }
     app.context_processor(_of_this_page)
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = STATIC_FOR_S
