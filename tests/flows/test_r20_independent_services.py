@@ -109,7 +109,9 @@ class Journey:
         """Everything that a stop could have lost, doubled or put out of order."""
         headers = self.site.stack.sign_in(self.dana.id, self.dana.chapter, "mentee")
         shown = self.site.stack.get(f"{M1}/relationships/{self.relationship}", headers).get_json()
-        sessions = self.site.stack.get(f"{S1}/pairs/{self.relationship}/sessions", headers).get_json()["items"]
+        sessions = self.site.stack.get(f"{S1}/pairs/{self.relationship}/sessions", headers).get_json()[
+            "items"
+        ]
         card = self.site.stack.get(f"{P1}/members/{self.bo.id}", headers)
         return {
             "dana": self.told(self.dana),
