@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from services.sessions.kinds import PAIRS
-from shared.ids import new_id
+from shared.ids import derived_id, new_id
 from tests.faults.crashes import CrashingStack, Manner, Moment, Plan
 from tests.flows.profiles_people import a_chapter, a_coordinator, a_member
 from tests.mail import Mailbox, mailbox
@@ -109,13 +109,22 @@ class World:
             }
             for name, running in stack.running.items()
         }
-        told = {
-            role: [
+        rows = stack.running["notifications"].room.store.db["mails"].find({"chapter": chapter})
+        questions = {
+            f"<{derived_id('mail', row['_id'])}@cairn.test>"
+            for row in rows
+            if row["template"] in ("pulse_due", "outcome_due")
+        }
+
+        def told_of(address: str, role: str, *, asked: bool) -> list[tuple[str, bool]]:
+            return [
                 (mail["subject"].replace(ids[role], role), mail["times_received"] > 0)
                 for mail in self.mails.to(address)
+                if (mail["message_id"] in questions) == asked
             ]
-            for role, address in addresses.items()
-        }
+
+        told = {role: told_of(address, role, asked=False) for role, address in addresses.items()}
+        asked = {role: sorted(told_of(address, role, asked=True)) for role, address in addresses.items()}
         announced = Counter(
             event["type"]
             for name in stack.running
@@ -131,6 +140,7 @@ class World:
                 event["seq"] for event in stack.announced("matching") if event["aggregate"] == relationship
             ],
             "mails": told,
+            "asked": asked,  # once each; with the mails of the pair these questions have no order
             "parked": sum(
                 running.room.store.db["parked"].count_documents({}) for running in stack.running.values()
             ),
@@ -156,6 +166,7 @@ def as_it_should_end(world: World) -> tuple[dict[str, Any], int]:
     assert ended["events"]["cairn.relationship.started.v1"] == 1
     assert ended["events"]["cairn.step.agreed.v1"] == 1
     assert len(ended["mails"]["mentee"]) >= 5
+    assert [len(ended["asked"][role]) for role in ("mentee", "mentor")] == [2, 2]
     assert ended["parked"] == 0
     return ended, plan.uses
 
