@@ -42,9 +42,9 @@ def test_every_look_at_a_record_is_listed_with_who_when_what_for(stack: Stack) -
     get(stack, f"{V1}/members/{anna_id}/conflicts?reason=before+pairing", mei)
 
     looks = get(stack, f"{V1}/me/looks", anna).json["items"]
-    assert [(look["by_name"], look["reason"]) for look in looks] == [
-        ("Mei Lin", "before pairing"),
-        ("Mei Lin", "asked for help"),
+    assert [(look["by_name"], look["what"], look["reason"]) for look in looks] == [
+        ("Mei Lin", "conflicts", "before pairing"),
+        ("Mei Lin", "record", "asked for help"),
     ]
     assert all(look["at"] for look in looks)
 

@@ -109,7 +109,7 @@ def unblock(entry: str) -> None:
 @blp.response(200, Entries)
 def conflicts_of(asked: dict[str, Any], member: str) -> dict[str, Any]:
     """The conflicts of a member, declared by either side; the look is recorded. Blocks are not for staff."""
-    room().store.change(call(), lambda tx: members.look(tx, member, asked["reason"]))
+    room().store.change(call(), lambda tx: members.look(tx, member, asked["reason"], "conflicts"))
     either = {"$or": [{"member": member}, {"other": member}]}
     return _listed({**either, "kind": {"$ne": BLOCK}})
 

@@ -184,12 +184,13 @@ class Counts(Schema):
 
 
 class LookShape(Schema):
-    """A coordinator looked at the member's record."""
+    """A coordinator looked at the member's record, or at her conflicts."""
 
     id = fields.String()
     by = fields.String()
     by_name = fields.String()
     at = fields.DateTime()
+    what = fields.String(metadata={"enum": ["record", "conflicts"]})
     reason = fields.String()
 
 

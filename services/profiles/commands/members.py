@@ -6,7 +6,7 @@ from typing import Any
 
 from services.profiles.commands.mails import ask_to_confirm
 from services.profiles.domain import members, words
-from services.profiles.domain.looks import Look
+from services.profiles.domain.looks import Look, What
 from services.profiles.domain.members import Member, in_order
 from services.profiles.domain.profile import Consent, Profile, with_consents
 from services.profiles.kinds import CHAPTERS, LOOKS, MEMBERS
@@ -88,9 +88,9 @@ def edit(tx: Tx, room: Room, member_id: str, changes: Mapping[str, Any]) -> Docu
     return {"member": member.id}
 
 
-def look(tx: Tx, member_id: str, reason: str) -> Document:
+def look(tx: Tx, member_id: str, reason: str, what: What = "record") -> Document:
     """Staff are about to see a member's record: remembered before it is shown (R16)."""
     member = living(tx, member_id)
-    seen = Look(new_id("look"), member.chapter, member.id, tx.call.asker, tx.call.at, reason)
+    seen = Look(new_id("look"), member.chapter, member.id, tx.call.asker, tx.call.at, reason, what)
     tx.save(LOOKS, seen)
     return {"look": seen.id}

@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 MAX_REASON_CHARS = 200
+
+What = Literal["record", "conflicts"]
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """`by` looked at the record of `member`; `reason` in the words of the one who looked, empty where none was given."""
+    """`by` looked at the record of `member`, at `what` of it; `reason` in the words of the one who looked, empty where none was given."""
 
     id: str
     chapter: str
@@ -16,3 +19,4 @@ class Look:
     by: str
     at: datetime
     reason: str
+    what: What = "record"
