@@ -13,17 +13,18 @@ PREFIX = "/api/notifications/v1"
 
 BLP = Blueprint("mails", __name__, url_prefix=PREFIX, description="Mail: what members were told")
 
-#: A held mail waits as well, as far as its recipient is concerned.
-_STATES = {"held": "waiting"}
+#: As far as its recipient is concerned, a mail waits when it is held, or gathered for her next digest.
+_STATES = {"held": "waiting", "gathered": "waiting"}
+SHOWN_STATES = ("waiting", "digested", "sent", "failed", "withheld")
 
 
 class MailShown(Schema):
-    """One mail: which template, about what, and what became of it."""
+    """One mail: which template, about what, and what became of it. What is `digested` is told in a mail of the template `digest`."""
 
     id = fields.String(required=True)
     template = fields.String(required=True, validate=validate.OneOf(TEMPLATES))
     about = fields.String(required=True)
-    state = fields.String(required=True, validate=validate.OneOf(["waiting", "sent", "failed", "withheld"]))
+    state = fields.String(required=True, validate=validate.OneOf(SHOWN_STATES))
     reason = fields.String(required=True)
     happened_at = fields.DateTime(required=True)
     ended_at = fields.DateTime(required=True, allow_none=True)

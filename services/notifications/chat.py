@@ -8,6 +8,7 @@ Invariants:
 4. An address holds secrets: it is hidden under a key of the person's own, never logged, and never shown again.
 """
 
+import logging
 import re
 from collections.abc import Mapping
 from functools import cache
@@ -45,6 +46,9 @@ LOCAL = "json"
 MAX_ADDRESS_CHARS = 500
 #: Chat services cut long messages; a notice and its link are shorter.
 MAX_TEXT_CHARS = 1_500
+
+# Its messages name hosts, and may quote what a service answered: our own code says all that a log needs.
+logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
 
 _PLAIN = re.compile(r"[A-Za-z0-9_\-.:/@|=+%]+")
 _THIS_MACHINE = re.compile(r"json://127\.0\.0\.1:\d{1,5}/[A-Za-z0-9/_-]*")

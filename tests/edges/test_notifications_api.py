@@ -6,6 +6,9 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from services.notifications.domain.catalogue import TEMPLATES
+from services.notifications.mail.letters import link_path
+from services.web.app import make_web
 from shared.events import profiles
 from shared.ids import new_id
 from tests.flows.notifications_scene import Scene, a_receiver
@@ -207,6 +210,14 @@ def test_deliveries_are_listed_page_by_page_the_latest_first(scene: Scene) -> No
     assert [item["relationship"] for item in first["items"] + rest["items"]] == rels[::-1]
     assert rest["next"] is None
     assert scene.stack.get(f"{path}?after=unknown", headers).get_json()["items"] == []
+
+
+def test_every_link_in_a_mail_leads_to_a_page(scene: Scene) -> None:
+    pages = make_web(scene.stack.settings, scene.stack.clock).url_map.bind("cairn.test")
+    for template in TEMPLATES:
+        for relationship in (new_id("rel"), ""):
+            if relationship or not template.startswith(("proposal_of", "question")):
+                assert pages.test(link_path(template, relationship, "token"), "GET"), template
 
 
 def test_the_api_describes_itself(scene: Scene) -> None:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import pytest
+from pymongo import MongoClient
 
 from services.notifications.chat import check_address
 from shared.errors import Refused
@@ -315,6 +316,33 @@ def test_who_wants_no_digests_any_more_gets_at_once_what_was_gathered(ann: Membe
     assert ann.told() == [STEP]
 
 
+def test_what_waits_for_a_digest_shows_as_waiting_and_then_as_told_in_it(ann: Member) -> None:
+    ann.wants(digest="daily")
+    ann.agreed_a_step()
+    ann.thanked()
+    ann.scene.quiet()
+    assert shown_states(ann)[:2] == [("kudos", "waiting"), ("step_agreed", "waiting")]
+    ann.scene.stack.clock.advance(days=1)
+    ann.scene.quiet()
+    assert shown_states(ann)[:3] == [("digest", "sent"), ("kudos", "digested"), ("step_agreed", "digested")]
+
+
+def shown_states(ann: Member) -> list[tuple[str, str]]:
+    return [(mail["template"], mail["state"]) for mail in ann.scene.mails_of(ann.chapter, ann.id)]
+
+
+def test_a_digest_that_was_refused_comes_once_when_she_has_confirmed_anew(ann: Member) -> None:
+    ann.wants(digest="daily")
+    ann.agreed_a_step()
+    ann.thanked()
+    ann.scene.quiet()
+    ann.scene.catcher.answers[ann.address] = ["550 5.1.1 No such user here"]
+    ann.scene.stack.clock.advance(days=1)
+    assert ann.told() == []
+    ann.scene.tell(ann.chapter, ann.id, profiles.MemberConfirmed(ann.scene.stack.clock()))
+    assert ann.told() == ["What is new for you: 2 things"]
+
+
 def test_one_click_in_a_digest_switches_off_the_kinds_that_it_told_of(ann: Member) -> None:
     ann.wants(digest="daily")
     ann.agreed_a_step()
@@ -420,6 +448,22 @@ def test_what_a_chat_does_not_take_goes_by_mail_in_the_end(ann: Member, chat: Re
     assert len(chat.posted) == 3
 
 
+def test_a_chat_that_fails_leaves_nothing_of_its_address_or_message_in_the_log(
+    ann: Member, chat: Receiver, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    until(ann.scene, 10)
+    chat.answers.extend([500] * 10)
+    ann.wants(chat=chat_address(chat), categories={"thanks": "chat"})
+    ann.thanked()
+    ann.scene.quiet()
+    assert len(chat.posted) == 1
+    out, err = capfd.readouterr()
+    logged = caplog.text + out + err
+    assert "chat_not_taken" in logged, "the code is what a log needs"
+    assert "rings" not in logged
+    assert THANKS not in logged
+
+
 def test_who_takes_her_chat_address_back_is_told_by_mail(ann: Member, chat: Receiver) -> None:
     ann.wants(chat=chat_address(chat), categories={"thanks": "chat"})
     assert ann.wants(chat="")["chat"] == ""
@@ -457,6 +501,40 @@ def test_outside_of_trying_it_out_no_address_on_this_machine_is_taken(ann: Membe
     assert check_address("json://127.0.0.1:9/x", settings) == "json"
     with pytest.raises(Refused):
         check_address("json://127.0.0.1:9/x", replace(settings, mode="production"))
+
+
+# -- no query without an index ----------------------------------------------------------------------------------------
+
+
+def test_nothing_that_wishes_bring_about_scans_a_collection(ann: Member) -> None:
+    room = ann.scene.room
+    client: MongoClient[dict[str, Any]] = MongoClient(ann.scene.stack.parts.mongo_url)
+    database = client[room.store.db.name]
+    database.command("profile", 2)
+    try:
+        ann.wants(digest="daily", quiet_hours={"from_hour": 21, "to_hour": 8, "of": "everything"})
+        until(ann.scene, 22)
+        ann.thanked()
+        ann.agreed_a_step()
+        ann.scene.quiet()
+        ann.paused()
+        ann.planned(starts_at=ann.scene.in_days(0.25))
+        ann.scene.catcher.answers[ann.address] = ["550 5.1.1 No such user here"]
+        ann.scene.quiet()
+        ann.scene.stack.get(f"{V1}/bounces", ann.staff)
+        ann.scene.stack.get(f"{V1}/me/export", ann.headers)
+        ann.scene.tell(ann.chapter, ann.id, profiles.MemberConfirmed(ann.scene.stack.clock()))
+        ann.scene.tell(ann.chapter, ann.id, profiles.MemberErased())
+        ann.scene.quiet()
+        watched = database["system.profile"].count_documents({})
+        scans = list(
+            database["system.profile"].find({"planSummary": {"$regex": "COLLSCAN"}, "appName": "cairn"})
+        )
+    finally:
+        database.command("profile", 0)
+        client.close()
+    assert watched > 50
+    assert [(scan["ns"], scan["command"]) for scan in scans] == []
 
 
 # -- leaving --------------------------------------------------------------------------------------------------------

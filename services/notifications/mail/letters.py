@@ -265,8 +265,12 @@ def link_path(template: str, relationship: str, token: str) -> str:
             return f"/sign-in/{token}"
         case "proposal_of_mentor" | "proposal_of_mentee" | "question_asked" | "question_answered":
             return f"/proposals/{relationship}"
-        case "report_filed" | "silence_flagged":
-            return "/coordinator"
+        case "report_filed":
+            return "/coordinator/reports"
+        case "silence_flagged":
+            return "/coordinator/monday"
+        case "pulse_due":
+            return "/me/pulses"
         case _ if template in _ON_HER_PAGE or not relationship:
             return "/me"
         case _:
