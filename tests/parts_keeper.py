@@ -7,6 +7,9 @@ import shutil
 import sys
 import time
 from pathlib import Path
+from typing import Any
+
+import pymongo
 
 from deploy.local.parts import running_parts
 from deploy.local.surroundings import CannotStart
@@ -18,6 +21,7 @@ def main(folder: Path) -> None:
     """Start, publish the addresses, wait until the last user is gone, stop and leave nothing behind."""
     with (folder / "users").open("r") as users:
         with running_parts(folder / "parts", progress=_say) as parts:
+            _let_nothing_expire(parts.mongo_url)
             written = folder / "addresses.new"
             written.write_text(
                 json.dumps({"mongo_url": parts.mongo_url, "kafka_bootstrap": parts.kafka_bootstrap})
@@ -27,6 +31,12 @@ def main(folder: Path) -> None:
                 time.sleep(LOOK_EVERY_S)
         # Whoever comes now waits for our lock, finds that the folder is gone, and makes a new one.
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _let_nothing_expire(mongo_url: str) -> None:
+    """A stack's clock stands in the past, where MongoDB's own, once a minute, would find every link and session expired."""
+    with pymongo.MongoClient[dict[str, Any]](mongo_url) as client:
+        client.admin.command("setParameter", 1, ttlMonitorEnabled=False)
 
 
 def _taken(users: int) -> bool:
