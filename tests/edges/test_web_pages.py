@@ -55,6 +55,8 @@ def addresses(site: Site) -> list[tuple[str, str, str]]:
     adapter = site.web.url_map.bind("cairn.test")
     values: dict[str, object] = {
         "kind": "link",
+        "among": "conflicts",
+        "what": "pause",
         "token": "none",
         "mail": 1,
         "number": 0,

@@ -6,14 +6,15 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from services.web.apis import Problem
+from services.web.codes import CONFLICTS_OF_OTHERS
 from services.web.people import area_name, cards, name_of
-from services.web.sentences import faults, language_name
+from services.web.sentences import faults, language_name, named
 from services.web.visitor import change, get, get_or_none, her, signed_in
 from services.web.words import gettext
 
 pages = Blueprint("coordinator", __name__, url_prefix="/coordinator")
 
-OPEN_STATES = ("proposed", "introduction", "voting", "trial")
+OPEN_STATES = ("proposed", "introduction", "voting", "trial", "active", "review", "paused")
 PAGE = 100
 #: Of everybody who could be introduced, the page offers this many; a larger chapter uses rounds.
 MAX_OFFERED = 1_000
@@ -26,8 +27,11 @@ def dashboard() -> ResponseReturnValue:
     counted = {
         state: get_or_none("matching", "/relationships", state=state, limit=PAGE) for state in OPEN_STATES
     }
+    unread = get_or_none("profiles", "/reports", state="open", limit=PAGE)
     return render_template(
         "coordinator.html",
+        lists=get_or_none("matching", "/coordinator"),
+        reports=f"{len(unread['items'])}{'+' if unread['next'] else ''}" if unread else None,
         counts=get_or_none("profiles", "/counts"),
         chapter=get_or_none("profiles", f"/chapters/{her().chapter}"),
         programmes=(get_or_none("matching", "/programmes") or {"items": []})["items"],
@@ -62,8 +66,16 @@ def member(member: str) -> ResponseReturnValue:
         name = name_of(cards([member]), member)
         return render_template("look.html", name=name)
     found = get("profiles", f"/members/{member}", reason=reason)
+    conflicts = get("profiles", f"/members/{member}/conflicts", reason=reason)["items"]
+    known = cards(one for entry in conflicts for one in (entry["member"], entry["other"]))
     return render_template(
         "record.html",
+        conflicts=[
+            entry | {"name": name_of(known, entry["other"] if entry["member"] == member else entry["member"])}
+            for entry in conflicts
+        ],
+        kinds=[(code, named(CONFLICTS_OF_OTHERS, code)) for code in CONFLICTS_OF_OTHERS],
+        people=[(one["id"], one["name"]) for one in _confirmed() if one["id"] != member],
         found=found,
         offers=[(area_name(one["area"]), one["years"]) for one in found["areas_offered"]],
         wants=[area_name(one["area"]) for one in found["areas_wanted"]],

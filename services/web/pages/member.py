@@ -1,8 +1,8 @@
 """A member's own page: what waits for her, whom she is paired with, where she can apply."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from services.web import times
 from services.web.apis import Problem
+from services.web.pages import asked
 from services.web.people import cards, name_of
 from services.web.sentences import told
 from services.web.visitor import change, get_or_none, her, me, now, signed_in
@@ -17,7 +18,13 @@ from services.web.words import gettext
 
 pages = Blueprint("member", __name__)
 
-OPEN_STATES = ("proposed", "introduction", "voting", "trial", "active")
+OPEN_STATES = ("proposed", "introduction", "voting", "trial", "active", "review", "paused")
+#: How long before a trial ends its renewal stands among what waits.
+RENEWAL_DUE = timedelta(days=14)
+#: Refusals after which the intake is the next page.
+NEEDS_INTAKE = ("not_in_the_pool", "intake_missing")
+#: Applications to cycles that take none any more, shown with where she stands.
+MAX_ELSEWHERE = 10
 #: Pairs whose meetings one page asks for; nobody has so many at a time.
 MAX_PAIRS = 20
 #: Pages of pairs that are read, of a hundred each: more than a lifetime's.
@@ -39,7 +46,7 @@ class Task:
 @signed_in()
 def home() -> ResponseReturnValue:
     mine = me()
-    pairs = _all_pairs()
+    pairs = all_pairs()
     open_pairs = [pair for pair in pairs if pair["state"] in OPEN_STATES][:MAX_PAIRS]
     known = cards(other_side(pair) for pair in pairs)
     tasks: list[Task] = []
@@ -49,11 +56,14 @@ def home() -> ResponseReturnValue:
         sessions = of_pair(pair["id"], "sessions") if pair["state"] not in ("proposed", "voting") else []
         tasks += _tasks(pair, name, sessions)
         coming += [session | {"name": name} for session in sessions if session["state"] == "planned"]
+    tasks += _asked()
     if her().takes_part and not any(
         mine.get(name, "away") for name in ("areas_wanted", "areas_offered", "hours")
     ):
         title = gettext("Say what you look for, what you can share, and when you are free")
         tasks.append(Task(title, url_for("details.details"), gettext("Fill in my details")))
+    cycles = (get_or_none("matching", "/cycles") or {"items": []})["items"]
+    applications = (get_or_none("matching", "/me/applications") or {"items": []})["items"]
     return render_template(
         "home.html",
         tasks=sorted(tasks, key=lambda task: task.due.timestamp() if task.due else float("inf")),
@@ -64,8 +74,10 @@ def home() -> ResponseReturnValue:
             for pair in pairs
             if pair["state"] not in OPEN_STATES
         ],
-        cycles=(get_or_none("matching", "/cycles") or {"items": []})["items"],
-        applications=(get_or_none("matching", "/me/applications") or {"items": []})["items"],
+        cycles=cycles,
+        applications=applications,
+        elsewhere=_of_other_cycles(applications, {cycle["id"] for cycle in cycles}),
+        intake=_intake(),
     )
 
 
@@ -78,6 +90,8 @@ def apply() -> ResponseReturnValue:
         flash(gettext("You have applied. When the round is made, you get a mail."), "good")
     except Problem as problem:
         flash(told(problem), "bad")
+        if problem.code in NEEDS_INTAKE:
+            return redirect(url_for("intake.compass"), 303)
     return redirect(url_for("member.home"), 303)
 
 
@@ -97,7 +111,7 @@ def other_side(pair: Mapping[str, Any]) -> str:
     return str(pair["mentor"] if pair["mentee"] == her().member else pair["mentee"])
 
 
-def _all_pairs() -> list[dict[str, Any]]:
+def all_pairs() -> list[dict[str, Any]]:
     """Her pairs, past ones included; none where matching is away."""
     pairs: list[dict[str, Any]] = []
     after = ""
@@ -121,6 +135,36 @@ def of_pair(rel: str, what: str) -> list[dict[str, Any]]:
     return found["items"] if found else []
 
 
+def _asked() -> Iterator[Task]:
+    """What she is asked about herself."""
+    for id, until in asked.open_pulses():
+        yield Task(
+            gettext("Three minutes for yourself: how are you?"), url_for("asked.pulse", pulse=id), gettext("Answer"), until
+        )  # fmt: skip
+    for id, until in asked.open_outcomes():
+        yield Task(
+            gettext("Four questions: what has become of you?"), url_for("asked.outcome", outcome=id), gettext("Answer"), until
+        )  # fmt: skip
+
+
+def _of_other_cycles(applications: list[dict[str, Any]], shown: Container[str]) -> list[dict[str, Any]]:
+    """Her applications to cycles that are not open or planned, the newest first, with the cycle's name."""
+    found = [one for one in applications if one["cycle"] not in shown and one["state"] != "withdrawn"]
+    newest = sorted(found, key=lambda one: str(one["applied_at"]), reverse=True)[:MAX_ELSEWHERE]
+    cycles = {id: get_or_none("matching", f"/cycles/{id}") for id in {one["cycle"] for one in newest}}
+    return [one | {"name": (cycles[one["cycle"]] or {"name": ""})["name"]} for one in newest]
+
+
+def _intake() -> Any:
+    """Her intake; None before she took it, or where matching is away."""
+    try:
+        return get_or_none("matching", "/me/intake")
+    except Problem as problem:
+        if problem.status != 404:
+            raise
+        return None
+
+
 def _tasks(pair: Mapping[str, Any], name: str, sessions: list[dict[str, Any]]) -> Iterator[Task]:
     link = url_for("pairs.relationship", rel=pair["id"])
     match pair["state"]:
@@ -141,6 +185,21 @@ def _tasks(pair: Mapping[str, Any], name: str, sessions: list[dict[str, Any]]) -
                 gettext("Find a time to get to know %(name)s", name=name), url_for("meetings.schedule", rel=pair["id"]),
                 gettext("Arrange the introduction"), times.read(pair["meet_by"]),
             )  # fmt: skip
+        case "trial" | "active" | "review" if pair.get("silent_since"):
+            yield Task(
+                gettext("You and %(name)s: go on, pause, or end?", name=name),
+                link,
+                gettext("Say how to go on"),
+            )
+        case "trial" if (
+            not pair.get("my_renewal") and times.read(pair["trial_ends_at"]) - now() < RENEWAL_DUE
+        ):
+            yield Task(
+                gettext("Go on with %(name)s for a full term?", name=name), link, gettext("Say yes or no"),
+                times.read(pair["trial_ends_at"]),
+            )  # fmt: skip
+        case "review":
+            yield Task(gettext("Look back with %(name)s, and on", name=name), link, gettext("Look back"))
         case "trial" | "active" if not sessions:
             yield Task(
                 gettext("Arrange your first session with %(name)s", name=name),

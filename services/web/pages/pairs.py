@@ -1,6 +1,7 @@
 """A pair, from its proposal on: the reasons, the answer, the sealed vote, and where it stands."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -11,7 +12,7 @@ from services.web.apis import Problem
 from services.web.pages.member import of_pair, other_side
 from services.web.people import area_in_text, area_name, cards, name_of
 from services.web.sentences import reason_for_mentee, reason_for_mentor, told
-from services.web.visitor import change, get, her, now, signed_in
+from services.web.visitor import change, get, get_or_none, her, now, signed_in
 from services.web.words import N_, gettext
 from shared.sealed import sealed
 
@@ -23,7 +24,14 @@ WAY = (
     ("introduction", N_("Introduction")),
     ("voting", N_("Sealed vote")),
     ("trial", N_("Trial term")),
+    ("active", N_("Full term")),
 )
+#: States in which a pair meets and writes.
+RUNS = ("trial", "active", "review")
+#: States that have a place on the way which is not their own.
+ON_THE_WAY = {"review": "active"}
+#: A full term can be renewed in its last weeks; matching says so where it is too early.
+RENEW_WITHIN = timedelta(days=42)
 
 
 @pages.get("/proposals/<id:rel>")
@@ -68,7 +76,9 @@ def relationship(rel: str) -> ResponseReturnValue:
         )
     if pair["state"] == "proposed":
         return redirect(url_for("pairs.proposal", rel=rel))
-    met = pair["state"] in ("introduction", "voting", "trial", "active", "ended", "not_started")
+    met = pair["state"] not in ("declined", "lapsed")
+    lasts = bool(pair["started_at"])
+    tally = _tally(rel) if lasts else None
     sessions = of_pair(rel, "sessions") if met else []
     steps = of_pair(rel, "steps") if met else []
     planned = [session for session in sessions if session["state"] in ("planned", "disputed")]
@@ -84,6 +94,11 @@ def relationship(rel: str) -> ResponseReturnValue:
         open_steps=[step for step in steps if step["state"] == "agreed"],
         closed_steps=[step for step in steps if step["state"] != "agreed"],
         is_mentee=pair["mentee"] == her().member,
+        lasts=lasts,
+        runs=pair["state"] in RUNS,
+        tally=tally,
+        kudos=of_pair(rel, "kudos") if lasts else [],
+        **_goals(pair, lasts=lasts),
         **_of_pair(pair, cards([other_side(pair)])),
     )
 
@@ -128,12 +143,36 @@ def _reasons(pair: Mapping[str, Any], known: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def _tally(rel: str) -> dict[str, Any] | None:
+    """What sessions counts of the pair; None where it does not answer, or has not heard of the pair yet."""
+    try:
+        found: dict[str, Any] | None = get_or_none("sessions", f"/pairs/{rel}")
+    except Problem as problem:
+        if problem.status != 404:
+            raise
+        return None
+    return found
+
+
+def _goals(pair: Mapping[str, Any], *, lasts: bool) -> dict[str, Any]:
+    """The goals of both sides, whether the mentee has one, and whether the term can be renewed now."""
+    goals = get("matching", f"/relationships/{pair['id']}/goals")["items"] if lasts else []
+    ends_at = pair["term_ends_at"] if pair["term"] else pair["trial_ends_at"]
+    late = pair["state"] in ("active", "review") and times.read(ends_at) - now() <= RENEW_WITHIN
+    return {
+        "goals": goals,
+        "has_goal": any(goal["owner"] == "mentee" for goal in goals),
+        "can_renew": pair["state"] == "trial" or late,
+    }
+
+
 def _way(pair: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Each stage with `done`, `now` or `ahead`; nothing where the pair has left the way."""
     states = [state for state, _ in WAY]
-    if pair["state"] not in states:
+    state = ON_THE_WAY.get(pair["state"], pair["state"])
+    if state not in states:
         return []
-    here = states.index(pair["state"])
+    here = states.index(state)
     return [
         (gettext(text), "done" if place < here else "now" if place == here else "ahead")
         for place, (_, text) in enumerate(WAY)
