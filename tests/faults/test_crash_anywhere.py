@@ -1,15 +1,18 @@
 """The story of a pair, with a failure at every point: the n-th use of store or log fails, and the end is the same every time."""
 
 import itertools
+import json
 from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from services.notifications.domain.mails import mail_id
 from services.sessions.kinds import PAIRS
 from shared.ids import derived_id, new_id
 from tests.faults.crashes import CrashingStack, Manner, Moment, Plan
+from tests.faults.stories import ASKED
 from tests.flows.profiles_people import a_chapter, a_coordinator, a_member
 from tests.mail import Mailbox, mailbox
 
@@ -109,11 +112,10 @@ class World:
             }
             for name, running in stack.running.items()
         }
-        rows = stack.running["notifications"].room.store.db["mails"].find({"chapter": chapter})
         questions = {
-            f"<{derived_id('mail', row['_id'])}@cairn.test>"
-            for row in rows
-            if row["template"] in ("pulse_due", "outcome_due")
+            f"<{derived_id('mail', mail_id(event['id'], json.loads(event['data'])['member']))}@cairn.test>"
+            for event in stack.announced("sessions", *ASKED)
+            if event["chapter"] == chapter
         }
 
         def told_of(address: str, role: str, *, asked: bool) -> list[tuple[str, bool]]:
