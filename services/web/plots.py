@@ -10,8 +10,8 @@ from services.web.codes import GROUPS, OUTCOME_MOMENTS
 from services.web.sentences import ROLES, named
 from services.web.words import babel_locale, gettext
 
-WIDTH = 360
-LINE_HEIGHT = 38
+WIDTH = 300
+LINE_HEIGHT = 54
 HEADING_HEIGHT = 28
 LOWEST, HIGHEST = 1, 7
 MEASURED_ROLES = ("mentee", "mentor")
