@@ -41,6 +41,14 @@ class QuietHoursBody(Body):
     to_hour = fields.Integer(required=True, validate=_HOUR, strict=True)
     of = fields.String(required=True, validate=validate.OneOf(QUIET_FOR))
 
+    @validates_schema
+    def some_hour_is_left(self, given: Json, **_: object) -> None:
+        """Quiet all day long, nothing would ever come."""
+        if given["from_hour"] == given["to_hour"]:
+            raise ValidationError(
+                "Leave at least one hour of the day; `of` says whether any are quiet.", "to_hour"
+            )
+
 
 class SettingsBody(Body):
     """What is to change; what is not named stays as it is. `chat` is an apprise address, empty to forget the present one."""

@@ -145,6 +145,7 @@ def test_what_is_off_is_told_no_more_and_everything_else_is(ann: Member) -> None
         {"digest": "hourly"},
         {"quiet_hours": {"from_hour": 24, "to_hour": 8, "of": "chat"}},
         {"quiet_hours": {"from_hour": 21}},
+        {"quiet_hours": {"from_hour": 8, "to_hour": 8, "of": "everything"}},
         {"unknown": True},
     ],
 )

@@ -70,7 +70,7 @@ DIGEST_WEEKDAY = 0
 
 @dataclass(frozen=True, slots=True)
 class QuietHours:
-    """From one full hour of the day until before another; `of` says what keeps quiet then. The same hour twice: the whole day."""
+    """From one full hour of the day until before another; `of` says what keeps quiet then. The two differ."""
 
     from_hour: int = 21
     to_hour: int = 8
@@ -144,7 +144,7 @@ def quiet_until(quiet: QuietHours, channel: Channel, zone: ZoneInfo, now: dateti
         return None
     there = now.astimezone(zone)
     since = (there.hour - quiet.from_hour) % 24
-    if since >= ((quiet.to_hour - quiet.from_hour) % 24 or 24):
+    if since >= (quiet.to_hour - quiet.from_hour) % 24:
         return None
     end = _at_hour(there.date(), quiet.to_hour, zone)
     return end if end > now else _at_hour(there.date() + timedelta(days=1), quiet.to_hour, zone)

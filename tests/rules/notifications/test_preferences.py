@@ -1,14 +1,14 @@
-"""What people wish for, as values: categories, channels, quiet hours and digests on a person's own clock; and links that switch off."""
+"""What people may wish for: quiet hours and digests on their own clocks, and what is told whatever they wish."""
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from services.notifications.domain.catalogue import DIGEST, TEMPLATES
+from services.notifications.domain.catalogue import CONFIRMATION, SIGN_IN, TEMPLATES
 from services.notifications.domain.preferences import (
-    _TEMPLATES,
     CATEGORIES,
     ESSENTIAL,
     OPTIONAL,
@@ -22,134 +22,125 @@ from services.notifications.domain.preferences import (
     quiet_until,
     switched_off,
 )
-from services.notifications.unsubscribing import Unsubscription, read_token, token_of
-from shared.keys import Keys, make_keys, read_keys
 
-SHANGHAI, ZURICH = ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Zurich")
-EVERYTHING = QuietHours(21, 8, "everything")
-ALL_OFF = switched_off(Preferences(), CATEGORIES)
-
-
-def at(zone: ZoneInfo, day: int, hour: int, minute: int = 0, month: int = 3) -> datetime:
-    """A moment of 2026 on the zone's clock."""
-    return datetime(2026, month, day, hour, minute, tzinfo=zone).astimezone(UTC)
+ZURICH, SHANGHAI = ZoneInfo("Europe/Zurich"), ZoneInfo("Asia/Shanghai")
+NIGHT = QuietHours(21, 8, "everything")
+HOURS = st.integers(0, 23)
+#: A thousand days, summer and winter time among them.
+MOMENTS = st.integers(0, 1_000 * 1_440).map(lambda m: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=m))
 
 
-def test_a_category_names_only_mails_that_there_are_and_each_of_them_once() -> None:
-    named = [template for templates in _TEMPLATES.values() for template in templates]
-    assert len(named) == len(set(named))
-    assert set(named) <= set(TEMPLATES)
-
-
-def test_what_can_be_off_is_named_here() -> None:
-    off = {template for template in TEMPLATES if channel_of(ALL_OFF, template) == "off"}
-    assert off == {
-        "session_scheduled", "session_moved", "session_cancelled", "session_disputed", "session_missed", "step_agreed", "step_done",
-        "step_reminder", "goal_set", "goal_commented", "silence_nudged", "kudos", "certificate", "pulse_due", "outcome_due",
-        "silence_flagged",
-    }  # fmt: skip
-
-
-@pytest.mark.parametrize("template", [one for one in TEMPLATES if category_of(one) in ESSENTIAL])
-def test_what_is_essential_is_told_by_mail_at_once_whatever_she_chose(template: str) -> None:
-    odd = Preferences(dict.fromkeys(CATEGORIES, "off"), digest="weekly", chat=b"hidden")
-    assert channel_of(odd, template) == "mail"
-    assert not digested(odd, template)
-
-
-def test_a_digest_is_no_category_of_its_own_and_cannot_be_off() -> None:
-    assert channel_of(ALL_OFF, DIGEST) == "mail"
-
-
-def test_what_should_go_to_a_chat_goes_by_mail_without_one() -> None:
-    wishes = chosen(Preferences(), {"steps": "chat"})
-    assert channel_of(wishes, "step_done") == "mail"
-    assert channel_of(Preferences(wishes.channels, chat=b"hidden"), "step_done") == "chat"
-
-
-def test_choosing_changes_what_is_named_and_switching_off_what_is_essential_changes_nothing() -> None:
-    wishes = chosen(chosen(Preferences(), {"steps": "off", "goals": "chat"}), {"steps": "mail"})
-    assert wishes.channels == {"goals": "chat"}
-    assert switched_off(Preferences(), ("relationship", "account", "nonsense")) == Preferences()
-    assert set(ALL_OFF.channels) == set(OPTIONAL)
+def at(text: str, zone: ZoneInfo = ZURICH) -> datetime:
+    """A local time, as an instant."""
+    return datetime.fromisoformat(text).replace(tzinfo=zone).astimezone(UTC)
 
 
 @pytest.mark.parametrize(
-    ("hour", "ends"),
+    ("now", "ends"),
     [
-        (20, None),
-        (21, at(SHANGHAI, 11, 8)),
-        (23, at(SHANGHAI, 11, 8)),
-        (0, at(SHANGHAI, 10, 8)),
-        (7, at(SHANGHAI, 10, 8)),
-        (8, None),
+        ("2026-03-03T20:59", None),
+        ("2026-03-03T21:00", "2026-03-04T08:00"),
+        ("2026-03-03T23:59", "2026-03-04T08:00"),
+        ("2026-03-04T00:00", "2026-03-04T08:00"),
+        ("2026-03-04T07:59", "2026-03-04T08:00"),
+        ("2026-03-04T08:00", None),
     ],
 )
-def test_quiet_hours_begin_and_end_on_her_own_clock(hour: int, ends: datetime | None) -> None:
-    assert quiet_until(EVERYTHING, "mail", SHANGHAI, at(SHANGHAI, 10, hour)) == ends
+def test_quiet_hours_go_over_midnight_and_end_on_the_hour(now: str, ends: str | None) -> None:
+    assert quiet_until(NIGHT, "mail", ZURICH, at(now)) == (None if ends is None else at(ends))
 
 
-def test_quiet_hours_within_one_day_and_all_day_long() -> None:
-    noon = QuietHours(12, 14, "everything")
-    assert quiet_until(noon, "mail", SHANGHAI, at(SHANGHAI, 10, 13)) == at(SHANGHAI, 10, 14)
-    assert quiet_until(noon, "mail", SHANGHAI, at(SHANGHAI, 10, 14)) is None
-    always = QuietHours(9, 9, "everything")
-    assert quiet_until(always, "mail", SHANGHAI, at(SHANGHAI, 10, 9)) == at(SHANGHAI, 11, 9)
+def test_quiet_hours_are_on_the_persons_own_clock() -> None:
+    now = at("2026-03-03T22:00", SHANGHAI)
+    assert quiet_until(NIGHT, "mail", SHANGHAI, now) == at("2026-03-04T08:00", SHANGHAI)
+    assert quiet_until(NIGHT, "mail", ZURICH, now) is None
 
 
-def test_quiet_hours_count_for_what_she_said() -> None:
-    night = at(SHANGHAI, 10, 23)
-    assert quiet_until(QuietHours(), "mail", SHANGHAI, night) is None
-    assert quiet_until(QuietHours(), "chat", SHANGHAI, night) == at(SHANGHAI, 11, 8)
-    assert quiet_until(QuietHours(of="nothing"), "chat", SHANGHAI, night) is None
+def test_quiet_hours_that_end_in_the_hour_that_the_clock_skips_end_when_it_has_skipped() -> None:
+    quiet = QuietHours(22, 2, "everything")
+    assert quiet_until(quiet, "mail", ZURICH, at("2026-03-29T01:30")) == datetime(2026, 3, 29, 1, tzinfo=UTC)
 
 
-def test_the_night_in_which_the_clock_changes_ends_at_the_same_hour_there() -> None:
-    before = at(ZURICH, 28, 23)  # summer time begins on 29 March
-    ends = quiet_until(EVERYTHING, "mail", ZURICH, before)
-    assert ends is not None
-    assert ends.astimezone(ZURICH).hour == 8
-    assert ends - before == timedelta(hours=8)
-    skipped = quiet_until(QuietHours(22, 2, "everything"), "mail", ZURICH, before)
-    assert skipped == datetime(2026, 3, 29, 1, tzinfo=UTC)  # 02:00 is skipped there: 03:00 it is
+@given(first=HOURS, length=st.integers(1, 20), now=MOMENTS)
+def test_quiet_hours_always_end_within_a_day_and_are_over_then(
+    first: int, length: int, now: datetime
+) -> None:
+    quiet = QuietHours(first, (first + length) % 24, "everything")
+    end = quiet_until(quiet, "mail", ZURICH, now)
+    if end is not None:
+        assert now < end <= now + timedelta(hours=25)
+        assert quiet_until(quiet, "mail", ZURICH, end) is None
 
 
-def test_digests_go_out_at_eight_each_day_or_each_monday() -> None:
-    daily, weekly = Preferences(digest="daily"), Preferences(digest="weekly")
-    assert next_digest(daily, SHANGHAI, at(SHANGHAI, 10, 7)) == at(SHANGHAI, 10, 8)
-    assert next_digest(daily, SHANGHAI, at(SHANGHAI, 10, 8)) == at(SHANGHAI, 11, 8)
-    assert next_digest(weekly, SHANGHAI, at(SHANGHAI, 10, 7)) == at(SHANGHAI, 16, 8)
-    assert next_digest(weekly, SHANGHAI, at(SHANGHAI, 16, 7)) == at(SHANGHAI, 16, 8)
-    assert next_digest(weekly, SHANGHAI, at(SHANGHAI, 16, 9)) == at(SHANGHAI, 23, 8)
+@pytest.mark.parametrize(
+    ("of", "mail", "chat"), [("nothing", False, False), ("chat", False, True), ("everything", True, True)]
+)
+def test_quiet_hours_count_for_what_she_says(of: str, *, mail: bool, chat: bool) -> None:
+    quiet = QuietHours(21, 8, of)  # type: ignore[arg-type]
+    now = at("2026-03-03T22:00")
+    assert (quiet_until(quiet, "mail", ZURICH, now) is not None) is mail
+    assert (quiet_until(quiet, "chat", ZURICH, now) is not None) is chat
 
 
-def test_sessions_are_never_in_a_digest_and_what_is_off_or_in_a_chat_neither() -> None:
-    daily = Preferences({"goals": "off", "steps": "chat"}, digest="daily", chat=b"hidden")
-    told = [one for one in ("session_moved", "goal_set", "step_done", "kudos") if digested(daily, one)]
-    assert told == ["kudos"]
+@pytest.mark.parametrize(
+    ("digest", "now", "due"),
+    [
+        ("daily", "2026-03-03T07:59", "2026-03-03T08:00"),
+        ("daily", "2026-03-03T08:00", "2026-03-04T08:00"),
+        ("daily", "2026-03-28T12:00", "2026-03-29T08:00"),  # summer time begins that night
+        ("weekly", "2026-03-02T07:59", "2026-03-02T08:00"),
+        ("weekly", "2026-03-02T08:00", "2026-03-09T08:00"),
+        ("weekly", "2026-03-08T23:00", "2026-03-09T08:00"),
+    ],
+)
+def test_digests_come_at_eight_each_day_or_each_monday(digest: str, now: str, due: str) -> None:
+    wishes = Preferences(digest=digest)  # type: ignore[arg-type]
+    assert next_digest(wishes, ZURICH, at(now)) == at(due)
 
 
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
-    folder: Path = tmp_path_factory.mktemp("keys")
-    make_keys(folder)
-    return read_keys(folder, signing=False)
+def test_what_is_essential_goes_by_mail_at_once_whatever_she_wishes() -> None:
+    everything_off = Preferences(dict.fromkeys(CATEGORIES, "off"), digest="weekly", chat=b"x")
+    for template in TEMPLATES:
+        if category_of(template) in ESSENTIAL:
+            assert channel_of(everything_off, template) == "mail", template
+            assert not digested(everything_off, template), template
+        else:
+            assert channel_of(everything_off, template) == "off", template
 
 
-def test_a_token_says_who_where_and_what_and_cannot_be_changed(keys: Keys) -> None:
-    asked = Unsubscription("mem_1", "shanghai", ("goals", "steps"))
-    token = token_of(asked, keys)
-    assert read_token(token, keys) == asked
-    other = token_of(Unsubscription("mem_2", "shanghai", ("goals", "steps")), keys)
-    said, signature = other.split(".")[0], token.split(".")[1]
-    for wrong in (
-        f"{said}.{signature}",
-        token + "x",
-        token[1:],
-        "",
-        ".",
-        "a.b",
-        "é.é",
-        token.replace(".", ""),
-    ):
-        assert read_token(wrong, keys) is None
+def test_what_asks_for_an_answer_or_changes_the_relationship_is_essential() -> None:
+    essential = {template for template in TEMPLATES if category_of(template) in ESSENTIAL}
+    assert {
+        CONFIRMATION,
+        SIGN_IN,
+        "proposal_of_mentor",
+        "vote",
+        "started",
+        "ended",
+        "silence_asked",
+    } <= essential
+    assert "question_asked" in essential
+    assert not {"kudos", "step_done", "silence_nudged", "pulse_due", "session_scheduled"} & essential
+
+
+def test_every_category_is_told_something_or_nobody_could_choose_it() -> None:
+    assert {category_of(template) for template in TEMPLATES} == set(CATEGORIES)
+
+
+def test_sessions_are_never_in_a_digest_because_calendars_need_them_at_once() -> None:
+    wishes = Preferences(digest="daily")
+    assert not digested(wishes, "session_scheduled")
+    assert digested(wishes, "kudos")
+
+
+def test_what_should_go_to_a_chat_that_is_not_there_goes_by_mail() -> None:
+    wishes = Preferences({"thanks": "chat"})
+    assert channel_of(wishes, "kudos") == "mail"
+    assert channel_of(Preferences({"thanks": "chat"}, chat=b"x"), "kudos") == "chat"
+
+
+def test_switching_off_leaves_what_is_essential_and_what_nobody_knows() -> None:
+    before = chosen(Preferences(), {"steps": "chat"})
+    after = switched_off(before, ["relationship", "thanks", "nonsense"])
+    assert after.channels == {"steps": "chat", "thanks": "off"}
+    assert switched_off(after, OPTIONAL).channels == dict.fromkeys(OPTIONAL, "off")
