@@ -58,8 +58,8 @@ def test_a_member_answers_for_herself_on_her_phone_without_scripts(site: Site, w
     me.press("Answer")
     me.page.get_by_role("group", name="Were you promoted in the last half year?").get_by_label("Yes").check()
     me.page.get_by_role("group", name=re.compile("new role")).get_by_label("No").check()
-    for question in ("How satisfied are you", "How much have you yourself gained"):
-        me.page.get_by_role("group", name=re.compile(question)).get_by_label("6", exact=True).check()
+    for asked in ("How satisfied are you", "How much have you yourself gained"):
+        me.page.get_by_role("group", name=re.compile(asked)).get_by_label("6", exact=True).check()
     me.press("Send my answers")
     assert me.shows("It counts together with others' answers.")
 

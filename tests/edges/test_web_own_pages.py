@@ -279,7 +279,7 @@ def test_a_report_gives_its_denominators_and_never_fewer_than_seven_people(site:
     assert "do not explain the differences" in page
     sheet = staff.get("/coordinator/outcomes.xlsx")
     assert sheet.data.startswith(b"PK")
-    assert sheet.mimetype.endswith("spreadsheetml.sheet")
+    assert str(sheet.mimetype).endswith("spreadsheetml.sheet")
 
 
 def answer(one: APair, by: dict[str, str]) -> None:
