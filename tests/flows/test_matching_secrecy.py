@@ -179,8 +179,8 @@ def test_neither_logs_nor_metrics_say_that_somebody_spoke(city: City) -> None:
         city.answer(couple.id, couple.mentor, "decline")  # refused: it is too late for that
     assert lines == []
     metrics = generate_latest().decode()
-    assert "<id>/vote" not in metrics
-    assert "<id>/answer" not in metrics
+    assert "relationships/<id>/vote" not in metrics
+    assert "relationships/<id>/answer" not in metrics
     with capture_logs([merge_contextvars]) as lines:
         couple.seen_by(couple.mentee)
     assert lines[0]["member"] == couple.mentee

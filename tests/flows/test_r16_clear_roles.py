@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from tests.flows.profiles_people import V1, a_chapter, a_coordinator, a_member, ask, get, post
 from tests.stack import Stack
@@ -87,7 +88,10 @@ def test_a_mentor_crosses_to_another_chapter_when_both_coordinators_agreed(stack
     assert told[0][1] == {"roles": ["mentor"], "via": "crossing"}
     profile = told[2][1]
     assert profile["capacity"] == 2
-    assert profile["hours"] == [17], "ten in Zurich is five in the afternoon in Shanghai"
+    ten = stack.clock().astimezone(ZoneInfo("Europe/Zurich")).replace(hour=10)
+    assert profile["hours"] == [ten.astimezone(ZoneInfo("Asia/Shanghai")).hour], (
+        "her ten o'clock, on their clock"
+    )
     assert profile["areas_offered"] == [{"area": "finance", "years": 12}]
     assert get(stack, f"{V1}/members/{guest}", borrower).json["name"] == "Bea Frei"
     assert get(stack, f"{V1}/members/{guest}", lender).status_code == 404

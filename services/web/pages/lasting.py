@@ -152,6 +152,7 @@ def agenda(rel: str, session: str) -> ResponseReturnValue:
 def reflect(rel: str, session: str) -> ResponseReturnValue:
     given = {name: request.form.get(name, "").strip() for name in ("lines", "gained", "step_idea")}
     shared = bool(request.form.get("shared"))
+    get("sessions", f"/sessions/{session}")  # hers, or it is not there
     errors: dict[str, str] = {}
     if request.method == "POST":
         if not given["step_idea"]:
@@ -186,6 +187,7 @@ def _write(
     questions: list[str] | None = None,
 ) -> ResponseReturnValue:
     """A page with one text to write, and where it goes."""
+    get("matching", f"/relationships/{rel}")  # hers, or it is not there
     errors: dict[str, str] = {}
     if request.method == "POST":
         text = request.form.get("text", "").strip()
