@@ -31,7 +31,7 @@ clean-data: $(VENV)/.made-local ## Remove the local stack's data (refuses while 
 ##@ Work
 
 test: $(VENV)/.made-dev ## The whole suite on a MongoDB and a Kafka of its own (TESTS=tests/rules for a part)
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --ignore tests/containers $(TESTS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --ignore tests/containers $(TESTS)
 
 test-containers: $(VENV)/.made-dev ## Compose, the demo against it, and the contracts against the images (needs a Docker engine)
 	@deploy/containers/prepare.sh

@@ -22,3 +22,23 @@ def stack(parts: "PartsAddresses", tmp_path_factory: pytest.TempPathFactory) -> 
     running = Stack(parts, tmp_path_factory.mktemp("stack"), names=names).start()
     yield running
     running.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Spread the files whose tests mostly wait (for processes that die and come back) evenly among the others, the first one first.
+
+    A run's workers take file after file: so one waits while another computes, and none is left waiting alone at the end.
+    """
+    files: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.nodeid.partition("::")[0], []).append(item)
+    waiting = [file for file in files if file.startswith("tests/faults/")]
+    others = [file for file in files if file not in waiting]
+    if waiting and others:
+        every = len(others) // len(waiting)
+        spread = [[file, *others[n * every : (n + 1) * every]] for n, file in enumerate(waiting)]
+        items[:] = [
+            item
+            for file in (*(file for group in spread for file in group), *others[len(waiting) * every :])
+            for item in files[file]
+        ]
