@@ -53,7 +53,7 @@ def introduction_held(tx: Tx, _room: Room, envelope: Envelope, fact: Any) -> Non
 def started(tx: Tx, _room: Room, envelope: Envelope, fact: RelationshipStarted) -> None:
     """The trial runs, and with it the clock."""
     pair = _keep(tx, envelope, fact, "running", ends_at=fact.trial_ends_at)
-    clock.begin(tx, pair, at=envelope.at)
+    clock.begin(tx, pair, at=envelope.at, days=fact.silence_days)
     pulses.ask_both(tx, pair, "start")
     outcomes.begin_matched(tx, pair)
 

@@ -142,11 +142,15 @@ class RelationshipNotStarted:
 @event("relationship.started.v1", service="matching", about="relationship", public=True)
 @dataclass(frozen=True, slots=True)
 class RelationshipStarted:
-    """Two yeses, opened together: the trial term begins, and ends by itself at `trial_ends_at` unless both renew (R3)."""
+    """Two yeses, opened together: the trial term begins, and ends by itself at `trial_ends_at` unless both renew (R3).
+
+    `silence_days`: after how many days without contact the two are nudged, asked, shown to the coordinator, and closed (R17).
+    """
 
     mentee: str
     mentor: str
     trial_ends_at: datetime
+    silence_days: tuple[int, int, int, int] = (21, 28, 35, 42)
 
 
 @event("relationship.renewed.v1", service="matching", about="relationship", public=True)

@@ -103,6 +103,14 @@ def test_what_fell_due_while_nothing_ran_is_made_up_for_once_and_in_order(pair: 
     assert after(pair, 1) == list(STEPS)
 
 
+def test_a_programme_has_a_clock_of_its_own_and_a_pair_keeps_the_one_it_began_with(stack: Stack) -> None:
+    pair = AMatchedPair(stack, trial_days=100, nudge_days=7, ask_days=9, flag_days=11, close_days=13)
+    for days, steps in ((6.9, 0), (0.2, 1), (2, 2), (2, 3), (2, 4)):
+        after(pair, days)
+        assert pair.events(*STEPS) == list(STEPS[:steps])
+    assert pair.state() == "ended"
+
+
 def test_the_whole_way_from_a_silent_pair_to_a_place_that_is_free_again(stack: Stack) -> None:
     pair = AMatchedPair(stack, trial_days=100)
     for days, state in ((27, "trial"), (7, "trial"), (7.9, "trial"), (0.2, "ended")):

@@ -5,6 +5,7 @@ Invariants:
 2. A relationship keeps the terms that it began with: changing a programme changes nothing that is under way.
 """
 
+import itertools
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -25,7 +26,13 @@ BOUNDS_DAYS = {
     "review_days": (1, 60),
     "renew_days": (7, 180),
     "pause_days": (1, 180),
+    "nudge_days": (7, 180),
+    "ask_days": (8, 200),
+    "flag_days": (9, 220),
+    "close_days": (10, 240),
 }
+#: The steps of the clock of silence, in the order in which they must come.
+SILENCE = ("nudge_days", "ask_days", "flag_days", "close_days")
 #: What a chapter cannot decide alone: pairs across chapters need the other chapter's consent, which no programme can give (R16).
 NOT_A_PROGRAMMES = ("cross_chapter", "chapter_consents")
 AREA = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}")
@@ -36,7 +43,8 @@ class Terms:
     """How long each stage lasts, in days: a proposal waits for answers, a pair for its meeting and votes; a trial and a term run (R3).
 
     After a question (R4) there are at least `question_days` left to answer. A review at half term lasts at most `review_days` (R17), a term
-    can be renewed in its last `renew_days`, and a trial or term can be paused for `pause_days` in all.
+    can be renewed in its last `renew_days`, and a trial or term can be paused for `pause_days` in all. A silent pair is nudged, asked,
+    shown to the coordinator and closed after `nudge_days`, `ask_days`, `flag_days` and `close_days` without contact.
     """
 
     answer_days: int = 7
@@ -48,6 +56,15 @@ class Terms:
     review_days: int = 14
     renew_days: int = 42
     pause_days: int = 60
+    nudge_days: int = 21
+    ask_days: int = 28
+    flag_days: int = 35
+    close_days: int = 42
+
+    @property
+    def silence_days(self) -> tuple[int, int, int, int]:
+        """After how many days of silence each step of the clock is taken (R17)."""
+        return self.nudge_days, self.ask_days, self.flag_days, self.close_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +116,16 @@ def _with_rules(programme: Programme, rules: Mapping[str, Any]) -> Programme:
                 f"/rules/{_escaped(name)}",
             )
     days = {name: _days(rules[name], name) for name in names if name in rules}
+    terms = Terms(**days)
+    for sooner, later in itertools.pairwise(SILENCE):
+        if getattr(terms, sooner) >= getattr(terms, later):
+            _refuse("out_of_order", f"give more days than {sooner}", f"/rules/{later}")
     matching = _matching(rules.get("matching", {}))
     eligibility = rules.get("eligibility", {})
     sensitive = [question["key"] for question in matching["questions"] if question["sensitive"]]
     if found := problem_in(eligibility, sensitive):
         _refuse(found[1], found[2], f"/rules/eligibility{found[0]}")
-    return replace(programme, terms=Terms(**days), matching=matching, eligibility=plain(eligibility))
+    return replace(programme, terms=terms, matching=matching, eligibility=plain(eligibility))
 
 
 def _days(value: object, name: str) -> int:

@@ -254,7 +254,8 @@ def vote(
     trial_ends_at = now + timedelta(days=relationship.terms.trial_days)
     moved, _ = move_on(relationship, "start", None, now)
     started = replace(moved, started_at=now, trial_ends_at=trial_ends_at)
-    return started, RelationshipStarted(relationship.mentee, relationship.mentor, trial_ends_at)
+    silence_days = relationship.terms.silence_days
+    return started, RelationshipStarted(relationship.mentee, relationship.mentor, trial_ends_at, silence_days)
 
 
 def move_on(

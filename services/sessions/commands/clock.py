@@ -12,10 +12,10 @@ from shared.transaction import Tx
 AFTER_THE_WORD = timedelta(seconds=1)
 
 
-def begin(tx: Tx, pair: Pair, *, at: datetime) -> None:
-    """The trial has begun."""
+def begin(tx: Tx, pair: Pair, *, at: datetime, days: tuple[int, ...]) -> None:
+    """The trial has begun; `days` of silence lead to each of the clock's steps."""
     if tx.load(CLOCKS, clock.id_of(pair.id)) is None:
-        _keep(tx, clock.wound(pair, at=at))
+        _keep(tx, clock.wound(pair, at=at, days=days))
 
 
 def stop(tx: Tx, relationship: str, *, at: datetime) -> None:

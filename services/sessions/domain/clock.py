@@ -14,20 +14,19 @@ from services.sessions.domain.pairs import Pair, of_pair
 from shared.errors import Refused
 from shared.events.sessions import ClockAsked, ClockFlagged, ClockNudged, ClockRanOut
 
-#: Each step, and after how much silence it is taken.
-STEPS: tuple[tuple[timedelta, type[Any]], ...] = (
-    (timedelta(days=21), ClockNudged),
-    (timedelta(days=28), ClockAsked),
-    (timedelta(days=35), ClockFlagged),
-    (timedelta(days=42), ClockRanOut),
-)
+STEPS: tuple[type[Any], ...] = (ClockNudged, ClockAsked, ClockFlagged, ClockRanOut)
+#: After how many days of silence each step is taken, where the relationship's terms say nothing else.
+DAYS = (21, 28, 35, 42)
 #: From how many steps taken on the pair is asked, and is on the coordinator's list.
 ASKED, FLAGGED = 2, 3
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """`since` is when the silence began (without pauses), `taken` how many `STEPS` it has led to, `stopped_at` when a pause stopped it."""
+    """`since` is when the silence began (without pauses), `taken` how many `STEPS` it has led to, `stopped_at` when a pause stopped it.
+
+    `days`: after how many days of silence each step is taken, by the terms with which the relationship began.
+    """
 
     id: str
     chapter: str
@@ -40,6 +39,7 @@ class Clock:
     over: bool = False
     go_on_mentee: datetime | None = None
     go_on_mentor: datetime | None = None
+    days: tuple[int, ...] = DAYS
 
 
 def id_of(relationship: str) -> str:
@@ -47,16 +47,16 @@ def id_of(relationship: str) -> str:
     return f"clk_{relationship.removeprefix('rel_')}"
 
 
-def wound(pair: Pair, *, at: datetime) -> Clock:
+def wound(pair: Pair, *, at: datetime, days: tuple[int, ...] = DAYS) -> Clock:
     """A clock that begins to run."""
-    return Clock(id_of(pair.id), pair.chapter, pair.id, pair.mentee, pair.mentor, since=at)
+    return Clock(id_of(pair.id), pair.chapter, pair.id, pair.mentee, pair.mentor, since=at, days=days)
 
 
 def next_at(clock: Clock) -> datetime | None:
     """When its next step is to be taken; None while it stands still."""
     if clock.over or clock.stopped_at is not None or clock.taken >= len(STEPS):
         return None
-    return clock.since + STEPS[clock.taken][0]
+    return clock.since + timedelta(days=clock.days[clock.taken])
 
 
 def strike(clock: Clock, *, now: datetime) -> tuple[Clock, Any] | None:
@@ -64,7 +64,7 @@ def strike(clock: Clock, *, now: datetime) -> tuple[Clock, Any] | None:
     due = next_at(clock)
     if due is None or now < due:
         return None
-    fact = STEPS[clock.taken][1](clock.relationship, clock.mentee, clock.mentor, clock.since)
+    fact = STEPS[clock.taken](clock.relationship, clock.mentee, clock.mentor, clock.since)
     taken = clock.taken + 1
     return replace(clock, taken=taken, over=taken == len(STEPS)), fact
 

@@ -28,6 +28,8 @@ def test_rules_are_shown_in_the_form_in_which_they_can_be_given() -> None:
         ({"trial_dayz": 42}, "/rules/trial_dayz", "unknown_rule"),
         ({"a/b~c": 1}, "/rules/a~1b~0c", "unknown_rule"),
         ({"trial_days": 6}, "/rules/trial_days", "out_of_bounds"),
+        ({"nudge_days": 28}, "/rules/ask_days", "out_of_order"),
+        ({"close_days": 35}, "/rules/close_days", "out_of_order"),
         ({"trial_days": 366}, "/rules/trial_days", "out_of_bounds"),
         ({"answer_days": 0}, "/rules/answer_days", "out_of_bounds"),
         ({"answer_days": 61}, "/rules/answer_days", "out_of_bounds"),
