@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tests.parts import PartsAddresses
 
 pytest_plugins = ["tests.parts"]
+pytest.register_assert_rewrite("tests.faults.crash_story")
 
 
 @pytest.fixture(scope="session")
@@ -25,7 +26,7 @@ def stack(parts: "PartsAddresses", tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Spread the files whose tests mostly wait (for processes that die and come back) evenly among the others, the first one first.
+    """Spread the files whose tests mostly wait (for processes that die and come back) evenly among the first two thirds of the others.
 
     A run's workers take file after file: so one waits while another computes, and none is left waiting alone at the end.
     """
@@ -35,7 +36,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     waiting = [file for file in files if file.startswith("tests/faults/")]
     others = [file for file in files if file not in waiting]
     if waiting and others:
-        every = len(others) // len(waiting)
+        every = 2 * len(others) // (3 * len(waiting))
         spread = [[file, *others[n * every : (n + 1) * every]] for n, file in enumerate(waiting)]
         items[:] = [
             item

@@ -1,12 +1,12 @@
 """The story of a pair, with a failure at every point: the n-th use of store or log fails, and the end is the same every time."""
 
+import contextlib
 import itertools
 import json
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import pytest
 
 from services.notifications.domain.mails import mail_id
 from services.sessions.kinds import PAIRS
@@ -19,13 +19,8 @@ from tests.mail import Mailbox, mailbox
 if TYPE_CHECKING:
     from tests.parts import PartsAddresses
 
-WAYS: list[tuple[Moment, Manner]] = [
-    ("before", "hiccup"),
-    ("after", "hiccup"),
-    ("before", "death"),
-    ("after", "death"),
-]
-#: The uses are dealt out over this many tests for each way, so that a failure names a small part, and workers share the load.
+#: The uses are dealt out over this many tests for each way, so that a failure names a small part. The ways have files of their own, so
+#: that a run's workers share them.
 PARTS = 4
 
 
@@ -149,9 +144,9 @@ class World:
         }
 
 
-@pytest.fixture(scope="module")
-def world(parts: "PartsAddresses", tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    folder = tmp_path_factory.mktemp("crashes")
+@contextlib.contextmanager
+def opened(parts: "PartsAddresses", folder: Path) -> Iterator[World]:
+    """A world of its own."""
     with mailbox(folder / "mail") as mails:
         stack = CrashingStack(parts, folder, smtp_url=mails.url)
         stack.start()
@@ -159,8 +154,7 @@ def world(parts: "PartsAddresses", tmp_path_factory: pytest.TempPathFactory) -> 
         stack.close()
 
 
-@pytest.fixture(scope="module")
-def as_it_should_end(world: World) -> tuple[dict[str, Any], int]:
+def without_a_failure(world: World) -> tuple[dict[str, Any], int]:
     """The end of a run in which nothing fails, and how often it used store and log."""
     plan = Plan()
     ended = world.tell(plan)
@@ -173,13 +167,10 @@ def as_it_should_end(world: World) -> tuple[dict[str, Any], int]:
     return ended, plan.uses
 
 
-@pytest.mark.faults
-@pytest.mark.timeout(600)
-@pytest.mark.parametrize("part", range(PARTS))
-@pytest.mark.parametrize(("moment", "manner"), WAYS)
-def test_the_story_ends_the_same_wherever_it_fails(
+def fails_here_and_there(
     world: World, as_it_should_end: tuple[dict[str, Any], int], moment: Moment, manner: Manner, part: int
 ) -> None:
+    """The n-th use fails, for every n of this part: each run ends as the one in which nothing failed."""
     ended, uses = as_it_should_end
     for n in itertools.islice(range(1, uses + 1), part, None, PARTS):
         plan = Plan(n, moment, manner)
