@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from shared.call import Call
+from shared.errors import Transient
 from shared.service import OnDue, Room
 from shared.telemetry import TIMERS_DONE, log
 from shared.transaction import TIMERS, Timer, Tx
@@ -47,10 +48,12 @@ class Timers:
         return len(ripe)
 
     def _together(self, timers: list[Timer]) -> None:
-        """All of them in one transaction; where one fails, each in its own, so that it fails alone."""
+        """All of them in one transaction; where one fails, each in its own, so that it fails alone. `Transient` without a database."""
         try:
             self._carry_out(timers)
             return
+        except Transient:
+            self._room.store.ping()  # the database is away: nobody's fault, and no timer waits for it alone
         except Exception as error:  # noqa: BLE001 - the timers' edge: which of them is it?
             if len(timers) > 1:
                 log().warning(

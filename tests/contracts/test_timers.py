@@ -5,8 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
+import pytest
+
+from shared.errors import Transient
 from shared.service import Room
+from shared.store import Store
 from shared.timers import MAX_TIMERS_A_STEP, TIMERS_TOGETHER, Timers
 from shared.transaction import TIMERS, Timer, Tx
 from tests.contracts.kernel import PEBBLES, Pebble, PebbleMoved, a_call
@@ -91,3 +96,25 @@ def test_a_timer_cannot_reach_what_is_not_of_its_chapter(path: Path) -> None:
     path.writer.store.change(a_call(chapter="another-chapter"), lambda tx: tx.save(PEBBLES, foreign))
     timers(path).step()
     assert path.writer.store.reader().find(PEBBLES, {}) == [foreign]
+
+
+def test_while_the_database_is_away_no_timer_is_tried_by_itself(path: Path) -> None:
+    class Away(Store):
+        """Answers reads, and nothing else; counts what is asked of it."""
+
+        asked = 0
+
+        def transact(self, work: Any) -> Any:
+            Away.asked += 1
+            raise Transient("away")
+
+        def ping(self) -> None:
+            raise Transient("away")
+
+    set_timers(path, ["peb_1", "peb_2", "peb_3"])
+    store = Away(path.client, path.writer.store.db.name)
+    with pytest.raises(Transient):
+        Timers(replace(path.writer, store=store), {"move": moves_when_due}).step()
+    assert Away.asked == 1
+    assert timers(path).step() == 3
+    assert moved(path) == {"peb_1": 1, "peb_2": 1, "peb_3": 1}
