@@ -6,7 +6,6 @@ Invariants:
 3. Nothing of a mail reaches a log but its id, its template and a code.
 """
 
-import functools
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -48,46 +47,12 @@ OLDEST = Gauge("cairn_mail_oldest_due_seconds", "How long the oldest due mail ha
 
 
 class _LaterOrNever(Exception):
-    """The mail does not go out now, and more than its row has to change for it."""
+    """The mail does not go out now, and more than its row has to change for it: `carry_out` changes it."""
 
-    outcome = ""
-
-    def carry_out(self, mail: Mail, tx: Tx) -> None:
-        raise NotImplementedError
-
-
-class _NotConfirmed(_LaterOrNever):
-    """The mail must not go to this address yet (R15), or the address bounces."""
-
-    outcome = "held"
-
-    def carry_out(self, mail: Mail, tx: Tx) -> None:
-        commands.hold_for_confirmation(tx, mail)
-
-
-class _Resting(_LaterOrNever):
-    """Its recipient's quiet hours."""
-
-    outcome = "resting"
-
-    def __init__(self, until: datetime) -> None:
-        self._until = until
-
-    def carry_out(self, mail: Mail, tx: Tx) -> None:
-        turns.rest(tx, mail, self._until)
-
-
-class _Bounced(_LaterOrNever):
-    """The address was refused for good."""
-
-    outcome = "bounced"
-
-    def __init__(self, address: str, reason: str) -> None:
-        self._address = address
-        self._reason = reason
-
-    def carry_out(self, mail: Mail, tx: Tx) -> None:
-        wishes.bounce(tx, mail, self._address, self._reason)
+    def __init__(self, outcome: str, carry_out: Callable[[Tx, Mail], None]) -> None:
+        super().__init__(outcome)
+        self.outcome = outcome
+        self.carry_out = carry_out
 
 
 def send_mails(room: Room) -> int:
@@ -113,7 +78,7 @@ def send_mails(room: Room) -> int:
                 _put_off(room, taken[place:])
                 break
             except _LaterOrNever as instead:
-                _transact(room, mail, functools.partial(instead.carry_out, mail))
+                _transact(room, mail, instead.carry_out)
                 ENDED.labels(instead.outcome).inc()
                 log().info("mail", mail=mail.id, template=mail.template, outcome=instead.outcome)
                 continue
@@ -162,23 +127,25 @@ def _send(room: Room, line: Line, sender: Sender, mail: Mail, known: Known) -> M
     match outcome.kind:
         case "taken":
             if channel == "mail" and person.bouncing:
-                _transact(room, mail, lambda tx: wishes.works_again(tx, person.id, person.mail))
+                _transact(room, mail, lambda tx, _: wishes.works_again(tx, person.id, person.mail))
             return mails.sent(mail, now)
         case "refused":
             return mails.failed(mail, outcome.reason, now)
         case "bounced":
-            raise _Bounced(person.mail, outcome.reason)
+            raise _LaterOrNever(
+                "bounced", lambda tx, mail: wishes.bounce(tx, mail, person.mail, outcome.reason)
+            )
         case "again":
             return mails.put_off(mail, outcome.reason, now)
 
 
 def _let_rest(mail: Mail, person: Person, channel: Channel, chapter: Chapter | None, now: datetime) -> None:
-    """Raises `_Resting` in quiet hours. Links that somebody asked for, and what was hurried, do not wait."""
+    """Raises `_LaterOrNever` in quiet hours. Links that somebody asked for, and what was hurried, do not wait."""
     if mail.hurried or mail.template in (CONFIRMATION, SIGN_IN):
         return
     until = quiet_until(person.preferences.quiet, channel, clock_of(person, chapter), now)
     if until is not None:
-        raise _Resting(until)
+        raise _LaterOrNever("resting", lambda tx, mail: turns.rest(tx, mail, until))
 
 
 def _unsubscribe(room: Room, mail: Mail, categories: tuple[str, ...]) -> str:
@@ -200,7 +167,7 @@ def _token(room: Room, fact: Any) -> str:
 
 
 def _no_longer_wanted(mail: Mail, person: Person, fact: object, now: datetime) -> str:
-    """Why the mail is of no use any more; empty where it is. Raises `_NotConfirmed` where it must not go to this address."""
+    """Why the mail is of no use any more; empty where it is. Raises `_LaterOrNever` where it must not go to this address yet (R15)."""
     expires = expires_at(fact)
     if expires is not None and expires <= now:
         return "link_expired"
@@ -209,17 +176,17 @@ def _no_longer_wanted(mail: Mail, person: Person, fact: object, now: datetime) -
     if mail.template == CONFIRMATION:
         return "already_confirmed" if person.confirmed else ""
     if not (person.confirmed if mail.template == SIGN_IN else person.reachable):
-        raise _NotConfirmed
+        raise _LaterOrNever("held", commands.hold_for_confirmation)
     return ""
 
 
-def _transact(room: Room, mail: Mail, work: Callable[[Tx], None]) -> None:
+def _transact(room: Room, mail: Mail, work: Callable[[Tx, Mail], None]) -> None:
     """A change that an attempt brought with it, beside the row of the mail itself."""
     call = Call(id=new_id("call"), at=room.clock(), chapter=mail.chapter, asker="sender")
 
     def change(tx: Tx) -> None:
         tx.begin(call)
-        work(tx)
+        work(tx, mail)
 
     room.store.transact(change)
 
