@@ -1,8 +1,8 @@
 """When a mail's turn comes: at once, with the next digest, or before the end of quiet hours because it cannot wait.
 
 Invariants:
-1. What was gathered for a digest goes out before anything that follows in the same relationship: the digest goes early then.
-2. A session that begins before the quiet hours end is told of at once, and what stands before that mail goes with it.
+1. What was gathered for a digest goes out before any mail that follows in the same relationship: the digest goes early then.
+2. A session that begins before the quiet hours end is told of at once, and what stands before it on its channel goes with it.
 3. A digest of one is that mail itself.
 """
 
@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from services.notifications.domain import mails, people, preferences
+from services.notifications.domain.catalogue import lane_of
 from services.notifications.domain.mails import Mail
 from services.notifications.domain.people import Person
 from services.notifications.kinds import CHAPTERS, MAILS, PEOPLE
@@ -22,20 +23,29 @@ DIGEST_DUE = "digest"
 MAX_PARTS = 30
 #: How many mails are hurried along with one that cannot wait.
 MAX_HURRIED = 100
+#: How many waiting mails change their channel together with a person's wishes.
+MAX_MOVED = 100
 
 
 def let_out(tx: Tx, mail: Mail) -> None:
     """The mail waits for nothing any more: it takes its turn, unless it is not wanted, or wanted with the next digest."""
     person = tx.load(PEOPLE, mail.recipient) or Person(mail.recipient, mail.chapter)
     wishes = person.preferences
-    if preferences.channel_of(wishes, mail.template) == "off":
+    channel = preferences.channel_of(wishes, mail.template)
+    if channel == "off":
         tx.save(MAILS, mails.withheld(mail, "switched_off", tx.call.at))
         return
+    mail = mails.routed(mail, channel)
     if preferences.digested(wishes, mail.template):
         tx.save(MAILS, mails.gathered(mail))
         _expect_digest(tx, person)
         return
-    if person.gathered and mail.relationship and _gathered(tx, mail.recipient, 1, mail.relationship):
+    if (
+        channel == "mail"
+        and person.gathered
+        and mail.relationship
+        and _gathered(tx, mail.recipient, 1, mail.relationship)
+    ):
         send_digest(tx, mail.recipient)
     if _cannot_wait(tx, person, mail):
         mail = _hurry(tx, mail)
@@ -88,8 +98,24 @@ def rest(tx: Tx, taken: Mail, until: datetime) -> None:
     tx.save(MAILS, mails.let_go(mail) if mail.hurried else mails.resting(mail, until))
 
 
-def drop_unwanted(tx: Tx, person: Person) -> None:
-    """What was gathered and is not wanted any more, after her wishes changed; the rest goes out where she wants no digests now."""
+def follow_wishes(tx: Tx, person: Person) -> None:
+    """Her wishes changed: what waits goes where she wants it now, and what was gathered goes out or is dropped accordingly."""
+    _route_anew(tx, person)
+    _sift(tx, person)
+
+
+def _route_anew(tx: Tx, person: Person) -> None:
+    """What somebody has in hand just now, or stands beyond the limit, is moved when its turn comes."""
+    lanes = [lane_of(person.id, "", channel) for channel in ("mail", "chat")]
+    where = {"state": "waiting", "lane": {"$in": lanes}, "holder": ""}
+    for mail in tx.find(MAILS, where, sort=[("order", 1)], limit=MAX_MOVED):
+        channel = preferences.channel_of(person.preferences, mail.template)
+        moved = mails.routed(mail, channel)
+        if channel != "off" and moved.lane != mail.lane and mail.attempts == 0:
+            tx.save(MAILS, replace(moved, due_at=tx.call.at))
+
+
+def _sift(tx: Tx, person: Person) -> None:
     for part in _gathered(tx, person.id, MAX_PARTS) if person.gathered else ():
         if preferences.channel_of(person.preferences, part.template) == "off":
             tx.save(MAILS, mails.withheld(part, "switched_off", tx.call.at))

@@ -89,7 +89,7 @@ def forget_mails(tx: Tx, member: str) -> None:
 
 def _keep(tx: Tx, person: Person) -> None:
     tx.save(PEOPLE, person)
-    turns.drop_unwanted(tx, person)
+    turns.follow_wishes(tx, person)
 
 
 def _person(tx: Tx, member: str) -> Person:

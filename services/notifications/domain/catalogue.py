@@ -78,6 +78,7 @@ CATALOGUE: Mapping[type[Any], tuple[Told, ...]] = {
     sessions.ClockAsked: _both("silence_asked", "met", "started"),
     sessions.ClockFlagged: (Told("coordinators", "silence_flagged"),),
     sessions.PulseDue: (Told("member", "pulse_due", ("met", "started")),),
+    sessions.OutcomeDueV1: (Told("member", "outcome_due"),),
     sessions.OutcomeDue: (Told("member", "outcome_due"),),
     sessions.KudosGiven: (Told("receiver", "kudos", ("agreed",)),),
     sessions.CertificateIssued: (Told("member", "certificate", ("met", "started")),),
@@ -147,6 +148,10 @@ def crowd_of(chapter: str, template: str) -> str:
     return f"{chapter}/{template if template in (CONFIRMATION, SIGN_IN) else 'news'}"
 
 
-def lane_of(recipient: str, template: str) -> str:
-    """Mails of one lane are sent in order. Links tell of nothing, so each kind has a lane of its own and waits for nothing else."""
-    return f"{recipient}/{template}" if template in (CONFIRMATION, SIGN_IN) else recipient
+def lane_of(recipient: str, template: str, channel: str = "mail") -> str:
+    """Mails of one lane are sent in order. Each channel has one, since what one lets wait, the other need not. Links tell of nothing, so
+    each kind has a lane of its own and waits for nothing else.
+    """
+    if template in (CONFIRMATION, SIGN_IN):
+        return f"{recipient}/{template}"
+    return f"{recipient}/chat" if channel == "chat" else recipient

@@ -2,8 +2,9 @@
 
 Invariants:
 1. Its id is the event's id, the channel and the recipient: the same event told twice makes one mail.
-2. Mails of one recipient are sent in the order of what they tell of; one that fails for now holds back that recipient's others only.
-3. What is gathered goes out before anything that follows in the same relationship, be it that its digest goes early.
+2. Mails of one recipient on one channel are sent in the order of what they tell of; one that waits holds back that recipient's others
+   on that channel only.
+3. What is gathered goes out before any mail that follows in the same relationship, be it that its digest goes early.
 4. A mail that cannot be sent ends, after `MAX_ATTEMPTS`: about two days of trying.
 """
 
@@ -139,6 +140,11 @@ def digest_of(parts: Sequence[Mail], now: datetime) -> Mail:
 def gathered(mail: Mail) -> Mail:
     """It waits for the next digest."""
     return replace(mail, state="gathered", due_at=None)
+
+
+def routed(mail: Mail, channel: str) -> Mail:
+    """It takes its turn among what goes to its recipient on that channel, and waits for nothing of the other's."""
+    return replace(mail, lane=lane_of(mail.recipient, mail.template, channel))
 
 
 def digested(mail: Mail, now: datetime) -> Mail:

@@ -15,7 +15,7 @@ from prometheus_client import Counter, Gauge
 
 from services.notifications import chat, commands, turns, wishes
 from services.notifications.domain import mails
-from services.notifications.domain.catalogue import CONFIRMATION, SIGN_IN
+from services.notifications.domain.catalogue import CONFIRMATION, SIGN_IN, lane_of
 from services.notifications.domain.mails import Mail
 from services.notifications.domain.people import Chapter, Person, clock_of
 from services.notifications.domain.preferences import Channel, channel_of, quiet_until
@@ -56,7 +56,9 @@ class _LaterOrNever(Exception):
 
 
 def send_mails(room: Room) -> int:
-    """Send what is due, at most `MAILS_A_PASS`; returns how many mails came to an end. 0 also while the mail server is away."""
+    """Send what is due, at most `MAILS_A_PASS`; returns how many mails came to an end, or to another channel's lane, where the next pass
+    finds them. 0 also while the mail server is away.
+    """
     now = room.clock()
     taken = take(room.store, MAILS, now, slots=lambda _: MAILS_IN_HAND, lease_s=LEASE_S, most=MAILS_A_PASS)
     if not taken:
@@ -83,8 +85,9 @@ def send_mails(room: Room) -> int:
                 log().info("mail", mail=mail.id, template=mail.template, outcome=instead.outcome)
                 continue
             settle(room.store, MAILS, mail, after)
-            ended += after.state != "waiting"
-            outcome = "put_off" if after.state == "waiting" else after.state
+            moved = after.lane != mail.lane
+            ended += moved or after.state != "waiting"
+            outcome = "moved" if moved else "put_off" if after.state == "waiting" else after.state
             ENDED.labels(outcome).inc()
             log().info("mail", mail=mail.id, template=mail.template, outcome=outcome, reason=after.reason)
     return ended
@@ -111,9 +114,9 @@ def _send(room: Room, line: Line, sender: Sender, mail: Mail, known: Known) -> M
         written = known.written(mail, sender.public_url, token)
     except (Unreadable, KeyError):
         return mails.failed(mail, "event_unreadable", now)
-    channel = channel_of(person.preferences, mail.template)
-    if channel == "chat" and mail.attempts >= mails.CHAT_ATTEMPTS:
-        channel = "mail"
+    channel = _channel(mail, person)
+    if mail.lane != lane_of(mail.recipient, mail.template, channel):
+        return mails.let_go(mails.routed(mail, channel))  # its turn comes among what goes there
     _let_rest(mail, person, channel, known.chapters.get(mail.chapter), now)
     if channel == "chat" and (address := room.vault.show(person.preferences.chat)):
         outcome = chat.send(address, *chat_text(written))
@@ -137,6 +140,12 @@ def _send(room: Room, line: Line, sender: Sender, mail: Mail, known: Known) -> M
             )
         case "again":
             return mails.put_off(mail, outcome.reason, now)
+
+
+def _channel(mail: Mail, person: Person) -> Channel:
+    """Where it goes now: what a chat did not take, by mail in the end."""
+    channel = channel_of(person.preferences, mail.template)
+    return "mail" if channel == "chat" and mail.attempts >= mails.CHAT_ATTEMPTS else channel
 
 
 def _let_rest(mail: Mail, person: Person, channel: Channel, chapter: Chapter | None, now: datetime) -> None:
