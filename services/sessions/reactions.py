@@ -10,8 +10,8 @@ from services.sessions.commands import clock, erasures, outcomes, people, pulses
 from services.sessions.commands import meetings as commands
 from services.sessions.domain import meetings
 from services.sessions.domain.clock import id_of
-from services.sessions.domain.outcomes import MOMENTS, Moment
-from services.sessions.domain.pairs import Pair, Stage
+from services.sessions.domain.outcomes import LATEST_MONTH, Moment, later
+from services.sessions.domain.pairs import Pair, Rules, Stage
 from services.sessions.domain.people import Chapter
 from services.sessions.kinds import CHAPTERS, CLOCKS, PAIRS, PEOPLE, SESSIONS
 from shared.envelope import Envelope
@@ -40,9 +40,11 @@ from shared.transaction import Timer, Tx
 _NOT_THE_TIME_TO_ASK = ("for_cause", "kept_apart", "member_left")
 
 
-def introduction_agreed(tx: Tx, _room: Room, envelope: Envelope, fact: Any) -> None:
+def introduction_agreed(
+    tx: Tx, _room: Room, envelope: Envelope, fact: RelationshipIntroductionAgreed
+) -> None:
     """The two will meet."""
-    _keep(tx, envelope, fact, "introduction")
+    _keep(tx, envelope, fact, "introduction", rules=Rules(word_hours=fact.word_hours))
 
 
 def introduction_held(tx: Tx, _room: Room, envelope: Envelope, fact: Any) -> None:
@@ -51,8 +53,15 @@ def introduction_held(tx: Tx, _room: Room, envelope: Envelope, fact: Any) -> Non
 
 
 def started(tx: Tx, _room: Room, envelope: Envelope, fact: RelationshipStarted) -> None:
-    """The trial runs, and with it the clock."""
-    pair = _keep(tx, envelope, fact, "running", ends_at=fact.trial_ends_at)
+    """The trial runs, and with it the clock. What the programme said at the beginning is kept, whatever it says later."""
+    rules = Rules(
+        word_hours=fact.word_hours,
+        certificate_sessions=fact.certificate_sessions,
+        remind_days=fact.remind_days,
+        reminders_most=fact.reminders_most,
+        outcome_months=fact.outcome_months,
+    )
+    pair = _keep(tx, envelope, fact, "running", ends_at=fact.trial_ends_at, rules=rules)
     clock.begin(tx, pair, at=envelope.at, days=fact.silence_days)
     pulses.ask_both(tx, pair, "start")
     outcomes.begin_matched(tx, pair)
@@ -102,7 +111,15 @@ def over(tx: Tx, _room: Room, envelope: Envelope, fact: Any) -> None:
 
 def not_matched(tx: Tx, _room: Room, envelope: Envelope, fact: ApplicationNotMatched) -> None:
     """She goes on waiting, and is asked the same as those who were matched."""
-    outcomes.begin_not_matched(tx, fact.member, fact.role, fact.cycle, at=envelope.at)
+    outcomes.begin_not_matched(
+        tx,
+        fact.member,
+        fact.role,
+        fact.cycle,
+        at=envelope.at,
+        months=fact.outcome_months,
+        end_days=fact.outcome_end_days,
+    )
 
 
 def _keep(tx: Tx, envelope: Envelope, fact: Any, stage: Stage, **more: Any) -> Pair:
@@ -136,7 +153,7 @@ def clock_strikes(tx: Tx, _room: Room, timer: Timer) -> None:
     clock.strike(tx, timer.ref)
 
 
-def week_over(tx: Tx, _room: Room, timer: Timer) -> None:
+def reminder_due(tx: Tx, _room: Room, timer: Timer) -> None:
     """A reminder of a step, where the pair wants any."""
     steps.remind(tx, timer.ref)
 
@@ -207,6 +224,7 @@ REACTIONS = (
 TIMERS: dict[str, OnDue] = {
     "word": other_side_stayed_silent,
     "clock": clock_strikes,
-    "remind": week_over,
-    **{f"outcome:{moment}": _outcome_due(moment) for moment in MOMENTS},
+    "remind": reminder_due,
+    "outcome:end": _outcome_due("end"),
+    **{f"outcome:{later(months)}": _outcome_due(later(months)) for months in range(1, LATEST_MONTH + 1)},
 }

@@ -59,12 +59,17 @@ class ApplicationWithdrawn:
 @event("application.not_matched.v1", service="matching", about="application")
 @dataclass(frozen=True, slots=True)
 class ApplicationNotMatched:
-    """A round of the cycle was published without a proposal for this application, which goes on waiting in the cycle."""
+    """A round of the cycle was published without a proposal for this application, which goes on waiting in the cycle.
+
+    After `outcome_end_days`, and then after each of `outcome_months`, she is asked what became of her, as those are who were matched (R27).
+    """
 
     cycle: str
     member: str
     role: Literal["mentee", "mentor"]
     reason: NotMatchedReason
+    outcome_months: tuple[int, ...] = (6, 12)
+    outcome_end_days: int = 224
 
 
 @event("relationship.proposed.v1", service="matching", about="relationship", public=True)
@@ -103,11 +108,15 @@ class RelationshipQuestionAnswered:
 @event("relationship.introduction_agreed.v1", service="matching", about="relationship", public=True)
 @dataclass(frozen=True, slots=True)
 class RelationshipIntroductionAgreed:
-    """Both accepted to meet. The mentor's place is held; the introduction is to take place until `meet_by`."""
+    """Both accepted to meet. The mentor's place is held; the introduction is to take place until `meet_by`.
+
+    Where one says whether they met and the other says nothing for `word_hours`, the one word counts (R19).
+    """
 
     mentee: str
     mentor: str
     meet_by: datetime
+    word_hours: int = 48
 
 
 @event("relationship.declined.v1", service="matching", about="relationship", public=True)
@@ -145,12 +154,20 @@ class RelationshipStarted:
     """Two yeses, opened together: the trial term begins, and ends by itself at `trial_ends_at` unless both renew (R3).
 
     `silence_days`: after how many days without contact the two are nudged, asked, shown to the coordinator, and closed (R17).
+    The rest are the programme's numbers as the pair keeps them: see `relationship.introduction_agreed` for `word_hours`; a certificate
+    needs `certificate_sessions` (R18), reminders come every `remind_days`, at most `reminders_most` for a step (R13), and each of the two
+    is asked what became of her `outcome_months` after the end (R27).
     """
 
     mentee: str
     mentor: str
     trial_ends_at: datetime
     silence_days: tuple[int, int, int, int] = (21, 28, 35, 42)
+    word_hours: int = 48
+    certificate_sessions: int = 4
+    remind_days: int = 7
+    reminders_most: int = 4
+    outcome_months: tuple[int, ...] = (6, 12)
 
 
 @event("relationship.renewed.v1", service="matching", about="relationship", public=True)

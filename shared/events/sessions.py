@@ -181,12 +181,23 @@ class PulseDue:
 
 @event("outcome.due.v1", service="sessions", about="outcome")
 @dataclass(frozen=True, slots=True)
-class OutcomeDue:
-    """A member is asked what became of her, whether she was matched or not (R27)."""
+class OutcomeDueV1:
+    """Announced by earlier versions only, when all programmes asked at the same moments; `outcome.due.v2` came in its place."""
 
     member: str
     moment: Literal["start", "end", "months_6", "months_12"]
     matched: bool
+
+
+@event("outcome.due.v2", service="sessions", about="outcome")
+@dataclass(frozen=True, slots=True)
+class OutcomeDue:
+    """A member is asked what became of her, whether she was matched or not (R27). `months` is how many after the end, where it is later."""
+
+    member: str
+    moment: Literal["start", "end", "later"]
+    matched: bool
+    months: int = 0
 
 
 @event("kudos.given.v1", service="sessions", about="kudos")

@@ -38,7 +38,7 @@ TOLD = {
 
 STARTED = "cairn.relationship.started.v1"
 #: Whoever has begun is asked, once, how she is and what became of her; these questions have an order of their own.
-ASKED = ("cairn.pulse.due.v1", "cairn.outcome.due.v1")
+ASKED = ("cairn.pulse.due.v1", "cairn.outcome.due.v2")
 
 
 @dataclass

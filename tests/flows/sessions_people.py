@@ -40,11 +40,11 @@ def announce(stack: Stack, chapter: str, about: str, *facts: Any) -> None:
 class APair:
     """A mentee and a mentor of a fresh chapter (or of a given one), in their introduction."""
 
-    def __init__(self, stack: Stack, chapter: str = "") -> None:
+    def __init__(self, stack: Stack, chapter: str = "", **rules: int) -> None:
         self.stack = stack
         self.chapter = chapter or new_id("chapter")
         self.id, self.mentee, self.mentor = new_id("rel"), new_id("mem"), new_id("mem")
-        self.told(RelationshipIntroductionAgreed(self.mentee, self.mentor, stack.clock() + 21 * DAY))
+        self.told(RelationshipIntroductionAgreed(self.mentee, self.mentor, stack.clock() + 21 * DAY, **rules))
 
     @property
     def as_mentee(self) -> Headers:
@@ -138,21 +138,29 @@ class APair:
 class AMatchedPair(APair):
     """Two people whom a coordinator introduced and who both said yes: nothing is announced but by the services themselves."""
 
-    def __init__(self, stack: Stack, **rules: int) -> None:
+    def __init__(self, stack: Stack, **rules: Any) -> None:
         self.stack, self.chapter = stack, people.a_chapter(stack)
         self.staff = people.a_coordinator(stack, self.chapter)
         self.mentee, _ = people.a_member(stack, self.chapter, "ana@example.org", roles=["mentee"])
         self.mentor, _ = people.a_member(stack, self.chapter, "bo@example.org", roles=["mentor"])
         self._matching("PATCH", "/api/profiles/v1/me", self.as_mentor, {"capacity": 1})
         stack.quiet()
-        programme = self._matching("POST", f"{M1}/programmes", self.staff, {"name": "City", "rules": rules})[
-            "id"
-        ]
-        asked = {"mentee": self.mentee, "mentor": self.mentor, "reason": "You two.", "programme": programme}
+        planned = self._matching("POST", f"{M1}/programmes", self.staff, {"name": "City", "rules": rules})
+        self.programme = planned["id"]
+        asked = {
+            "mentee": self.mentee,
+            "mentor": self.mentor,
+            "reason": "You two.",
+            "programme": self.programme,
+        }
         self.id = self._matching("POST", f"{M1}/introductions", self.staff, asked)["id"]
         self._both("answer", {"answer": "accept"})
         self.meet()
         self._both("vote", {"vote": "yes"})
+
+    def programme_changes(self, **rules: Any) -> None:
+        """The coordinator changes the rules of the pair's programme."""
+        self._matching("PATCH", f"{M1}/programmes/{self.programme}", self.staff, {"rules": rules})
 
     def state(self) -> str:
         """The relationship's state, as matching says it."""

@@ -165,7 +165,7 @@ def test_thanks_questions_reminders_and_certificates_reach_the_one_they_are_for(
     scene.tell(pair.chapter, new_id("stp"), sessions.StepReminderDue(*pair.all))
     scene.tell(pair.chapter, new_id("kud"), sessions.KudosGiven(pair.rel, pair.ann, pair.bob))
     scene.tell(pair.chapter, new_id("pls"), sessions.PulseDue(pair.rel, pair.bob, "start"))
-    scene.tell(pair.chapter, new_id("out"), sessions.OutcomeDue(pair.ann, "months_6", matched=False))
+    scene.tell(pair.chapter, new_id("out"), sessions.OutcomeDue(pair.ann, "later", matched=False, months=6))
     scene.tell(pair.chapter, new_id("crt"), sessions.CertificateIssued(pair.rel, pair.ann, 4))
     assert pair.told() == (
         ["The reminder that you asked for", "What has become of it?", "Your certificate is ready"],

@@ -3,7 +3,7 @@
 import pytest
 
 from shared.events.matching import RelationshipEnded, RelationshipPaused, RelationshipResumed
-from tests.flows.sessions_people import DAY, APair
+from tests.flows.sessions_people import DAY, AMatchedPair, APair
 from tests.stack import Stack
 
 
@@ -38,6 +38,14 @@ def test_who_asked_is_reminded_of_an_open_step_weekly_and_four_times_at_most(pai
     a_step(pair)
     remind(pair, on=True)
     assert [reminders_after(pair, days) for days in (6.9, 0.1, 7, 7, 7, 7, 30)] == [0, 1, 2, 3, 4, 4, 4]
+
+
+def test_a_programme_says_how_often_and_a_pair_keeps_that(stack: Stack) -> None:
+    pair = AMatchedPair(stack, remind_days=3, reminders_most=2)
+    pair.programme_changes(remind_days=1, reminders_most=9)
+    a_step(pair)
+    remind(pair, on=True)
+    assert [reminders_after(pair, days) for days in (2.9, 0.1, 3, 3, 3)] == [0, 1, 2, 2, 2]
 
 
 def test_a_step_agreed_later_is_reminded_of_too_until_it_is_closed(pair: APair) -> None:

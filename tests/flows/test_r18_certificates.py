@@ -7,7 +7,7 @@ import pytest
 from pypdf import PdfReader
 
 from shared.events.profiles import MemberContactChanged
-from tests.flows.sessions_people import APair, announce
+from tests.flows.sessions_people import AMatchedPair, APair, announce
 from tests.stack import Stack
 
 
@@ -30,6 +30,17 @@ def test_three_sessions_make_no_certificate_and_four_do(pair: APair) -> None:
     meet(pair, 1)
     made = pair.did("POST", f"pairs/{pair.id}/certificate", pair.as_mentor, {})
     assert (made["name"], made["role"], made["sessions_held"]) == ("Anna Łukasz 林", "mentor", 4)
+
+
+def test_a_programme_says_how_many_sessions_it_takes_and_a_pair_keeps_that_number(stack: Stack) -> None:
+    pair = AMatchedPair(stack, certificate_sessions=2)
+    pair.programme_changes(certificate_sessions=3)
+    meet(pair, 1)
+    early = pair.ask("POST", f"pairs/{pair.id}/certificate", pair.as_mentee, {})
+    assert (early.status_code, early.json["least"], early.json["held"]) == (409, 2, 1)
+    meet(pair, 1)
+    made = pair.did("POST", f"pairs/{pair.id}/certificate", pair.as_mentee, {})
+    assert made["sessions_held"] == 2
 
 
 def test_only_what_took_place_counts(pair: APair) -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.flows.sessions_people import APair
+from tests.flows.sessions_people import AMatchedPair, APair
 from tests.stack import Stack
 
 
@@ -71,6 +71,30 @@ def test_one_word_counts_when_the_other_says_nothing_for_two_days(
     assert pair.did("GET", f"sessions/{session}", pair.as_mentee)["state"] == state
     late = pair.says(session, pair.as_mentee, held=not held)
     assert (late.status_code, late.json["code"]) == (409, f"session_{state}")
+
+
+def test_a_programme_says_how_long_the_other_word_is_waited_for_and_a_pair_keeps_its_hours(
+    stack: Stack,
+) -> None:
+    pair = AMatchedPair(stack, word_hours=12)
+    pair.programme_changes(word_hours=100)
+    session = pair.plan(mode="letters").json["id"]
+    pair.says(session, pair.as_mentor, held=True)
+    assert pair.seen()["rules"]["word_hours"] == 12
+    for hours, state in ((11, "planned"), (1, "held")):
+        pair.stack.clock.advance(hours=hours)
+        pair.stack.quiet()
+        assert pair.did("GET", f"sessions/{session}", pair.as_mentee)["state"] == state
+
+
+def test_the_word_on_an_introduction_waits_as_long_as_the_programme_says(stack: Stack) -> None:
+    pair = APair(stack, word_hours=20)
+    introduction = pair.plan(mode="letters").json["id"]
+    pair.says(introduction, pair.as_mentor, held=True)
+    for hours, state in ((19, "planned"), (1, "held")):
+        pair.stack.clock.advance(hours=hours)
+        pair.stack.quiet()
+        assert pair.did("GET", f"sessions/{introduction}", pair.as_mentee)["state"] == state
 
 
 def test_a_session_that_nobody_came_to_is_recorded_without_blame(pair: APair) -> None:

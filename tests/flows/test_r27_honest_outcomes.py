@@ -10,7 +10,7 @@ from openpyxl import load_workbook
 from services.sessions.domain.outcomes import wilson
 from shared.events.matching import ApplicationNotMatched, RelationshipCompleted, RelationshipStarted
 from shared.ids import new_id
-from tests.flows.sessions_people import DAY, APair, announce, pairs_of_a_chapter
+from tests.flows.sessions_people import DAY, AMatchedPair, APair, announce, pairs_of_a_chapter
 from tests.stack import Stack
 
 WELL = {"promoted": True, "new_role": False, "satisfaction": 6, "gained": 5}
@@ -25,9 +25,9 @@ def moments(pair: APair, by: Any) -> list[tuple[bool, str]]:
     return [(one["matched"], one["moment"]) for one in reversed(pair.did("GET", "me/outcomes", by)["items"])]
 
 
-def not_matched(pair: APair, role: Any = "mentee") -> tuple[str, Any]:
+def not_matched(pair: APair, role: Any = "mentee", **rules: Any) -> tuple[str, Any]:
     member = new_id("mem")
-    told = ApplicationNotMatched("cyc_1", member, role, "nobody_fits")
+    told = ApplicationNotMatched("cyc_1", member, role, "nobody_fits", **rules)
     announce(pair.stack, pair.chapter, new_id("app"), told)
     pair.stack.quiet()
     return member, lambda: pair.stack.sign_in(member, pair.chapter, role)
@@ -66,6 +66,40 @@ def test_applicants_who_were_not_matched_are_asked_the_same_at_the_same_distance
             moments(pair, by())
             == [(False, "start"), (False, "end"), (False, "months_6"), (False, "months_12")][:expected]
         )
+
+
+def test_a_programme_says_how_many_months_later_and_a_pair_keeps_what_it_began_with(stack: Stack) -> None:
+    pair = AMatchedPair(
+        stack, outcome_months=[1, 3, 9], nudge_days=100, ask_days=110, flag_days=120, close_days=130
+    )
+    pair.programme_changes(outcome_months=[2])
+    pair.stack.clock.advance(days=43)  # not renewed: the trial is over
+    pair.stack.quiet()
+    expected = [(True, "start"), (True, "end"), (True, "months_1"), (True, "months_3"), (True, "months_9")]
+    for days, asked in ((0, 2), (30, 3), (61, 4), (181, 4), (1, 5), (700, 5)):
+        pair.stack.clock.advance(days=days)
+        pair.stack.quiet()
+        assert moments(pair, pair.as_mentee) == expected[:asked], days
+
+
+def test_applicants_who_were_not_matched_are_asked_at_their_programmes_distances(pair: APair) -> None:
+    _, by = not_matched(pair, outcome_months=(2, 5), outcome_end_days=100)
+    expected = [(False, "start"), (False, "end"), (False, "months_2"), (False, "months_5")]
+    for days, asked in ((99, 1), (1, 2), (59, 2), (1, 3), (91, 3), (1, 4), (700, 4)):
+        pair.stack.clock.advance(days=days)
+        pair.stack.quiet()
+        assert moments(pair, by()) == expected[:asked], days
+
+
+def test_the_report_names_every_moment_at_which_somebody_was_asked(pair: APair) -> None:
+    not_matched(pair, outcome_months=(2, 18), outcome_end_days=10)
+    pair.stack.clock.advance(days=80)
+    pair.stack.quiet()
+    found = pair.did("GET", "outcome-report", pair.as_staff)["items"]
+    named = list(dict.fromkeys(one["moment"] for one in found))
+    assert named == ["start", "end", "months_2", "months_6", "months_12"]
+    asked = row(pair, "months_2", "not_matched")["mentee"]
+    assert (asked["asked"], asked["response"]["count"]) == (1, 0)
 
 
 def test_who_is_matched_later_is_no_longer_asked_as_one_who_was_not(pair: APair) -> None:

@@ -71,7 +71,7 @@ def test_an_applicant_sees_where_she_stands_from_waiting_to_matched(city: City) 
 def test_whom_a_round_leaves_over_is_told_why_once_and_waits_on(city: City) -> None:
     lucky, second, odd = city.mentee(), city.mentee(), city.mentee(languages=("fr",))
     city.mentor()
-    cycle = city.cycle()
+    cycle = city.cycle(city.programme(outcome_months=[3, 9], trial_days=50, term_days=100))
     for member in (lucky, second, odd):
         apply(city, member, cycle)
     assert city.post(f"/cycles/{cycle}/applications", {"everyone": True}).status == 200
@@ -87,6 +87,7 @@ def test_whom_a_round_leaves_over_is_told_why_once_and_waits_on(city: City) -> N
         if event["chapter"] == city.chapter
     ]
     assert len(told) == 2
+    assert all('"outcome_months":[3,9],"outcome_end_days":150' in one["data"] for one in told)
     city.mentor(languages=("fr",))
     city.post(f"/cycles/{cycle}/applications", {"everyone": True})
     publish(city, cycle)

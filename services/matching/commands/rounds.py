@@ -162,6 +162,7 @@ def _publish_next(room: Room, this_round: Round) -> bool:
 def _tell_left_over(tx: Tx, id: str) -> Document:
     """Tell the next `TOLD_AT_ONCE` of those left over, who wait on and can see why."""
     this_round = tx.get(ROUNDS, id)
+    terms = tx.get(PROGRAMMES, this_round.programme).terms
     people = tx.get(LEFT_OVERS, id).people[this_round.told : this_round.told + TOLD_AT_ONCE]
     of = {one: application_id(this_round.cycle, one.member, one.side) for one in people}  # type: ignore[arg-type]
     tx.prefetch(APPLICATIONS, of.values())
@@ -170,7 +171,7 @@ def _tell_left_over(tx: Tx, id: str) -> Document:
         application = tx.load(APPLICATIONS, of[one])
         if reason is None or this_round.outdated or application is None or application.state != "waiting":
             continue
-        tx.save(APPLICATIONS, *not_matched(application, reason, now=tx.call.at))
+        tx.save(APPLICATIONS, *not_matched(application, reason, terms=terms, now=tx.call.at))
     tx.save(ROUNDS, rounds.some_told(this_round, len(people)))
     return {}
 

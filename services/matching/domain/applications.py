@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Literal
 
 from services.matching.domain.cycles import Cycle
+from services.matching.domain.programmes import Terms
 from services.matching.domain.steps import RUNNING, State
 from shared.errors import Refused
 from shared.events.matching import (
@@ -103,10 +104,17 @@ def go_back(
 
 
 def not_matched(
-    application: Application, reason: NotMatchedReason, *, now: datetime
+    application: Application, reason: NotMatchedReason, *, terms: Terms, now: datetime
 ) -> tuple[Application, ApplicationNotMatched]:
-    """A round went out without a proposal for her; she waits on, and is told why."""
-    fact = ApplicationNotMatched(application.cycle, application.member, application.role, reason)
+    """A round went out without a proposal for her; she waits on, and is told why. `terms` are the programme's, as for who was proposed."""
+    fact = ApplicationNotMatched(
+        application.cycle,
+        application.member,
+        application.role,
+        reason,
+        terms.outcome_months,
+        terms.outcome_end_days,
+    )
     return replace(application, not_matched=reason, not_matched_at=now), fact
 
 

@@ -1,4 +1,4 @@
-"""A programme is its rules, held as data (R7): how long each stage lasts, and who may meet whom with which weights.
+"""A programme is its rules, held as data (R7): how long each stage lasts, what it takes, and who may meet whom with which weights.
 
 Invariants:
 1. Every `Programme` is within its bounds; a rule that we do not know is refused by name, never ignored.
@@ -15,8 +15,8 @@ from services.matching.domain.eligibility import plain, problem_in, questions_in
 from services.matching.engine import EngineError, Rules
 from shared.errors import Refused
 
-#: Least and most days of each stage.
-BOUNDS_DAYS = {
+#: Least and most of each number.
+BOUNDS = {
     "answer_days": (1, 60),
     "meet_days": (1, 180),
     "vote_days": (1, 60),
@@ -30,7 +30,14 @@ BOUNDS_DAYS = {
     "ask_days": (8, 200),
     "flag_days": (9, 220),
     "close_days": (10, 240),
+    "word_hours": (12, 336),
+    "certificate_sessions": (1, 52),
+    "remind_days": (1, 60),
+    "reminders_most": (1, 20),
 }
+#: How many months after an end people may be asked what became of them, and how often at most.
+OUTCOME_MONTHS = (1, 60)
+OUTCOMES_MOST = 4
 #: The steps of the clock of silence, in the order in which they must come.
 SILENCE = ("nudge_days", "ask_days", "flag_days", "close_days")
 #: What a chapter cannot decide alone: pairs across chapters need the other chapter's consent, which no programme can give (R16).
@@ -40,11 +47,15 @@ AREA = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}")
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How long each stage lasts, in days: a proposal waits for answers, a pair for its meeting and votes; a trial and a term run (R3).
+    """The numbers of a programme. In days: a proposal waits for answers, a pair for its meeting and votes; a trial and a term run (R3).
 
     After a question (R4) there are at least `question_days` left to answer. A review at half term lasts at most `review_days` (R17), a term
     can be renewed in its last `renew_days`, and a trial or term can be paused for `pause_days` in all. A silent pair is nudged, asked,
     shown to the coordinator and closed after `nudge_days`, `ask_days`, `flag_days` and `close_days` without contact.
+
+    Whether two met follows from one's word where the other is silent for `word_hours` (R19). A certificate needs `certificate_sessions`
+    held (R18). Reminders of a step, where a pair wants any, come every `remind_days`, at most `reminders_most` of them (R13).
+    `outcome_months` after an end each is asked what became of her (R27).
     """
 
     answer_days: int = 7
@@ -60,11 +71,21 @@ class Terms:
     ask_days: int = 28
     flag_days: int = 35
     close_days: int = 42
+    word_hours: int = 48
+    certificate_sessions: int = 4
+    remind_days: int = 7
+    reminders_most: int = 4
+    outcome_months: tuple[int, ...] = (6, 12)
 
     @property
     def silence_days(self) -> tuple[int, int, int, int]:
         """After how many days of silence each step of the clock is taken (R17)."""
         return self.nudge_days, self.ask_days, self.flag_days, self.close_days
+
+    @property
+    def outcome_end_days(self) -> int:
+        """How long a trial and a term last: after so many days an applicant who was not matched is asked what the others are at an end."""
+        return self.trial_days + self.term_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +136,9 @@ def _with_rules(programme: Programme, rules: Mapping[str, Any]) -> Programme:
                 f"known here: {', '.join((*names, 'matching', 'eligibility'))}",
                 f"/rules/{_escaped(name)}",
             )
-    days = {name: _days(rules[name], name) for name in names if name in rules}
-    terms = Terms(**days)
+    terms = Terms(**{name: _number(rules[name], name) for name in BOUNDS if name in rules})
+    if "outcome_months" in rules:
+        terms = replace(terms, outcome_months=_months(rules["outcome_months"]))
     for sooner, later in itertools.pairwise(SILENCE):
         if getattr(terms, sooner) >= getattr(terms, later):
             _refuse("out_of_order", f"give more days than {sooner}", f"/rules/{later}")
@@ -128,10 +150,25 @@ def _with_rules(programme: Programme, rules: Mapping[str, Any]) -> Programme:
     return replace(programme, terms=terms, matching=matching, eligibility=plain(eligibility))
 
 
-def _days(value: object, name: str) -> int:
-    least, most = BOUNDS_DAYS[name]
+def _number(value: object, name: str) -> int:
+    least, most = BOUNDS[name]
+    return _within(value, least, most, f"/rules/{name}")
+
+
+def _months(value: object) -> tuple[int, ...]:
+    where = "/rules/outcome_months"
+    if not isinstance(value, list | tuple) or not 1 <= len(value) <= OUTCOMES_MOST:
+        _refuse("bad_value", f"give a list of one to {OUTCOMES_MOST} numbers", where)
+    months = tuple(_within(one, *OUTCOME_MONTHS, f"{where}/{place}") for place, one in enumerate(value))
+    for place, (sooner, later) in enumerate(itertools.pairwise(months), 1):
+        if sooner >= later:
+            _refuse("out_of_order", "give more months than before", f"{where}/{place}")
+    return months
+
+
+def _within(value: object, least: int, most: int, where: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-        _refuse("out_of_bounds", f"give whole days from {least} to {most}", f"/rules/{name}")
+        _refuse("out_of_bounds", f"give a whole number from {least} to {most}", where)
     return value
 
 

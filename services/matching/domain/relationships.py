@@ -221,7 +221,8 @@ def answer(
     if says == other == "accept":
         meet_by = now + timedelta(days=relationship.terms.meet_days)
         moved, places = move_on(relationship, "agree", places, now)
-        agreed = RelationshipIntroductionAgreed(relationship.mentee, relationship.mentor, meet_by)
+        word_hours = relationship.terms.word_hours
+        agreed = RelationshipIntroductionAgreed(relationship.mentee, relationship.mentor, meet_by, word_hours)
         return replace(moved, meet_by=meet_by), places, agreed
     moved, places = move_on(relationship, "decline", places, now, reason="declined")
     return moved, places, RelationshipDeclined(relationship.mentee, relationship.mentor, "declined")
@@ -254,8 +255,18 @@ def vote(
     trial_ends_at = now + timedelta(days=relationship.terms.trial_days)
     moved, _ = move_on(relationship, "start", None, now)
     started = replace(moved, started_at=now, trial_ends_at=trial_ends_at)
-    silence_days = relationship.terms.silence_days
-    return started, RelationshipStarted(relationship.mentee, relationship.mentor, trial_ends_at, silence_days)
+    terms = relationship.terms
+    return started, RelationshipStarted(
+        relationship.mentee,
+        relationship.mentor,
+        trial_ends_at,
+        terms.silence_days,
+        terms.word_hours,
+        terms.certificate_sessions,
+        terms.remind_days,
+        terms.reminders_most,
+        terms.outcome_months,
+    )
 
 
 def move_on(

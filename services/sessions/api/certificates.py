@@ -51,7 +51,10 @@ CertificatesOut = listed(CertificateOut)
 @open_to(MENTEE, MENTOR)
 @BLP.response(201, CertificateOut)
 def issue(id: str) -> Json:
-    """Issue my certificate over all sessions with this pair that took place: at least four. The same sessions give the same one."""
+    """Issue my certificate over all sessions with this pair that took place, at least as many as its programme asks for (4 by default).
+
+    The same sessions give the same one.
+    """
     my_pair(id)
     made = commands.id_for(reader(), id, asker().member)
     code = _code(made)

@@ -128,5 +128,6 @@ def cancel(id: str) -> Json:
 @BLP.arguments(AttendanceIn)
 @BLP.response(200, SessionOut)
 def say(asked: Json, id: str) -> Json:
-    """Say whether the session took place. It is held once both say so, or one does and the other says nothing for two days."""
+    """Say whether the session took place. It is held once both say so, or one does and the other says nothing
+    for as many hours as the pair's programme gives her (48 by default)."""
     return room().store.change(call(), lambda tx: commands.say(tx, id, held=asked["held"]))

@@ -11,7 +11,18 @@ from services.sessions.api.reading import MAX_LISTED, PREFIX, Json, all_of, list
 from services.sessions.commands import outcomes as commands
 from services.sessions.domain import cohorts
 from services.sessions.domain.cohorts import PEOPLE_A_BLOCK
-from services.sessions.domain.outcomes import MOMENTS, QUESTIONS, ROLES, Moment, Outcome, Role, wilson
+from services.sessions.domain.outcomes import (
+    LATEST_MONTH,
+    QUESTIONS,
+    ROLES,
+    USUAL_MONTHS,
+    Moment,
+    Outcome,
+    Role,
+    later,
+    months_of,
+    wilson,
+)
 from services.sessions.kinds import COHORTS, OUTCOMES
 from shared.auth import COORDINATOR
 from shared.errors import NotThere
@@ -21,6 +32,8 @@ BLP = Blueprint("outcomes", __name__, url_prefix=PREFIX, description="What becam
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHARES, SCALES_OF_SEVEN = QUESTIONS[:2], QUESTIONS[2:]
+#: Two groups, two roles, and each moment of `outcomes`.
+MOST_ROWS = 2 * 2 * (2 + LATEST_MONTH)
 NOTE = (
     "The groups were not formed by chance and differ in many ways. The figures describe each group; they do not explain the differences"
     f" between them. Answers are counted in blocks of {PEOPLE_A_BLOCK} people. Intervals are Wilson intervals at 95 %."
@@ -42,7 +55,7 @@ class OutcomeIn(Body):
 
 
 class OutcomeOut(Schema):
-    """One asking; `values` is null until it is answered."""
+    """One asking; `values` is null until it is answered. `moment` is `start`, `end`, or `months_<n>`: so many months after the end."""
 
     id = fields.String()
     role = fields.String()
@@ -126,7 +139,7 @@ def report() -> Json:
             "group": "matched" if matched else "not_matched",
             **{role: _cell(role, moment, matched=matched) for role in ROLES},
         }
-        for moment in MOMENTS
+        for moment in _moments()
         for matched in (True, False)
     ]
     return {"note": NOTE, "least_people": PEOPLE_A_BLOCK, "items": rows}
@@ -170,7 +183,7 @@ def sheet() -> Response:
 def report_rows() -> list[list[str | int | float | None]]:
     """The report as rows of a sheet; what is not known is an empty cell."""
     rows: list[list[str | int | float | None]] = []
-    for moment in MOMENTS:
+    for moment in _moments():
         for matched in (True, False):
             for role in ROLES:
                 cell = _cell(role, moment, matched=matched)
@@ -182,6 +195,14 @@ def report_rows() -> list[list[str | int | float | None]]:
                     + [cell[name] for name in SCALES_OF_SEVEN]
                 )
     return rows
+
+
+def _moments() -> list[Moment]:
+    """The start, the end, and the months after it: the usual ones, and every other at which somebody was asked."""
+    rows = cohorts.id_of(asker().chapter, "outcome", "")
+    asked = reader().find(COHORTS, {"_id": {"$gte": rows, "$lt": rows + "\uffff"}}, limit=MOST_ROWS)
+    months = {months_of(row.id.rpartition(":")[2]) for row in asked} - {0}
+    return ["start", "end", *(later(one) for one in sorted({*USUAL_MONTHS, *months}))]
 
 
 def _share(share: Json | None) -> list[float | None]:

@@ -22,6 +22,16 @@ class PairOut(Schema):
     stage = fields.String()
 
 
+class PairRulesOut(Schema):
+    """One word on a session counts after `word_hours`; a certificate needs so many sessions; reminders every so many days, so many."""
+
+    word_hours = fields.Integer()
+    certificate_sessions = fields.Integer()
+    remind_days = fields.Integer()
+    reminders_most = fields.Integer()
+    outcome_months = fields.List(fields.Integer())
+
+
 class PairSeenOut(PairOut):
     """One pair, with what has come of it so far: counts, and how long it has been silent."""
 
@@ -30,6 +40,9 @@ class PairSeenOut(PairOut):
     agreed = fields.Integer(metadata={"description": "Steps that the pair agreed on."})
     acted_on = fields.Integer(metadata={"description": "Of these, those that the mentee acted on (R6)."})
     reminders = fields.Boolean()
+    rules = fields.Nested(
+        PairRulesOut, metadata={"description": "Its programme's numbers, as it began with them."}
+    )
     silent_since = fields.AwareDateTime(format="iso", allow_none=True)
     asked_to_go_on = fields.Boolean()
     go_on_mentee = fields.AwareDateTime(format="iso", allow_none=True)
@@ -65,6 +78,7 @@ def one_pair(id: str) -> Json:
         "mentor": pair.mentor,
         "stage": pair.stage,
         "reminders": pair.reminders,
+        "rules": pair.rules,
         **tally(reader(), id),
         "silent_since": running and running.since,
         "asked_to_go_on": running is not None and running.taken >= ASKED,

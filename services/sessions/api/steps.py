@@ -134,7 +134,7 @@ def close_step(asked: Json, id: str) -> Json:
 @BLP.arguments(RemindersIn)
 @BLP.response(200, RemindersOut)
 def reminders(asked: Json, id: str) -> Json:
-    """Reminders of open steps, weekly and four times at most: the mentee turns them on, either side turns them off."""
+    """Reminders of open steps, by default weekly and four times at most: the mentee turns them on, either side turns them off."""
     return room().store.change(call(), lambda tx: commands.want_reminders(tx, id, on=asked["on"]))
 
 

@@ -47,13 +47,13 @@ def strike(tx: Tx, id: str) -> None:
     found = tx.load(CLOCKS, id)
     if found is None:
         return
-    said = [
-        session.said_at
+    waited_for = [
+        due
         for session in tx.find(SESSIONS, {"relationship": found.relationship, "state": "planned"})
-        if attendance.waits_for_a_word(session) and session.said_at is not None
+        if attendance.waits_for_a_word(session) and (due := attendance.counts_from(session)) is not None
     ]
-    if said and not found.over:
-        tx.set_timer(_timer(found), "clock", id, max(said) + attendance.WORD_WITHIN + AFTER_THE_WORD)
+    if waited_for and not found.over:
+        tx.set_timer(_timer(found), "clock", id, max(waited_for) + AFTER_THE_WORD)
         return
     struck = clock.strike(found, now=tx.call.at)
     if struck is not None:

@@ -6,6 +6,7 @@ Invariant: what is left of a relationship is how much took place; of a person, t
 from dataclasses import replace
 from typing import Any
 
+from services.sessions.commands import outcomes
 from services.sessions.commands.tally import tally
 from services.sessions.domain import clock, cohorts
 from services.sessions.domain.pairs import ERASED
@@ -65,9 +66,7 @@ def forget_person(tx: Tx, member: str) -> None:
     _remove_all(tx, PULSES, {"member": member})
     _remove_all(tx, CERTIFICATES, {"member": member})
     for follow in tx.find(FOLLOWS, {"member": member}):
-        for moment in ("end", "months_6", "months_12"):
-            tx.clear_timer(f"outcome:{follow.id}:{moment}")
-        tx.remove(FOLLOWS, follow.id)
+        outcomes.stop(tx, follow)
     for outcome in tx.find(OUTCOMES, {"member": member}):
         tx.save(OUTCOMES, replace(outcome, member=ERASED, values=()))
     for cohort in tx.find(COHORTS, {"waiting.member": member}):

@@ -68,9 +68,9 @@ def cancel(tx: Tx, id: str) -> Answer:
 def say(tx: Tx, id: str, *, held: bool) -> Answer:
     """One of the two says whether they met."""
     session, fact = attendance.say(tx.get(SESSIONS, id), by=tx.call.asker, now=tx.call.at, held=held)
-    if fact is None and session.state == "planned":
+    if fact is None and session.state == "planned" and (due := attendance.counts_from(session)) is not None:
         tx.save(SESSIONS, session)
-        tx.set_timer(f"word:{id}", "word", id, tx.call.at + attendance.WORD_WITHIN)
+        tx.set_timer(f"word:{id}", "word", id, due)
     else:
         _settle(tx, session, fact)
     return answer(session)

@@ -1,9 +1,10 @@
 """Agree on a step, close it, be reminded of it."""
 
+from datetime import timedelta
 from typing import Any, Literal
 
 from services.sessions.domain import steps
-from services.sessions.domain.pairs import of_pair
+from services.sessions.domain.pairs import Pair, of_pair
 from services.sessions.kinds import PAIRS, SESSIONS, STEPS
 from shared.ids import derived_id
 from shared.transaction import Tx
@@ -30,8 +31,8 @@ def agree_step(
         chosen=chosen,
     )
     tx.save(STEPS, step, fact)
-    if tx.get(PAIRS, step.relationship).reminders:
-        _remind_later(tx, step.id)
+    if (pair := tx.get(PAIRS, step.relationship)).reminders:
+        _remind_later(tx, pair, step.id)
     return {"id": step.id}
 
 
@@ -47,29 +48,30 @@ def close_step(tx: Tx, id: str, *, outcome: Literal["done", "let_go"], came_of_i
 
 def want_reminders(tx: Tx, relationship: str, *, on: bool) -> Answer:
     """Reminders of the pair's open steps, from now on or never more."""
-    tx.save(PAIRS, steps.want_reminders(tx.get(PAIRS, relationship), by=tx.call.asker, on=on))
+    pair = steps.want_reminders(tx.get(PAIRS, relationship), by=tx.call.asker, on=on)
+    tx.save(PAIRS, pair)
     for step in tx.find(STEPS, {"relationship": relationship, "state": "agreed"}):
         if on:
-            _remind_later(tx, step.id)
+            _remind_later(tx, pair, step.id)
         else:
             tx.clear_timer(_timer(step.id))
     return {"on": on}
 
 
 def remind(tx: Tx, id: str) -> None:
-    """A step's week has passed."""
+    """A step's time for a reminder has come."""
     step = tx.load(STEPS, id)
     pair = tx.load(PAIRS, step.relationship) if step is not None else None
     if step is None or pair is None or not pair.reminders or pair.stage == "over":
         return
     if (reminded := steps.remind(step, pair)) is not None:
         tx.save(STEPS, *reminded)
-    if step.state == "agreed" and (reminded[0] if reminded else step).reminded < steps.MAX_REMINDERS:
-        _remind_later(tx, id)
+    if step.state == "agreed" and (reminded[0] if reminded else step).reminded < pair.rules.reminders_most:
+        _remind_later(tx, pair, id)
 
 
-def _remind_later(tx: Tx, id: str) -> None:
-    tx.set_timer(_timer(id), "remind", id, tx.call.at + steps.REMIND_EVERY)
+def _remind_later(tx: Tx, pair: Pair, id: str) -> None:
+    tx.set_timer(_timer(id), "remind", id, tx.call.at + timedelta(days=pair.rules.remind_days))
 
 
 def _timer(id: str) -> str:

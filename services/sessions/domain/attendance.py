@@ -1,7 +1,7 @@
 """Whether a session took place: each side says so for herself (R18, R19).
 
 Invariants:
-1. Both say yes: held. Both say no: missed, without blame. One word, and none of the other within `WORD_WITHIN`: the one word counts.
+1. Both say yes: held. Both say no: missed, without blame. One word, and none of the other within the pair's `word_hours`: it counts.
 2. They differ: disputed, shown to both, and not held until one of them changes her word.
 3. What is held or missed stays so.
 """
@@ -13,9 +13,6 @@ from services.sessions.domain.meetings import Session
 from services.sessions.domain.pairs import of_pair
 from shared.errors import Refused
 from shared.events.sessions import SessionDisputed, SessionHeld, SessionMissed
-
-#: How long the other side's silence may last before the one word counts.
-WORD_WITHIN = timedelta(hours=48)
 
 Settled = SessionHeld | SessionDisputed | SessionMissed
 
@@ -41,10 +38,15 @@ def say(session: Session, *, by: str, now: datetime, held: bool) -> tuple[Sessio
     return replace(said, state="disputed"), SessionDisputed(said.relationship, said.mentee, said.mentor)
 
 
+def counts_from(session: Session) -> datetime | None:
+    """From when on one word counts, where the other side stays silent; None where nobody has spoken."""
+    return None if session.said_at is None else session.said_at + timedelta(hours=session.word_hours)
+
+
 def after_silence(session: Session, *, now: datetime) -> tuple[Session, Settled] | None:
-    """What the one word comes to now that the other side has said nothing for `WORD_WITHIN`; None where nothing is to be settled."""
+    """What the one word comes to now that the other side has been silent for so long; None where nothing is to be settled."""
     words = {session.said_mentee, session.said_mentor} - {None}
-    if session.state != "planned" or session.said_at is None or now < session.said_at + WORD_WITHIN:
+    if session.state != "planned" or (due := counts_from(session)) is None or now < due:
         return None
     return _settled(session, held=words == {True}, now=now)
 

@@ -14,8 +14,6 @@ from shared.errors import Refused
 from shared.events.sessions import CertificateIssued
 
 Role = Literal["mentee", "mentor"]
-#: Fewer sessions than this make no certificate (R18). Introductions are none.
-LEAST_HELD = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +49,18 @@ def issue(
     sealed_contact: str,
     chapter_name: str,
 ) -> tuple[Certificate, CertificateIssued]:
-    """A certificate of one of the two; `held` are the regular sessions that took place."""
+    """A certificate of one of the two; `held` are the regular sessions that took place, introductions apart.
+
+    `Refused` (`too_few_sessions`) where they are fewer than the pair's programme asks for (R18).
+    """
     of_pair(by, pair)
-    if len(held) < LEAST_HELD:
+    least = pair.rules.certificate_sessions
+    if len(held) < least:
         raise Refused(
             "too_few_sessions",
-            f"A certificate needs at least {LEAST_HELD} sessions that took place.",
+            f"A certificate needs sessions that took place: at least {least}.",
             held=len(held),
-            least=LEAST_HELD,
+            least=least,
         )
     if not sealed_contact:
         raise Refused("name_unknown", "Your name has not reached us yet. Try again in a moment.")

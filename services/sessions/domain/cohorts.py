@@ -15,7 +15,7 @@ the scale before it is added (bottom and top coding), by a twelfth of the scale'
 import math
 from dataclasses import dataclass, replace
 
-#: The least number of people behind a figure (R22).
+#: The least number of people behind a figure (R22). A floor of privacy, the same for all: no programme and no coordinator can move it.
 PEOPLE_A_BLOCK = 7
 
 

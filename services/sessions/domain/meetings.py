@@ -22,7 +22,7 @@ from shared.events.sessions import (
 SessionState = Literal["planned", "held", "missed", "disputed", "cancelled"]
 
 MIN_MINUTES, MAX_MINUTES = 15, 240
-#: The introduction is half an hour (product.md, journeys).
+#: The introduction is half an hour where the two ask for nothing else (product.md, journeys).
 INTRODUCTION_MINUTES = 30
 DEFAULT_MINUTES = 60
 PLAN_AHEAD = timedelta(days=366)
@@ -34,7 +34,7 @@ class Session:
     """One meeting. Letters have no time slot: `starts_at` is when they were agreed, `minutes` is 0.
 
     `reversed_roles` says that the mentee teaches (R23); `mentee` and `mentor` stay who they are in the relationship. `said_mentee` and
-    `said_mentor` are each side's word on whether it took place.
+    `said_mentor` are each side's word on whether it took place; one word alone counts after `word_hours`, which are the pair's.
     """
 
     id: str
@@ -55,6 +55,7 @@ class Session:
     said_mentor: bool | None = None
     #: When the last of these words was said.
     said_at: datetime | None = None
+    word_hours: int = 48
     #: Ciphertext, or empty.
     agenda: bytes = b""
 
@@ -99,6 +100,7 @@ def plan(
         minutes=minutes,
         planned_by=by,
         reversed_roles=reversed_roles,
+        word_hours=pair.rules.word_hours,
     )
     return session, SessionScheduled(**_told(session))
 

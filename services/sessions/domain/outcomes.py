@@ -1,8 +1,8 @@
-"""What became of people, matched or not: at the start, at the end, and half a year and a year later (R27).
+"""What became of people, matched or not: at the start, at the end, and so many months later as their programme says (R27).
 
 Invariants:
 1. Applicants who were not matched are asked the same, at the same distances, as those who were; who is matched later is no longer asked
-   as one who was not.
+   as one who was not. Everybody keeps the distances of the day on which her asking began.
 2. Reports hold counts with their denominators and Wilson intervals, side by side, and no word on what caused what: people were not
    assigned by chance.
 3. Answers are counted in closed blocks of seven people (`cohorts`), so that no figure is about fewer.
@@ -16,16 +16,14 @@ from typing import Literal
 from shared.errors import NotThere, Refused
 from shared.events.sessions import OutcomeDue
 
-Moment = Literal["start", "end", "months_6", "months_12"]
+#: `start`, `end`, or `months_<n>`: so many months after the end.
+Moment = str
 Role = Literal["mentee", "mentor"]
-MOMENTS: tuple[Moment, ...] = ("start", "end", "months_6", "months_12")
 ROLES: tuple[Role, ...] = ("mentee", "mentor")
-LATER: tuple[tuple[Moment, timedelta], ...] = (
-    ("months_6", timedelta(days=182)),
-    ("months_12", timedelta(days=365)),
-)
-#: When those who were not matched are asked for the end: after as long as a trial and one full term last by default.
-AS_LONG_AS_A_RELATIONSHIP = timedelta(days=42 + 182)
+LATER = "months_"
+#: The months after an end where a programme says nothing else, and how late one can be.
+USUAL_MONTHS = (6, 12)
+LATEST_MONTH = 60
 ANSWERED_WITHIN = timedelta(days=60)
 #: Promoted and in a new role (no 0, yes 1) since the question before; satisfied with her work, and what she gained here (1 to 7).
 QUESTIONS = ("promoted", "new_role", "satisfaction", "gained")
@@ -46,6 +44,13 @@ class Follow:
     about: str
     since: datetime
     over: bool = False
+    #: How many months after the end she is asked again.
+    months: tuple[int, ...] = USUAL_MONTHS
+
+    @property
+    def later(self) -> tuple[Moment, ...]:
+        """The moments after the end at which she is asked, in order."""
+        return tuple(later(months) for months in self.months)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +68,27 @@ class Outcome:
     answered_at: datetime | None = None
 
 
+def later(months: int) -> Moment:
+    """So many months after the end."""
+    return f"{LATER}{months}"
+
+
+def months_of(moment: Moment) -> int:
+    """How many months after the end a moment is; 0 for the start and the end."""
+    return int(moment.removeprefix(LATER)) if moment.startswith(LATER) else 0
+
+
+def days_of(months: int) -> timedelta:
+    """So many months as days, of which a year has 365: six are 182."""
+    return timedelta(days=months * 365 // 12)
+
+
 def ask(follow: Follow, moment: Moment, *, id: str, now: datetime) -> tuple[Outcome, OutcomeDue]:
     """It is time to ask."""
     asked = Outcome(id, follow.chapter, follow.member, follow.role, follow.matched, moment, now)
-    return asked, OutcomeDue(follow.member, moment, follow.matched)
+    if (months := months_of(moment)) > 0:
+        return asked, OutcomeDue(follow.member, "later", follow.matched, months)
+    return asked, OutcomeDue(follow.member, "start" if moment == "start" else "end", follow.matched)
 
 
 def answer(outcome: Outcome, *, by: str, now: datetime, values: tuple[int, ...]) -> Outcome:

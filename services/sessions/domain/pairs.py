@@ -13,6 +13,17 @@ Stage = Literal["introduction", "voting", "running", "paused", "over"]
 
 
 @dataclass(frozen=True, slots=True)
+class Rules:
+    """The numbers of its programme that a pair began with, and keeps (see matching's events). The defaults are a programme's own."""
+
+    word_hours: int = 48
+    certificate_sessions: int = 4
+    remind_days: int = 7
+    reminders_most: int = 4
+    outcome_months: tuple[int, ...] = (6, 12)
+
+
+@dataclass(frozen=True, slots=True)
 class Pair:
     """What sessions knows of a relationship (its id), from matching's events. `reminders` about steps are off until asked for (R13)."""
 
@@ -26,6 +37,7 @@ class Pair:
     ends_at: datetime | None = None
     in_review: bool = False
     terms: int = 0
+    rules: Rules = Rules()
     #: What stays of a relationship that was erased: how many sessions were held, and steps acted on.
     kept_held: int = 0
     kept_acted_on: int = 0

@@ -7,7 +7,7 @@ Invariants:
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 from services.sessions.domain.meetings import Session
@@ -18,9 +18,6 @@ from shared.events.sessions import StepAgreed, StepClosed, StepReminderDue
 StepState = Literal["agreed", "done", "let_go"]
 
 MAX_OPEN_STEPS = 50
-#: Where the pair wants reminders: how often, and how many for one step.
-REMIND_EVERY = timedelta(days=7)
-MAX_REMINDERS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +97,12 @@ def close(
 
 
 def remind(step: Step, pair: Pair) -> tuple[Step, StepReminderDue] | None:
-    """A week has passed: the reminder, where the pair wants any, its relationship runs and the step is open still."""
+    """So many days have passed: the reminder, where the pair wants any, its relationship runs and the step is open still."""
     if (
         not pair.reminders
         or pair.stage != "running"
         or step.state != "agreed"
-        or step.reminded >= MAX_REMINDERS
+        or step.reminded >= pair.rules.reminders_most
     ):
         return None
     return replace(step, reminded=step.reminded + 1), StepReminderDue(

@@ -17,8 +17,11 @@ def test_what_is_left_out_has_its_default() -> None:
 
 def test_rules_are_shown_in_the_form_in_which_they_can_be_given() -> None:
     programme = a_programme(
-        trial_days=30, matching={"weights": {"mentee": {"gap": 3}}, "rules": {"hour": False}}
+        trial_days=30,
+        outcome_months=[3, 9],
+        matching={"weights": {"mentee": {"gap": 3}}, "rules": {"hour": False}},
     )
+    assert programme.terms == Terms(trial_days=30, outcome_months=(3, 9))
     assert plan_programme("prg_1", chapter="shanghai", name="Spring", rules=programme.rules) == programme
 
 
@@ -38,6 +41,20 @@ def test_rules_are_shown_in_the_form_in_which_they_can_be_given() -> None:
         ({"vote_days": True}, "/rules/vote_days", "out_of_bounds"),
         ({"vote_days": 7.0}, "/rules/vote_days", "out_of_bounds"),
         ({"vote_days": "7"}, "/rules/vote_days", "out_of_bounds"),
+        ({"word_hours": 11}, "/rules/word_hours", "out_of_bounds"),
+        ({"word_hours": 337}, "/rules/word_hours", "out_of_bounds"),
+        ({"certificate_sessions": 0}, "/rules/certificate_sessions", "out_of_bounds"),
+        ({"certificate_sessions": 53}, "/rules/certificate_sessions", "out_of_bounds"),
+        ({"remind_days": 61}, "/rules/remind_days", "out_of_bounds"),
+        ({"reminders_most": 21}, "/rules/reminders_most", "out_of_bounds"),
+        ({"outcome_months": 6}, "/rules/outcome_months", "bad_value"),
+        ({"outcome_months": "6"}, "/rules/outcome_months", "bad_value"),
+        ({"outcome_months": []}, "/rules/outcome_months", "bad_value"),
+        ({"outcome_months": [1, 2, 3, 4, 5]}, "/rules/outcome_months", "bad_value"),
+        ({"outcome_months": [6, True]}, "/rules/outcome_months/1", "out_of_bounds"),
+        ({"outcome_months": [0, 6]}, "/rules/outcome_months/0", "out_of_bounds"),
+        ({"outcome_months": [6, 61]}, "/rules/outcome_months/1", "out_of_bounds"),
+        ({"outcome_months": [6, 12, 12]}, "/rules/outcome_months/2", "out_of_order"),
         ({"matching": []}, "/rules/matching", "bad_value"),
         ({"matching": 3}, "/rules/matching", "bad_value"),
         ({"matching": {"astrology": 1}}, "/rules/matching/astrology", "unknown_rule"),

@@ -66,7 +66,8 @@ FACTS: dict[type[Any], Any] = {
         sessions.ClockAsked("rel_1", **PAIR, silent_since=NOON),
         sessions.ClockFlagged("rel_1", **PAIR, silent_since=NOON),
         sessions.PulseDue("rel_1", "mem_a", "start"),
-        sessions.OutcomeDue("mem_a", "end", matched=True),
+        sessions.OutcomeDueV1("mem_a", "months_6", matched=True),
+        sessions.OutcomeDue("mem_a", "later", matched=True, months=6),
         sessions.KudosGiven("rel_1", giver="mem_b", receiver="mem_a"),
         sessions.CertificateIssued("rel_1", "mem_a", 4),
     )
