@@ -1,8 +1,9 @@
 """`cairn verify-confidentiality`: proves on a running local system that what the two of a pair write is readable by the two only (R14).
 
-It plants marker text in every free-text field that the services' schemas know, drives the journey of a pair, and then looks for the
-markers everywhere but with the two: staff, operator and integrator APIs, every event on every topic, exports, logs, metrics, mail to
-others, the databases, and the files of MongoDB and Kafka on the disk. It exits 0 only where nothing was found and no field was left out.
+It plants marker text in every free-text field that the services' schemas know, drives the whole journey of a pair to its completion and
+what follows, and then looks for the markers everywhere but with the two: staff, operator and integrator APIs, every page that anybody can
+open, every event on every topic, exports, logs, metrics, mail to others, the databases, and the files of MongoDB and Kafka on the disk. It
+exits 0 only where nothing was found and no field was left out. The clock of the local stack is moved: by a month, in two steps.
 """
 
 import sys
@@ -12,8 +13,10 @@ from rich.console import Console
 
 from operate.demo.own_stack import some_system
 from operate.demo.platform import NotSeen
+from operate.verify.asking import CannotVerify
 from operate.verify.fields import free_text, why_public
-from operate.verify.journey import CannotVerify, drive
+from operate.verify.journey import drive
+from operate.verify.later import LATER_DAYS
 from operate.verify.local import LocalSystem
 from operate.verify.planting import Garden
 from operate.verify.search import Verdict, search
@@ -30,6 +33,7 @@ def verify_confidentiality(*, list_fields: bool) -> None:
     console = Console(highlight=False, soft_wrap=True)
     try:
         with some_system(console) as (platform, environment):
+            console.print(f"Its clock moves {LATER_DAYS} days forward on the way.")
             garden = drive(LocalSystem(platform, environment), lambda line: console.print(line, markup=False))
             verdict = search(garden)
     except (CannotVerify, NotSeen) as problem:

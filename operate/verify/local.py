@@ -12,7 +12,7 @@ import urllib3
 
 from operate.demo.platform import LINK, REQUEST_WITHIN_S, Platform
 from operate.verify import system
-from operate.verify.system import Place, Reply, Thing
+from operate.verify.system import Page, Place, Reply, Thing
 
 SETTLE_S = 0.3
 FOLLOW_S = 5
@@ -36,12 +36,20 @@ class LocalSystem:
         answer = self._http.request(method, self._platform.url + path, headers=headers, **sent)
         return Reply(answer.status, bytes(answer.data))
 
+    def browse(self, path: str, *, cookie: str = "", form: dict[str, str] | None = None) -> Page:
+        method, headers = "GET" if form is None else "POST", {"Cookie": cookie} if cookie else {}
+        sent = {} if form is None else {"fields": form}
+        url = self._platform.url + path
+        answer = self._http.request(method, url, headers=headers, redirect=False, **sent)
+        handed = answer.headers.get("Set-Cookie", "").split(";")[0]
+        return Page(answer.status, bytes(answer.data), handed, answer.headers.get("Location", ""))
+
     def open_chapter(self, slug: str, coordinator: str, mail: str) -> None:
         words = ("--name", "City", "--time-zone", "Asia/Shanghai", "--coordinator", f"{coordinator} <{mail}>")
         self._platform.command("chapter", "create", slug, *words)
 
     def secret_mailed(self, mail: str) -> str:
-        for letter in self._platform.mails(mail, self._since):
+        for letter in reversed(self._platform.mails(mail, self._since)):
             if found := LINK.search(letter["text"]):
                 return found[2]
         return ""
@@ -51,6 +59,9 @@ class LocalSystem:
 
     def settle(self) -> None:
         time.sleep(SETTLE_S)
+
+    def advance(self, days: int) -> None:
+        self._platform.command("clock", "advance", f"{days}d")
 
     def places(self, pair: frozenset[str]) -> Iterator[Place]:
         namespace = self._environment.get("CAIRN_NAMESPACE", "cairn")

@@ -5,6 +5,7 @@ counts a field as planted once such a request was answered with success.
 """
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -20,7 +21,13 @@ from shared.clock import system_clock
 MAX_THINGS = 6
 MAX_CHOICES = 8
 #: Where a kind of thing is called otherwise in a path.
-CALLED = {"introductions": "relationships", "pairs": "relationships", "requests": "relationships"}
+CALLED = {
+    "introductions": "relationships",
+    "pairs": "relationships",
+    "requests": "relationships",
+    "certificate": "certificates",
+}
+NAMED_THING = re.compile(r"{[^}]*}")
 #: Fields that others than the two of a pair may read; `author` is read by nobody else, not even the partner.
 READERS: tuple[tuple[str, Readers], ...] = (
     ("/api/profiles/v1/me/reports", "report"),
@@ -56,6 +63,8 @@ class Garden:
     now: datetime = field(default_factory=system_clock)
     people: dict[str, Person] = field(default_factory=dict)
     things: dict[str, list[str]] = field(default_factory=dict)
+    #: Pages that the two could open while their relationship ran.
+    addresses: dict[str, None] = field(default_factory=dict)
     done: set[Field] = field(default_factory=set)
     #: What each of the people was answered last who tried a field.
     refused: dict[Field, dict[str, str]] = field(default_factory=dict)
@@ -90,13 +99,15 @@ class Garden:
         """The path with the things that it can name."""
         segments = path.split("/")
         kinds = [
-            CALLED.get(segments[place - 1], segments[place - 1])
+            "codes" if segment.startswith("{code}") else CALLED.get(segments[place - 1], segments[place - 1])
             for place, segment in enumerate(segments)
             if segment.startswith("{")
         ]
         for ids in product(*(self.things.get(kind, [])[-MAX_THINGS:] for kind in kinds)):
-            left = iter(ids)
-            yield "/".join(next(left) if segment.startswith("{") else segment for segment in segments)
+            named = path
+            for id in ids:
+                named = NAMED_THING.sub(id, named, count=1)
+            yield named
 
     def learn(self, path: str, reply: Reply) -> None:
         """Remember the ids that an answer names, as the kind that its path does."""
@@ -109,10 +120,14 @@ class Garden:
         if not isinstance(answer, dict):
             return
         for each in (answer, *(answer.get("items") or ())):
-            id = each.get("id") if isinstance(each, dict) else None
-            known = self.things.setdefault(kind, [])
+            if not isinstance(each, dict):
+                continue
+            known, codes = self.things.setdefault(kind, []), self.things.setdefault("codes", [])
+            id, code = each.get("id"), each.get("code")
             if isinstance(id, str) and "_" in id and id not in known and "_" not in kind:
                 known.append(id)
+            if isinstance(code, str) and kind == "certificates" and code not in codes:
+                codes.append(code)
 
     def _plant(self, method: str, path: str, fields: set[Field]) -> None:
         readers: Readers = next((readers for prefix, readers in READERS if path == prefix), "pair")

@@ -4,7 +4,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 
+from operate.verify.asking import CannotVerify
 from operate.verify.markers import Planted
+from operate.verify.pages import DOORS, Browser
 from operate.verify.planting import Garden
 from operate.verify.system import Place, Thing
 
@@ -12,8 +14,11 @@ from operate.verify.system import Place, Thing
 IMPERSONAL = ("events", "logs", "metrics", "integrators", "another member", "another chapter", "nobody")
 #: The mentor, who reads what is the pair's, but not what the mentee, who plants first, wrote for herself.
 PARTNER = "the other of the pair"
+STAFF = "staff"
 #: Where a coordinator reads a report.
-REPORTS = "/api/profiles/v1/reports/"
+REPORTS = ("/api/profiles/v1/reports/", "/coordinator/reports/")
+#: A certificate's page is for anybody who has its code, and says whose it is (R18).
+CERTIFICATES, NAME = "/certificates/", "PATCH /api/profiles/v1/me /name"
 MAX_FINDINGS = 200
 
 
@@ -52,13 +57,40 @@ def search(garden: Garden) -> Verdict:
     own = {each.marker for role in ("mentee", "mentor") for each in _markers(garden, answers(garden, role))}
     apis = (
         Place(PARTNER, answers(garden, "mentor")),
-        Place("staff APIs", answers(garden, "staff")),
+        Place(f"{STAFF} APIs", answers(garden, STAFF)),
         Place("another member", answers(garden, "stranger")),
         Place("another chapter", answers(garden, "staff elsewhere")),
         Place("nobody", answers(garden, "")),
     )
-    looked = [_look(garden, place) for place in chain(apis, garden.system.places(pair))]
+    looked = [_look(garden, place) for place in chain(apis, pages(garden), garden.system.places(pair))]
     return Verdict(looked, [str(each) for each in garden.missing()], len(own))
+
+
+def pages(garden: Garden) -> Iterator[Place]:
+    """The pages of everybody: the two first, since what they can open is opened by everybody else as well."""
+    browsers = {
+        role: Browser(garden.system)
+        for role in ("mentee", "mentor", STAFF, "stranger", "staff elsewhere", "")
+    }
+    for role, browser in browsers.items():
+        if role:
+            browser.sign_in(garden, role)
+    shown = [
+        found for _, content in browsers["mentee"].look_around() for found in garden.markers.found(content)
+    ]
+    if not any(found and found.readers == "pair" for found in shown):
+        raise CannotVerify(
+            "the mentee's own pages show nothing of what she wrote: the search would see nothing"
+        )
+    yield Place(f"{PARTNER}, pages", browsers["mentor"].look_around())
+    theirs = dict.fromkeys([*DOORS, *garden.addresses, *browsers["mentee"].seen, *browsers["mentor"].seen])
+    for role, name in (
+        (STAFF, STAFF),
+        ("stranger", "another member"),
+        ("staff elsewhere", "another chapter"),
+        ("", "nobody"),
+    ):
+        yield Place(f"{name}, pages", browsers[role].look_around(theirs))
 
 
 def _look(garden: Garden, place: Place) -> Looked:
@@ -77,11 +109,12 @@ def _look(garden: Garden, place: Place) -> Looked:
 def _may_be_there(found: Planted | None, place: str, where: str) -> bool:
     match found.readers if found else "pair":
         case "personal":
-            return not place.startswith(IMPERSONAL)
+            on_certificate = found is not None and found.field == NAME and CERTIFICATES in where
+            return on_certificate or not place.startswith(IMPERSONAL)
         case "report":
-            return place == "staff APIs" and REPORTS in where
+            return place.startswith(STAFF) and any(address in where for address in REPORTS)
         case "pair":
-            return place == PARTNER
+            return place.startswith(PARTNER)
         case _:
             return False
 

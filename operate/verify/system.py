@@ -32,6 +32,16 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """What a browser is answered: `cookie` is what it is to send from now on, `location` where it is sent to; empty where neither."""
+
+    status: int
+    content: bytes
+    cookie: str = ""
+    location: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """Somewhere to look: what it is, and what there is, thing by thing with the words to find it again."""
 
@@ -45,17 +55,23 @@ class System(Protocol):
     def ask(self, method: str, path: str, *, token: str | None = None, body: Any = None) -> Reply:
         """One request to an API, with a bearer token where somebody is signed in."""
 
+    def browse(self, path: str, *, cookie: str = "", form: dict[str, str] | None = None) -> Page:
+        """One page, or one form sent where there is one, as a browser without scripts would; it follows no redirection."""
+
     def open_chapter(self, slug: str, coordinator: str, mail: str) -> None:
         """An operator opens a chapter with a coordinator."""
 
     def secret_mailed(self, mail: str) -> str:
-        """The secret of the confirmation link that was mailed to the address; empty where none came yet."""
+        """The secret of the newest link to confirm or sign in that was mailed to the address; empty where none came yet."""
 
     def receiver(self) -> str:
         """The address of an integrator's receiver."""
 
     def settle(self) -> None:
         """Let events pass on."""
+
+    def advance(self, days: int) -> None:
+        """Let days pass on the platform's clock."""
 
     def places(self, pair: frozenset[str]) -> Iterator[Place]:
         """Where to look besides the APIs; `pair` are the addresses of the two, whose own mail is theirs to read."""

@@ -11,8 +11,9 @@ from prometheus_client import generate_latest
 from structlog.testing import capture_logs
 
 from operate.verify import system
-from operate.verify.system import Place, Reply, Thing
+from operate.verify.system import Page, Place, Reply, Thing
 from services.profiles.commands import chapters
+from services.web.app import make_web
 from shared.call import Call
 from shared.ids import new_id
 from tests.flows.profiles_people import secrets_mailed
@@ -28,6 +29,8 @@ class SteppedSystem:
         self._mails = mails
         self._logs = logs
         self._chapter_of: dict[str, str] = {}
+        inside = {name: running.app.wsgi_app for name, running in stack.running.items()}
+        self._web = make_web(stack.settings, stack.clock, inside).test_client(use_cookies=False)
 
     def ask(self, method: str, path: str, *, token: str | None = None, body: Any = None) -> Reply:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
@@ -36,6 +39,12 @@ class SteppedSystem:
         if method == "POST" and path.endswith("/members") and answer.status_code == 202:
             self._chapter_of[body["mail"]] = body["chapter"]
         return Reply(answer.status_code, answer.get_data())
+
+    def browse(self, path: str, *, cookie: str = "", form: dict[str, str] | None = None) -> Page:
+        headers = {"Cookie": cookie} if cookie else {}
+        answer = self._web.open(path, method="GET" if form is None else "POST", headers=headers, data=form)
+        handed = answer.headers.get("Set-Cookie", "").split(";")[0]
+        return Page(answer.status_code, answer.get_data(), handed, answer.headers.get("Location", ""))
 
     def open_chapter(self, slug: str, coordinator: str, mail: str) -> None:
         here = self.stack.running["profiles"].room
@@ -49,6 +58,7 @@ class SteppedSystem:
         self._chapter_of[mail] = slug
 
     def secret_mailed(self, mail: str) -> str:
+        self.stack.quiet()
         return secrets_mailed(self.stack, self._chapter_of[mail], mail)[-1]
 
     def receiver(self) -> str:
@@ -56,6 +66,9 @@ class SteppedSystem:
 
     def settle(self) -> None:
         self.stack.quiet()
+
+    def advance(self, days: int) -> None:
+        self.stack.clock.advance(days=days)
 
     def places(self, pair: frozenset[str]) -> Iterator[Place]:
         namespace = self.stack.namespace

@@ -20,9 +20,10 @@ from operate import verify
 from operate.verify.fields import PUBLIC, Field, free_text, why_public
 from operate.verify.journey import SERVICES, drive
 from operate.verify.markers import Markers
-from operate.verify.search import Verdict, search
+from operate.verify.search import Verdict, pages, search
 from operate.verify.system import PIECE_BYTES, Reply, files
 from services.sessions.api import reading
+from services.web.apis import Answer, Apis
 from shared import transaction
 from shared.telemetry import log
 from shared.vault import Vault
@@ -55,6 +56,48 @@ def test_nothing_that_the_two_write_is_found_anywhere_but_with_them(system: Step
     assert verdict.confidential
     assert verdict.read_by_the_pair > 10, "the search sees what there is to see"
     assert [place.place for place in verdict.looked if place.things == 0] == []
+
+
+def test_the_search_looks_at_every_page_that_staff_can_open_and_at_the_pages_of_the_two_as_everybody_else(
+    system: SteppedSystem,
+) -> None:
+    garden = drive(system, print)
+    places = pages(garden)
+    seen = {place.name: [where for where, _ in place.things] for place in places}
+
+    rel = garden.things["relationships"][0]
+    for address in (
+        "/coordinator", "/coordinator/monday", "/coordinator/demand", "/coordinator/outcomes", "/coordinator/outcomes.xlsx",
+        "/coordinator/reports", "/coordinator/members", "/coordinator/pairs", "/me/export.zip",
+        f"/coordinator/members/{garden.people['mentee'].member}?reason=A+look", f"/coordinator/rounds/{garden.things['rounds'][0]}",
+        f"/coordinator/reports/{garden.things['reports'][0]}", f"/relationships/{rel}",
+    ):  # fmt: skip
+        assert f"{address} (200)" in seen["staff, pages"]
+    for name, status in (("another member", 404), ("another chapter", 404), ("nobody", 200)):
+        looked = seen[f"{name}, pages"]
+        assert f"/relationships/{rel} ({status})" in looked
+        assert any(f"/relationships/{rel}/goals/" in where for where in looked)
+
+
+def test_a_build_whose_pages_keep_an_answer_for_whoever_asks_next_fails(
+    system: SteppedSystem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask, kept = Apis.ask, dict[str, Answer]()
+
+    def forgetful(self: Apis, method: str, service: str, path: str, **more: Any) -> Answer:
+        answer = kept.get(path) or ask(self, method, service, path, **more)
+        if method == "GET" and b'"completed"' in answer.content:  # nothing shows before the pair's end
+            kept[path] = answer
+        return answer
+
+    monkeypatch.setattr(Apis, "ask", forgetful)
+
+    verdict = verdict_of(system)
+
+    assert not verdict.confidential
+    found = found_in(verdict)
+    assert {"staff, pages", "another member, pages"} <= set(found)
+    assert all(place.endswith(", pages") for place in found)
 
 
 def test_a_build_that_logs_text_fails(system: SteppedSystem, monkeypatch: pytest.MonkeyPatch) -> None:
