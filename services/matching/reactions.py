@@ -22,7 +22,15 @@ from shared.events.profiles import (
     MemberKeptApart,
     MemberProfileChanged,
 )
-from shared.events.sessions import ClockAsked, ClockFlagged, ClockRanOut, SessionHeld
+from shared.events.sessions import (
+    ClockAsked,
+    ClockFlagged,
+    ClockRanOut,
+    SessionCancelled,
+    SessionHeld,
+    SessionMissed,
+    SessionScheduled,
+)
 from shared.kinds import Kind
 from shared.service import OnDue, Reaction, Room
 from shared.transaction import Timer, Tx
@@ -74,16 +82,27 @@ def member_profile_changed(tx: Tx, _room: Room, envelope: Envelope, fact: Member
 
 
 def member_kept_apart(tx: Tx, _room: Room, envelope: Envelope, fact: MemberKeptApart) -> None:
-    """Never propose these again; what runs with those without contact is over."""
+    """Never propose these again; what runs with those without contact comes to nothing, as if she had chosen so."""
     kept = replace(_member(tx, envelope), apart_from=fact.apart_from, no_contact=fact.no_contact)
     tx.save(MEMBERS, kept)
     if fact.no_contact:
-        lasting.end_with(tx, kept.id, set(fact.no_contact), "kept_apart")
+        lasting.keep_apart(tx, kept.id, set(fact.no_contact))
 
 
 def member_erased(tx: Tx, _room: Room, envelope: Envelope, _fact: MemberErased) -> None:
     """Forget her."""
     erasing.erase(tx, envelope.aggregate)
+
+
+def session_scheduled(tx: Tx, _room: Room, envelope: Envelope, fact: SessionScheduled) -> None:
+    """The two planned their introduction."""
+    if fact.purpose == "introduction":
+        lasting.hear_of_booking(tx, fact.relationship, envelope.aggregate, planned=True)
+
+
+def session_off(tx: Tx, _room: Room, envelope: Envelope, fact: SessionCancelled | SessionMissed) -> None:
+    """A meeting will not take place, or did not: where it was their introduction, they find a time again."""
+    lasting.hear_of_booking(tx, fact.relationship, envelope.aggregate, planned=False)
 
 
 def session_held(tx: Tx, _room: Room, _envelope: Envelope, fact: SessionHeld) -> None:
@@ -142,6 +161,9 @@ REACTIONS = (
     Reaction(MemberProfileChanged, member_profile_changed, _needs_member_and_places),
     Reaction(MemberKeptApart, member_kept_apart, _needs_member),
     Reaction(MemberErased, member_erased, _needs_member),
+    Reaction(SessionScheduled, session_scheduled, _needs_relationship),
+    Reaction(SessionCancelled, session_off, _needs_relationship),
+    Reaction(SessionMissed, session_off, _needs_relationship),
     Reaction(SessionHeld, session_held, _needs_relationship),
     Reaction(ClockAsked, clock_asked, _needs_relationship),
     Reaction(ClockFlagged, clock_flagged, _needs_relationship),

@@ -247,6 +247,7 @@ def why_left_over(code: str) -> str:
 STATES: Mapping[str, str] = {
     "proposed": N_("Proposed"),
     "introduction": N_("Getting to know each other"),
+    "booked": N_("Introduction arranged"),
     "voting": N_("Sealed vote"),
     "trial": N_("Trial term"),
     "active": N_("Full term"),

@@ -21,7 +21,7 @@ from shared.events.profiles import (
     MemberJoined,
     MemberProfileChanged,
 )
-from shared.events.sessions import SessionHeld
+from shared.events.sessions import SessionCancelled, SessionHeld, SessionScheduled
 from shared.ids import new_id
 from shared.inbox import Arrival, apply
 from shared.service import Reaction
@@ -122,6 +122,28 @@ class City:
         pair = self.stack.running["matching"].room.store.reader().get(RELATIONSHIPS, relationship)
         held = SessionHeld(relationship, pair.mentee, pair.mentor, "introduction", "call", self.stack.clock())
         self.hear((new_id("ses"), held))
+
+    def planned(self, relationship: str) -> str:
+        """Sessions says that the two planned their introduction; returns the meeting's id."""
+        meeting = new_id("ses")
+        self.hear((meeting, SessionScheduled(**self._meeting(relationship), revision=0)))
+        return meeting
+
+    def called_off(self, relationship: str, meeting: str) -> None:
+        """Sessions says that this meeting is off."""
+        self.hear((meeting, SessionCancelled(**self._meeting(relationship), revision=1)))
+
+    def _meeting(self, relationship: str) -> dict[str, Any]:
+        pair = self.stack.running["matching"].room.store.reader().get(RELATIONSHIPS, relationship)
+        return {
+            "relationship": relationship,
+            "mentee": pair.mentee,
+            "mentor": pair.mentor,
+            "purpose": "introduction",
+            "mode": "call",
+            "starts_at": self.stack.clock() + timedelta(days=1),
+            "minutes": 30,
+        }
 
     # -- who asks ---------------------------------------------------------------------------------------------------
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from services.matching.domain.steps import CLOSED, STEPS
 from services.matching.kinds import PLACES, RELATIONSHIPS
-from shared.events.sessions import ClockAsked, ClockRanOut, SessionHeld
+from shared.events.profiles import MemberKeptApart
+from shared.events.sessions import ClockAsked, ClockRanOut, SessionHeld, SessionMissed
 from shared.ids import new_id
 from tests.flows.matching_people import City, Couple, a_city
 from tests.stack import Stack
@@ -32,7 +33,10 @@ ASKS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("return", {}),
 )
 ACTORS = ("mentee", "mentor", "other mentee", "staff", "nobody")
-OUTSIDE = ("met", "met", "silent", "ran out", "a day", "a week", "three months")
+OUTSIDE = (
+    *("met", "met", "planned", "planned", "called off", "missed"),
+    *("silent", "ran out", "blocked", "a day", "a week", "three months"),
+)
 
 step = st.one_of(
     st.tuples(st.sampled_from((0, 1, 2)), st.sampled_from(ASKS), st.sampled_from((*ACTORS, *ACTORS[:2] * 3))),
@@ -94,8 +98,18 @@ class Walk:
         pair, now = self.pair(number), self.city.stack.clock()
         names = (pair.id, pair.mentee, pair.mentor)
         if what == "met":
-            purpose: Any = "introduction" if pair.state == "introduction" else "regular"
+            purpose: Any = "introduction" if pair.state in ("introduction", "booked") else "regular"
             self.city.hear((new_id("ses"), SessionHeld(*names, purpose, "call", now)))
+        elif what == "planned":
+            self.city.planned(pair.id)
+        elif what in ("called off", "missed"):
+            for meeting in pair.booked[-1:]:
+                if what == "missed":
+                    self.city.hear((meeting, SessionMissed(*names)))
+                else:
+                    self.city.called_off(pair.id, meeting)
+        elif what == "blocked":
+            self.city.hear((pair.mentee, MemberKeptApart((pair.mentor,), (pair.mentor,))))
         elif what == "silent":
             self.city.hear((new_id("clk"), ClockAsked(*names, now)))
         elif what == "ran out":
@@ -126,6 +140,8 @@ class Walk:
             assert len(taken) <= capacity
         for pair in pairs:
             assert pair.open == (pair.state not in CLOSED)
+            assert bool(pair.booked) == (pair.state == "booked") or pair.state in CLOSED
+            assert not any(moment.reason == "kept_apart" for moment in pair.history)
             last = pair.history[-1]
             assert (last.state, last.at) == (pair.state, pair.since)
             due = reader.db["timers"].count_documents({"ref": pair.id})

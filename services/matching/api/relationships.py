@@ -6,7 +6,7 @@ from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 
 from services.matching.api.paging import PREFIX, Json, PageQuery, id_field, page
-from services.matching.api.shown import OwnRelationship, RelationshipShown, seen, show, show_own
+from services.matching.api.shown import OwnRelationship, RelationshipShown, seen, show_own, show_staff
 from services.matching.commands import relationships as commands
 from services.matching.domain.overrides import Override
 from services.matching.domain.relationships import Pair
@@ -95,7 +95,7 @@ def introduce(body: Json) -> Json:
     )
     override = here.seal(asked.asker, {"reason": body["override"]}) if body["override"] else ""
     answer = here.store.change(asked, lambda tx: commands.introduce(tx, id, pair, override=override))
-    return show(reader.get(RELATIONSHIPS, answer["id"]))
+    return show_staff(reader.get(RELATIONSHIPS, answer["id"]))
 
 
 @BLP.route("/overrides", methods=["GET"])
@@ -112,9 +112,12 @@ def overrides(query: Json) -> Json:
 @BLP.arguments(PageQuery, location="query")
 @BLP.response(200, OwnList)
 def mine(query: Json) -> Json:
-    """One's own proposals and relationships."""
+    """One's own proposals and relationships, without what goes on only to keep a wish for no contact from showing."""
     who = asker()
-    where = {"$or": [{"mentee": who.member}, {"mentor": who.member}]}
+    where = {
+        "$or": [{"mentee": who.member}, {"mentor": who.member}],
+        "$nor": [{"hushed_by": who.member, "open": True}],
+    }
     return page(
         room().store.reader(who.chapter), RELATIONSHIPS, where, query, lambda one: show_own(one, who.member)
     )
@@ -127,7 +130,7 @@ def mine(query: Json) -> Json:
 def listed(query: Json) -> Json:
     """The chapter's relationships."""
     where = {} if query["state"] is None else {"state": query["state"]}
-    return page(room().store.reader(asker().chapter), RELATIONSHIPS, where, query, show)
+    return page(room().store.reader(asker().chapter), RELATIONSHIPS, where, query, show_staff)
 
 
 @BLP.route("/relationships/<id>", methods=["GET"])

@@ -53,6 +53,12 @@ class RelationshipShown(Schema):
     silent_since = fields.DateTime(
         required=True, allow_none=True, metadata={"description": "Set while the two are asked about it."}
     )
+    kept_apart_at = fields.DateTime(
+        allow_none=True,
+        metadata={
+            "description": "For coordinators only: since when one of the two wants no contact. The two see an end by choice, or silence."
+        },
+    )
     history = fields.List(
         fields.Nested(MomentShown),
         required=True,
@@ -106,6 +112,11 @@ def show(relationship: Relationship) -> Json:
     }
 
 
+def show_staff(relationship: Relationship) -> Json:
+    """What a coordinator sees beyond that: what only looks like choice or silence to the two."""
+    return {**show(relationship), "kept_apart_at": relationship.kept_apart_at}
+
+
 def show_own(relationship: Relationship, member: str) -> Json:
     """What one of the two sees: her own reasons, and her own word while it is sealed."""
     side = relationship.side_of(member)
@@ -134,7 +145,7 @@ def seen(id: str) -> Json:
     if who.member in (relationship.mentee, relationship.mentor):
         return show_own(relationship, who.member)
     if COORDINATOR in who.roles:
-        return show(relationship)
+        return show_staff(relationship)
     raise NotThere("relationship")
 
 

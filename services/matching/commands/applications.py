@@ -143,7 +143,8 @@ def open_states(reader: Reader, member: str) -> dict[Side, list[State]]:
     """The states of a member's open relationships, by her side in them."""
     hers = {"open": True, "$or": [{"mentee": member}, {"mentor": member}]}
     found = reader.find(RELATIONSHIPS, hers)
-    return {side: [one.state for one in found if one.side_of(member) == side] for side in SIDES}
+    seen = [one for one in found if member not in one.hushed_by]
+    return {side: [one.state for one in seen if one.side_of(member) == side] for side in SIDES}
 
 
 def go_back(tx: Tx, id: str, *, cycle: str, reason: EndReason | None) -> Answer:

@@ -57,7 +57,7 @@ class _Gone:
 def erase(tx: Tx, member: str) -> None:
     """Forget a person. The id that takes her id's place is drawn, not derived: nothing leads back from it."""
     gone = _Gone(member, new_id("gone"))
-    lasting.end_with(tx, member, None, "member_left")
+    lasting.end_with_everybody(tx, member, "member_left")
     _relationships(tx, gone)
     _rounds(tx, gone, _applications(tx, gone))
     _touchpoints(tx, gone)
@@ -107,6 +107,7 @@ def _without_words(relationship: Relationship, gone: _Gone) -> Relationship:
         reply=None,
         touchpoint="",
         again=(),
+        hushed_by=(),
     )
 
 

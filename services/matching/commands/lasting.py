@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from services.matching.commands.keeping import keep, places_of
-from services.matching.domain import lasting, relationships
+from services.matching.domain import apart, booking, lasting, relationships
 from services.matching.domain.relationships import Relationship, Sealed, Vote
 from services.matching.kinds import GOALS, RELATIONSHIPS
 from shared.auth import COORDINATOR
@@ -76,12 +76,33 @@ def end_for(tx: Tx, relationship: Relationship, reason: EndReason) -> Relationsh
     return after
 
 
-def end_with(tx: Tx, member: str, others: set[str] | None, reason: EndReason) -> None:
-    """End what a member has open with these others, or with everybody."""
+def end_with_everybody(tx: Tx, member: str, reason: EndReason) -> None:
+    """End whatever a member has open."""
     hers = {"open": True, "$or": [{"mentee": member}, {"mentor": member}]}
     for relationship in tx.find(RELATIONSHIPS, hers):
-        if others is None or relationship.other(member) in others:
-            end_for(tx, relationship, reason)
+        end_for(tx, relationship, reason)
+
+
+def keep_apart(tx: Tx, member: str, others: set[str]) -> None:
+    """A member wants no contact with these others any more: what is open between them comes to nothing (see `domain.apart`)."""
+    hers = {"open": True, "$or": [{"mentee": member}, {"mentor": member}]}
+    for relationship in tx.find(RELATIONSHIPS, hers):
+        if relationship.other(member) not in others:
+            continue
+        places = places_of(tx, relationship)
+        after, places_after, fact = apart.keep_apart(relationship, places, by=member, now=tx.call.at)
+        if after != relationship:
+            keep(tx, relationship, after, fact, places=(places, places_after))
+
+
+def hear_of_booking(tx: Tx, id: str, meeting: str, *, planned: bool) -> None:
+    """Sessions says that the introduction is planned, or that this meeting is off."""
+    relationship = tx.load(RELATIONSHIPS, id)
+    if relationship is None:
+        return
+    heard = (booking.book if planned else booking.call_off)(relationship, meeting, now=tx.call.at)
+    if heard != relationship:
+        keep(tx, relationship, heard)
 
 
 def hear_of_session(
@@ -92,7 +113,7 @@ def hear_of_session(
     if relationship is None or (relationship.mentee, relationship.mentor) != (mentee, mentor):
         return
     heard, fact = lasting.hear_of_contact(relationship, met_at=held_at), None
-    if introduction and relationship.state == "introduction":
+    if introduction and relationship.state in ("introduction", "booked"):
         heard, fact = relationships.meet(heard, now=tx.call.at)
     if heard != relationship:
         keep(tx, relationship, heard, fact)

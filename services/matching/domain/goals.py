@@ -105,7 +105,7 @@ def comment(
 
 
 def _alive(relationship: Relationship) -> None:
-    if relationship.state not in RUNNING | {"introduction", "voting"}:
+    if relationship.state not in RUNNING | {"introduction", "booked", "voting"}:
         raise wrong(relationship.state)
 
 

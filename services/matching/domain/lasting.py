@@ -29,12 +29,11 @@ from shared.events.matching import (
     RelationshipReviewed,
 )
 
-#: Who ends a relationship for each reason.
+#: Who ends a relationship for each reason. `kept_apart` ends none any more: the pair would read it (see `apart.py`).
 ENDED_BY: dict[EndReason, Actor] = {
     "trial_not_renewed": "clock",
     "silent": "clock",
     "by_choice": "one",
-    "kept_apart": "platform",
     "member_left": "platform",
     "by_coordinator": "coordinator",
     "for_cause": "coordinator",

@@ -10,7 +10,7 @@ from shared.events.matching import RelationshipQuestionAnswered, RelationshipQue
 
 def ask(
     relationship: Relationship, *, by: str, question: bytes, now: datetime
-) -> tuple[Relationship, RelationshipQuestionAsked]:
+) -> tuple[Relationship, RelationshipQuestionAsked | None]:
     """The mentor's third answer to a proposal: one question, once (R4). It leaves at least `question_days` to answer.
 
     `Refused`: `not_yours_to_ask` (403) for the mentee, `wrong_state`, `proposal_expired`, `question_asked` where she has asked.
@@ -21,12 +21,14 @@ def ask(
     if relationship.question is not None:
         raise Refused("question_asked", "You have asked your one question.")
     asked = replace(relationship, question=question, answer_by=_later(relationship, now))
+    if relationship.hushed_by:
+        return asked, None
     return asked, RelationshipQuestionAsked(relationship.mentee, relationship.mentor, asked.answer_by)
 
 
 def reply(
     relationship: Relationship, *, by: str, text: bytes, now: datetime
-) -> tuple[Relationship, RelationshipQuestionAnswered]:
+) -> tuple[Relationship, RelationshipQuestionAnswered | None]:
     """The mentee's one answer to that question. `Refused` as for `ask`; `no_question`, `question_answered`."""
     if relationship.side_of(by) != "mentee":
         raise Refused("not_yours_to_answer", "Only the mentee answers the question.", status=403)
@@ -36,6 +38,8 @@ def reply(
     if relationship.reply is not None:
         raise Refused("question_answered", "You have answered the question.")
     answered = replace(relationship, reply=text, answer_by=_later(relationship, now))
+    if relationship.hushed_by:
+        return answered, None
     return answered, RelationshipQuestionAnswered(
         relationship.mentee, relationship.mentor, answered.answer_by
     )

@@ -45,6 +45,7 @@ HISTORY_KEPT = 100
 DEADLINES: dict[State, tuple[tuple[str, Move], ...]] = {
     "proposed": (("answer_by", "lapse"),),
     "introduction": (("meet_by", "lapse"),),
+    "booked": (("meet_by", "lapse"),),
     "voting": (("vote_by", "close"),),
     "trial": (("trial_ends_at", "end"),),
     "active": (("review_at", "review"), ("term_ends_at", "complete")),
@@ -80,7 +81,8 @@ class Relationship:
 
     `words` is what a coordinator wrote to the two when she introduced them, `question` and `reply` the mentor's one question (R4), all as
     ciphertext. `queued_at` is the mentee's place in the queue, `silent_since` set while the two are asked about their silence (R17),
-    `flagged_at` while the coordinator is; `again` names who would be brought together again with the other after an end.
+    `flagged_at` while the coordinator is; `again` names who would be brought together again with the other after an end. `booked` are the
+    meetings planned for the introduction. `kept_apart_at` and `hushed_by` are for coordinators (see `apart.py`).
     """
 
     id: str
@@ -120,6 +122,9 @@ class Relationship:
     flagged_at: datetime | None = None
     queued_at: datetime | None = None
     again: tuple[str, ...] = ()
+    booked: tuple[str, ...] = ()
+    hushed_by: tuple[str, ...] = ()
+    kept_apart_at: datetime | None = None
     history: tuple[Moment, ...] = ()
 
     def side_of(self, member: str) -> Side:
@@ -216,7 +221,7 @@ def answer(
     answerable(relationship, now)
     if says == "accept":
         need_place(places)
-    if other == SILENCE:
+    if other == SILENCE or relationship.hushed_by:
         return replace(relationship, sealed=sealed), places, None
     if says == other == "accept":
         meet_by = now + timedelta(days=relationship.terms.meet_days)
@@ -235,7 +240,7 @@ def meet(relationship: Relationship, *, now: datetime) -> tuple[Relationship, Re
     """
     vote_by = now + timedelta(days=relationship.terms.vote_days)
     moved, _ = move_on(relationship, "meet", None, now)
-    return replace(moved, vote_by=vote_by), RelationshipIntroductionHeld(
+    return replace(moved, vote_by=vote_by, booked=()), RelationshipIntroductionHeld(
         relationship.mentee, relationship.mentor, vote_by
     )
 
@@ -250,7 +255,7 @@ def vote(
     expect(relationship, "voting")
     if relationship.vote_by is None or now >= relationship.vote_by:
         raise Refused("vote_closed", "The vote was open until the date given.")
-    if not says == other == "yes":
+    if not says == other == "yes" or relationship.hushed_by:
         return replace(relationship, sealed=sealed), None
     trial_ends_at = now + timedelta(days=relationship.terms.trial_days)
     moved, _ = move_on(relationship, "start", None, now)

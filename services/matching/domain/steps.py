@@ -3,6 +3,8 @@
 Invariants:
 1. Every line says who brings the move about, what becomes of the mentor's place, and of the mentee's place in the queue.
 2. No line tells which of the two acted: `one` is one of them, `both` are both (R2).
+3. That the introduction was held is the state `voting`, and there is none between the two: a state that began with the first vote would
+   show that somebody had voted. From the meeting on each can vote, and nothing moves before both are in or the time is over.
 """
 
 from dataclasses import dataclass
@@ -11,14 +13,14 @@ from typing import Literal
 from shared.errors import Refused
 
 State = Literal[
-    "proposed", "introduction", "voting", "trial", "active", "paused", "review",
+    "proposed", "introduction", "booked", "voting", "trial", "active", "paused", "review",
     "completed", "declined", "lapsed", "not_started", "ended",
 ]  # fmt: skip
 Move = Literal[
-    "agree", "decline", "lapse", "meet", "start", "close", "renew", "pause", "resume", "review", "go_on",
-    "complete", "end",
+    "agree", "decline", "lapse", "book", "unbook", "meet", "start", "close", "renew", "pause", "resume", "review",
+    "go_on", "complete", "end",
 ]  # fmt: skip
-#: `session` is a meeting that was held, `platform` a block, a conflict or an erasure, told without saying whose.
+#: `session` is a meeting that was planned, called off or held, `platform` an erasure, told without saying whose.
 Actor = Literal["both", "one", "session", "clock", "coordinator", "platform"]
 Place = Literal["none", "taken", "kept", "returned"]
 #: kept: she waits on, where she stood. taken: she is matched. held: hers again, as it was, if she goes back to the pool. left: done.
@@ -45,8 +47,12 @@ STEPS = (
     Step("agree", "proposed", "introduction", ("both",), "taken", "kept"),
     Step("decline", "proposed", "declined", ("one",), "none", "kept"),
     Step("lapse", "proposed", "lapsed", ("clock",), "none", "kept"),
-    Step("meet", "introduction", "voting", ("session",), "kept", "kept"),
+    Step("book", "introduction", "booked", ("session",), "kept", "kept"),
+    Step("unbook", "booked", "introduction", ("session",), "kept", "kept"),
+    Step("meet", "introduction", "voting", ("session",), "kept", "kept"),  # they met without booking
+    Step("meet", "booked", "voting", ("session",), "kept", "kept"),
     Step("lapse", "introduction", "lapsed", ("clock",), "returned", "kept"),
+    Step("lapse", "booked", "lapsed", ("clock",), "returned", "kept"),
     Step("start", "voting", "trial", ("both",), "kept", "taken"),
     Step("close", "voting", "not_started", ("clock",), "returned", "kept"),
     *_lines("renew", ("trial", "active", "review"), "active", "both"),
@@ -59,6 +65,7 @@ STEPS = (
     Step("complete", "active", "completed", ("clock",), "returned", "left"),
     Step("end", "proposed", "ended", ("coordinator", "platform"), "none", "kept"),
     Step("end", "introduction", "ended", ("one", "coordinator", "platform"), "returned", "kept"),
+    Step("end", "booked", "ended", ("one", "coordinator", "platform"), "returned", "kept"),
     Step("end", "voting", "ended", ("coordinator", "platform"), "returned", "kept"),
     Step("end", "trial", "ended", ("one", "coordinator", "platform", "clock"), "returned", "held"),
     Step("end", "active", "ended", ("one", "coordinator", "platform", "clock"), "returned", "held"),
@@ -66,7 +73,7 @@ STEPS = (
     Step("end", "paused", "ended", ("one", "coordinator", "platform"), "returned", "held"),
 )
 STATES: tuple[State, ...] = (
-    "proposed", "introduction", "voting", "trial", "active", "paused", "review",
+    "proposed", "introduction", "booked", "voting", "trial", "active", "paused", "review",
     "completed", "declined", "lapsed", "not_started", "ended",
 )  # fmt: skip
 #: States that no step leaves.

@@ -14,7 +14,7 @@ from services.web.words import gettext
 
 pages = Blueprint("coordinator", __name__, url_prefix="/coordinator")
 
-OPEN_STATES = ("proposed", "introduction", "voting", "trial", "active", "review", "paused")
+OPEN_STATES = ("proposed", "introduction", "booked", "voting", "trial", "active", "review", "paused")
 PAGE = 100
 #: Of everybody who could be introduced, the page offers this many; a larger chapter uses rounds.
 MAX_OFFERED = 1_000

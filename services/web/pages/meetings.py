@@ -29,7 +29,7 @@ DEFAULT_MINUTES = 60
 @signed_in()
 def schedule(rel: str) -> ResponseReturnValue:
     pair = get("matching", f"/relationships/{rel}")
-    introduction = pair["state"] == "introduction"
+    introduction = pair["state"] in ("introduction", "booked")
     given = {
         "mode": "call",
         "starts_at": "",

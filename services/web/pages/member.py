@@ -18,7 +18,7 @@ from services.web.words import gettext
 
 pages = Blueprint("member", __name__)
 
-OPEN_STATES = ("proposed", "introduction", "voting", "trial", "active", "review", "paused")
+OPEN_STATES = ("proposed", "introduction", "booked", "voting", "trial", "active", "review", "paused")
 #: How long before a trial ends its renewal stands among what waits.
 RENEWAL_DUE = timedelta(days=14)
 #: Refusals after which the intake is the next page.

@@ -29,7 +29,7 @@ WAY = (
 #: States in which a pair meets and writes.
 RUNS = ("trial", "active", "review")
 #: States that have a place on the way which is not their own.
-ON_THE_WAY = {"review": "active"}
+ON_THE_WAY = {"booked": "introduction", "review": "active"}
 #: A full term can be renewed in its last weeks; matching says so where it is too early.
 RENEW_WITHIN = timedelta(days=42)
 

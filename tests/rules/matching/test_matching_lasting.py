@@ -123,7 +123,7 @@ def test_a_sealed_word_outlives_a_pause_and_a_review() -> None:
     assert [paused.sealed, resumed.sealed, due[0].sealed] == [SEALED] * 3
 
 
-@pytest.mark.parametrize("reason", ["by_choice", "by_coordinator", "for_cause", "kept_apart", "member_left"])
+@pytest.mark.parametrize("reason", ["by_choice", "by_coordinator", "for_cause", "member_left"])
 def test_an_end_gives_the_place_back_and_says_its_reason_but_not_whose(reason: Any) -> None:
     ended, places, fact = lasting.end(a_term(), TAKEN, reason=reason, now=at(3))
     assert (ended.state, ended.open, places) == ("ended", False, some_places(1))

@@ -10,6 +10,7 @@ import pytest
 
 from services.matching.domain import lasting, steps
 from services.matching.domain import relationships as rules
+from services.matching.domain.booking import book
 from services.matching.domain.programmes import Terms
 from services.matching.domain.relationships import DEADLINES, Moment, Relationship
 from services.matching.domain.steps import CLOSED, STATES, STEPS, Move, State
@@ -48,8 +49,12 @@ LEGAL = {
     ("agree", "proposed"): {"introduction"},
     ("decline", "proposed"): {"declined"},
     ("lapse", "proposed"): {"lapsed"},
+    ("book", "introduction"): {"booked"},
+    ("unbook", "booked"): {"introduction"},
     ("meet", "introduction"): {"voting"},
+    ("meet", "booked"): {"voting"},
     ("lapse", "introduction"): {"lapsed"},
+    ("lapse", "booked"): {"lapsed"},
     ("start", "voting"): {"trial"},
     ("close", "voting"): {"not_started"},
     ("renew", "trial"): {"active"},
@@ -64,7 +69,7 @@ LEGAL = {
     ("complete", "active"): {"completed"},
     **{
         ("end", state): {"ended"}
-        for state in ("proposed", "introduction", "voting", "trial", "active", "review", "paused")
+        for state in ("proposed", "introduction", "booked", "voting", "trial", "active", "review", "paused")
     },
 }
 
@@ -122,6 +127,7 @@ def test_a_place_taken_on_the_way_is_given_back_at_every_exit() -> None:
 IN_EACH_STATE: dict[State, Callable[[], Relationship]] = {
     "proposed": a_proposal,
     "introduction": lambda: an_introduction()[0],
+    "booked": lambda: book(an_introduction()[0], "ses_1", now=NOON),
     "voting": a_vote,
     "trial": a_trial,
     "active": a_term,
@@ -154,7 +160,7 @@ def test_only_a_pair_that_has_met_can_vote(state: State) -> None:
 @pytest.mark.parametrize("state", STATES)
 def test_only_an_agreed_introduction_can_be_held(state: State) -> None:
     pair = IN_EACH_STATE[state]()
-    if state == "introduction":
+    if state in ("introduction", "booked"):
         assert rules.meet(pair, now=NOON)[0].state == "voting"
         return
     with pytest.raises(Refused, match="wrong_state"):

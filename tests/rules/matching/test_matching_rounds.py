@@ -18,6 +18,7 @@ from services.matching.domain.rounds import (
     page_published,
     reason_to_skip,
 )
+from services.matching.domain.steps import CLOSED, STATES
 from services.matching.engine import snapshot, solve
 from shared.errors import Refused
 from shared.events.profiles import Answer, AreaOffered
@@ -69,12 +70,10 @@ def test_the_engine_is_not_even_told_of(changes: dict[str, Any], left: Left) -> 
     assert left.member not in [person.id for person in people]
 
 
-@pytest.mark.parametrize(
-    "state", ["proposed", "introduction", "voting", "trial", "declined", "lapsed", "not_started", "ended"]
-)
+@pytest.mark.parametrize("state", STATES)
 def test_a_pair_that_was_brought_together_is_not_proposed_again(state: Any) -> None:
     programme = a_programme(matching={"proposals_per_mentee": 3})
-    is_open = state in ("proposed", "introduction", "voting", "trial")
+    is_open = state not in CLOSED
     people, _ = told(programme, [a_proposal(state=state, open=is_open)])
     assert {person.id for person in people} == {"ana", "bo"}
     assert pairs(people, programme) == []
