@@ -1,6 +1,6 @@
 """What notifications is: what people are told, and what integrators are sent."""
 
-from services.notifications import api, commands, settings_api, turns, wishes
+from services.notifications import api, commands, settings_api, turns, unsubscription_api, wishes
 from services.notifications.kinds import INDEXES
 from services.notifications.mail.sender import LINES, send_mails, watch_mails
 from services.notifications.reactions import REACTIONS
@@ -24,7 +24,7 @@ def _forget_mails(tx: Tx, _room: Room, timer: Timer) -> None:
 
 SERVICE = Service(
     name="notifications",
-    blueprints=(api.BLP, settings_api.BLP, webhooks_api.BLP),
+    blueprints=(api.BLP, settings_api.BLP, unsubscription_api.BLP, webhooks_api.BLP),
     reactions=REACTIONS,
     timers={
         turns.PATIENCE: _lose_patience,

@@ -1,13 +1,10 @@
-"""How somebody is told of things, and whether her address works: settings, one-click unsubscription, the list of bounces."""
+"""How somebody is told of things, and whether her address works: settings, what is kept of her, the list of bounces."""
 
-import html
-
-from flask import Response
 from flask_smorest import Blueprint
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from services.notifications import chat, wishes
-from services.notifications.domain.people import Person, first_zone
+from services.notifications.domain.people import Person
 from services.notifications.domain.preferences import (
     CATEGORIES,
     CHANNELS,
@@ -17,13 +14,11 @@ from services.notifications.domain.preferences import (
     QUIET_FOR,
     Preferences,
 )
-from services.notifications.kinds import CHAPTERS, MAILS, PEOPLE
-from services.notifications.mail.words import Words, best_language
+from services.notifications.kinds import MAILS, PEOPLE
 from services.notifications.paging import Json, PageQuery, page
-from services.notifications.unsubscribing import MAX_TOKEN_CHARS, PATH, Unsubscription, read_token
 from shared.auth import COORDINATOR
 from shared.errors import NotThere
-from shared.http import Body, asker, call, call_of_anybody, open_to, open_to_anybody, room
+from shared.http import Body, asker, call, open_to, room
 
 PREFIX = "/api/notifications/v1"
 BLP = Blueprint("settings", __name__, url_prefix=PREFIX, description="How people are told of things")
@@ -82,16 +77,6 @@ class SettingsShown(Schema):
     chat = fields.String(required=True)
     address = fields.String(required=True, validate=validate.OneOf(["works", "bounces", "not_confirmed"]))
     bounced_at = fields.DateTime(required=True, allow_none=True)
-
-
-class TokenQuery(Body):
-    """The signed token of a mail."""
-
-    token = fields.String(required=True, validate=validate.Length(max=MAX_TOKEN_CHARS))
-
-
-class Unsubscribed(Schema):
-    status = fields.String(required=True)
 
 
 class Bounce(Schema):
@@ -160,31 +145,6 @@ def my_export() -> Json:
     }
 
 
-@BLP.route("/unsubscription", methods=["POST"])
-@open_to_anybody
-@BLP.arguments(TokenQuery, location="query")
-@BLP.response(200, Unsubscribed)
-def unsubscribe(asked: Json) -> Json:
-    """One click (RFC 8058): no sign-in, no cookie, and a repeat changes nothing. The token in the address says everything."""
-    found = _read(asked["token"])
-    room().store.change(
-        call_of_anybody(found.chapter), lambda tx: wishes.switch_off(tx, found.member, found.categories)
-    )
-    return {"status": "unsubscribed"}
-
-
-@BLP.route("/unsubscription")
-@open_to_anybody
-@BLP.arguments(TokenQuery, location="query")
-def unsubscription_page(asked: Json) -> Response:
-    """A page with one button: mail scanners and previews open links, and must not switch anything off by that."""
-    found = _read(asked["token"])
-    reader = room().store.reader(found.chapter)
-    person, chapter = reader.load(PEOPLE, found.member), reader.load(CHAPTERS, found.chapter)
-    locales = [person.locale if person else "", *(chapter.locales if chapter else ())]
-    return _page(Words(best_language(locales), first_zone([])), asked["token"])
-
-
 @BLP.route("/bounces")
 @open_to(COORDINATOR)
 @BLP.arguments(PageQuery, location="query")
@@ -222,26 +182,3 @@ def _shown(person: Person) -> Json:
         "address": "bounces" if person.bouncing else "works" if person.confirmed else "not_confirmed",
         "bounced_at": person.bounced_at if person.bouncing else None,
     }
-
-
-def _read(token: str) -> Unsubscription:
-    found = read_token(token, room().keys)
-    if found is None:
-        raise NotThere("link")
-    return found
-
-
-def _page(say: Words, token: str) -> Response:
-    title = html.escape(say("No more mails of this kind"))
-    button = html.escape(say("Yes, switch them off"))
-    return Response(
-        f'<!doctype html><html lang="{say.tag}"><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width"><title>{title}</title>'
-        f'<main><h1>{title}</h1><form method="post" action="{PATH}?token={html.escape(token, quote=True)}">'
-        f"<button>{button}</button></form></main></html>",
-        mimetype="text/html",
-        headers={
-            "Content-Security-Policy": "default-src 'none'; form-action 'self'; frame-ancestors 'none'",
-            "Referrer-Policy": "no-referrer",
-        },
-    )

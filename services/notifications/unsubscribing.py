@@ -39,6 +39,8 @@ def token_of(asked: Unsubscription, keys: Keys) -> str:
 
 def read_token(token: str, keys: Keys) -> Unsubscription | None:
     """What the token asks for, or None where it is not ours."""
+    if len(token) > MAX_TOKEN_CHARS:
+        return None
     said, _, signature = token.partition(".")
     try:
         words = base64.urlsafe_b64decode(said + "=" * (-len(said) % 4)).decode().split("\n")

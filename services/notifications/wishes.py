@@ -1,6 +1,6 @@
 """What people say about how they are told, what mail servers say about their addresses, and what is left when somebody is erased."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -36,11 +36,22 @@ def set_preferences(
 
 def switch_off(tx: Tx, member: str, categories: tuple[str, ...]) -> dict[str, Any]:
     """Tell her nothing of these categories any more; repeats change nothing."""
+    return _switch(tx, member, lambda before: preferences.switched_off(before, categories))
+
+
+def switch_on(tx: Tx, member: str, categories: tuple[str, ...]) -> dict[str, Any]:
+    """Tell her of these categories by mail again, where they are off; repeats change nothing."""
+    return _switch(tx, member, lambda before: preferences.switched_on(before, categories))
+
+
+def _switch(
+    tx: Tx, member: str, switched: Callable[[preferences.Preferences], preferences.Preferences]
+) -> dict[str, Any]:
     person = tx.load(PEOPLE, member)
     if person is not None and not person.erased:
-        wishes = preferences.switched_off(person.preferences, categories)
-        if wishes != person.preferences:
-            _keep(tx, replace(person, preferences=wishes))
+        after = switched(person.preferences)
+        if after != person.preferences:
+            _keep(tx, replace(person, preferences=after))
     return {}
 
 

@@ -131,6 +131,7 @@ def test_what_rings_ends_no_digest_of_mails_early(ann: Member, chat: Receiver) -
     until(ann.scene, 10)
     ann.wants(digest="daily", chat=chat_address(chat), categories={"thanks": "chat"})
     ann.agreed_a_step()
+    assert ann.told() == []
     ann.thanked()
     assert (ann.told(), len(chat.posted)) == ([], 1)
     until(ann.scene, 8)

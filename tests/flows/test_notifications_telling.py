@@ -164,13 +164,16 @@ def test_thanks_questions_reminders_and_certificates_reach_the_one_they_are_for(
     pair = Pair(scene)
     scene.tell(pair.chapter, new_id("stp"), sessions.StepReminderDue(*pair.all))
     scene.tell(pair.chapter, new_id("kud"), sessions.KudosGiven(pair.rel, pair.ann, pair.bob))
-    scene.tell(pair.chapter, new_id("pls"), sessions.PulseDue(pair.rel, pair.bob, "start"))
-    scene.tell(pair.chapter, new_id("out"), sessions.OutcomeDue(pair.ann, "later", matched=False, months=6))
+    pulse, outcome = new_id("pls"), new_id("out")
+    scene.tell(pair.chapter, pulse, sessions.PulseDue(pair.rel, pair.bob, "start"))
+    scene.tell(pair.chapter, outcome, sessions.OutcomeDue(pair.ann, "later", matched=False, months=6))
     scene.tell(pair.chapter, new_id("crt"), sessions.CertificateIssued(pair.rel, pair.ann, 4))
     assert pair.told() == (
         ["The reminder that you asked for", "What has become of it?", "Your certificate is ready"],
         ["Ann says thank you", "Three minutes for yourself"],
     )
+    assert f"http://cairn.test/me/outcomes/{outcome}" in scene.catcher.to(pair.anns)[1].text.split()
+    assert f"http://cairn.test/me/pulses/{pulse}" in scene.catcher.to(pair.bobs)[1].text.split()
 
 
 def test_who_was_not_matched_is_told_kindly_why_and_that_she_keeps_her_place(scene: Scene) -> None:

@@ -118,6 +118,19 @@ def switched_off(preferences: Preferences, categories: Iterable[str]) -> Prefere
     return chosen(preferences, off)
 
 
+def switched_on(preferences: Preferences, categories: Iterable[str]) -> Preferences:
+    """Those of these categories that are off come by mail again; a chat is left as it is."""
+    off: dict[Category, Channel] = {
+        one: "mail" for one in OPTIONAL if one in set(categories) and preferences.channels.get(one) == "off"
+    }
+    return chosen(preferences, off)
+
+
+def all_off(preferences: Preferences, categories: Iterable[str]) -> bool:
+    """Whether nothing of these categories is told."""
+    return all(preferences.channels.get(one) == "off" for one in categories)
+
+
 def digested(preferences: Preferences, template: str) -> bool:
     """Whether this waits for the next digest."""
     return (

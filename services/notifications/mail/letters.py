@@ -253,11 +253,12 @@ LETTERS: Mapping[str, Write] = {
 }
 
 
-_ON_HER_PAGE = ("proposal_closed", "not_started", "not_matched", "completed_mentee", DIGEST)
+#: What leads to her own page: there she sees where she stands, and applies again.
+_ON_HER_PAGE = ("proposal_closed", "not_started", "not_matched", DIGEST)
 
 
-def link_path(template: str, relationship: str, token: str) -> str:
-    """Where the mail's link leads, below the public address."""
+def link_path(template: str, relationship: str, about: str, token: str) -> str:
+    """Where the mail's link leads, below the public address: where she can do what it asks. `about` is what its event is about."""
     match template:
         case "confirmation":
             return f"/confirm/{token}"
@@ -266,11 +267,15 @@ def link_path(template: str, relationship: str, token: str) -> str:
         case "proposal_of_mentor" | "proposal_of_mentee" | "question_asked" | "question_answered":
             return f"/proposals/{relationship}"
         case "report_filed":
-            return "/coordinator/reports"
+            return f"/coordinator/reports/{about}"
         case "silence_flagged":
             return "/coordinator/monday"
         case "pulse_due":
-            return "/me/pulses"
+            return f"/me/pulses/{about}"
+        case "outcome_due":
+            return f"/me/outcomes/{about}"
+        case "completed_mentee":
+            return "/me/details"  # where she says that she takes part as a mentor
         case _ if template in _ON_HER_PAGE or not relationship:
             return "/me"
         case _:

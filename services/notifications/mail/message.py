@@ -94,7 +94,7 @@ def write(mail: Mail, parties: Parties, public_url: str, *, relationship: str, t
     """The letter as it reads now; `Unreadable` where nobody can read its event."""
     say = _words(parties)
     fact = read_fact(mail.event_type, mail.event.encode())
-    link = public_url + link_path(mail.template, relationship, token)
+    link = public_url + link_path(mail.template, relationship, mail.aggregate, token)
     scene = Scene(fact, _name_of_other(say, parties, fact), _chapter_name(parties), link)
     return Written(say, scene, LETTERS[mail.template](say, scene), parties.person.name)
 
@@ -108,7 +108,7 @@ def write_digest(parts: Sequence[Written], parties: Parties, public_url: str) ->
         say("Open my page"),
         tuple((one_line(part.letter.subject), part.scene.link) for part in parts),
     )
-    scene = Scene(None, "", _chapter_name(parties), public_url + link_path(DIGEST, "", ""))
+    scene = Scene(None, "", _chapter_name(parties), public_url + link_path(DIGEST, "", "", ""))
     return Written(say, scene, letter, parties.person.name)
 
 
