@@ -1,7 +1,5 @@
 """The kinds of values that matching keeps. A kind's name is the `about` of its events."""
 
-from dataclasses import dataclass
-
 from services.matching.domain.applications import Application
 from services.matching.domain.consent import Withdrawals
 from services.matching.domain.cycles import Chapter, Cycle
@@ -17,15 +15,6 @@ from services.matching.domain.rounds import LeftOvers, ProposalPage, Round
 from services.matching.domain.touchpoints import Touchpoint
 from shared.kinds import Index, Kind
 
-
-@dataclass(frozen=True, slots=True)
-class Erasure:
-    """A relationship whose text keys are still to be erased."""
-
-    id: str
-    chapter: str
-
-
 CHAPTERS = Kind("chapter", "chapters", Chapter)
 MEMBERS = Kind("member", "members", Member)
 PLACES = Kind("mentor", "places", Places)
@@ -40,7 +29,6 @@ INTAKES = Kind("intake", "intakes", Intake)
 TOUCHPOINTS = Kind("touchpoint", "touchpoints", Touchpoint)
 OVERRIDES = Kind("override", "overrides", Override)
 WITHDRAWALS = Kind("count of withdrawals", "withdrawals", Withdrawals)
-ERASURES = Kind("erasure", "erasures", Erasure)
 GOALS = Kind("goal", "goals", Goal)
 BRANCHES = Kind("branch of the lineage", "lineage", Branch)
 

@@ -1,10 +1,10 @@
 """Matching: programmes, cycles, applications, rounds, and the pair from its proposal to its trial."""
 
 from services.matching.api import BLUEPRINTS
-from services.matching.commands.erasing import erase_keys
 from services.matching.commands.rounds import carry_on
 from services.matching.kinds import INDEXES
 from services.matching.reactions import REACTIONS, TIMERS
+from shared.erasing import ERASE_KEYS
 from shared.service import Chore, Service
 
 SERVICE = Service(
@@ -14,7 +14,7 @@ SERVICE = Service(
     timers=TIMERS,
     chores=(
         Chore("publications", carry_on, every_s=5.0),
-        Chore("erased keys", erase_keys, every_s=5.0),
+        ERASE_KEYS,
     ),
     indexes=INDEXES,
 )

@@ -8,6 +8,7 @@ from services.notifications.domain.people import Chapter
 from services.notifications.kinds import CHAPTERS, PEOPLE, STORIES
 from services.notifications.webhooks import commands as webhooks
 from shared.envelope import Envelope
+from shared.erasing import doom_key
 from shared.events import EVENTS, matching, profiles, sessions
 from shared.kinds import Kind
 from shared.service import Reaction, Room
@@ -40,8 +41,8 @@ def _confirmed(tx: Tx, _room: Room, envelope: Envelope, _fact: profiles.MemberCo
     commands.keep_confirmation(tx, envelope.aggregate)
 
 
-def _member_erased(tx: Tx, room: Room, envelope: Envelope, _fact: profiles.MemberErased) -> None:
-    room.vault.erase(chat.vault_name(envelope.aggregate))  # a repeat finds nothing left to erase
+def _member_erased(tx: Tx, _room: Room, envelope: Envelope, _fact: profiles.MemberErased) -> None:
+    doom_key(tx, chat.vault_name(envelope.aggregate))
     wishes.erase(tx, envelope.aggregate)
 
 

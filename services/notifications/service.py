@@ -6,6 +6,7 @@ from services.notifications.mail.sender import LINES, send_mails, watch_mails
 from services.notifications.reactions import REACTIONS
 from services.notifications.webhooks import api as webhooks_api
 from services.notifications.webhooks.courier import deliver_due, watch_deliveries
+from shared.erasing import ERASE_KEYS
 from shared.service import Chore, Room, Service
 from shared.transaction import Timer, Tx
 
@@ -34,6 +35,7 @@ SERVICE = Service(
     chores=(
         *(Chore(f"mails-{number}", send_mails, every_s=0.5 * number) for number in range(1, LINES + 1)),
         Chore("deliveries", deliver_due, every_s=0.25),
+        ERASE_KEYS,
         Chore("watch-mails", watch_mails, every_s=15.0),
         Chore("watch-deliveries", watch_deliveries, every_s=15.0),
     ),

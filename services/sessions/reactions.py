@@ -15,6 +15,7 @@ from services.sessions.domain.pairs import Pair, Rules, Stage
 from services.sessions.domain.people import Chapter
 from services.sessions.kinds import CHAPTERS, CLOCKS, PAIRS, PEOPLE, SESSIONS
 from shared.envelope import Envelope
+from shared.erasing import doom_key
 from shared.events.matching import (
     ApplicationNotMatched,
     RelationshipCompleted,
@@ -158,9 +159,9 @@ def reminder_due(tx: Tx, _room: Room, timer: Timer) -> None:
     steps.remind(tx, timer.ref)
 
 
-def relationship_erased(tx: Tx, room: Room, envelope: Envelope, _fact: RelationshipErased) -> None:
-    """With the key all words of the two are gone, in every copy and backup."""
-    room.vault.erase(envelope.aggregate)  # a repeat finds nothing left to erase
+def relationship_erased(tx: Tx, _room: Room, envelope: Envelope, _fact: RelationshipErased) -> None:
+    """All that they wrote is gone, and with the key every copy of it."""
+    doom_key(tx, envelope.aggregate)
     erasures.forget_relationship(tx, envelope.aggregate)
 
 

@@ -2,6 +2,7 @@
 
 import re
 
+from services.notifications.kinds import PEOPLE
 from shared.events import matching, profiles
 from shared.ids import new_id
 from tests.flows.notifications_member import PAUSE, THANKS, V1, Member, chat_address
@@ -94,3 +95,14 @@ def test_of_an_erased_person_nothing_is_kept_and_nothing_is_told_to_her(ann: Mem
     ]
     assert kept == []
     assert database["mails"].count_documents({"recipient": ann.id}) == 0
+
+
+def test_an_erased_persons_chat_address_opens_no_more_even_in_an_old_copy(
+    ann: Member, chat: Receiver
+) -> None:
+    ann.wants(chat=chat_address(chat))
+    copy = ann.scene.room.store.reader(ann.chapter).get(PEOPLE, ann.id).preferences.chat
+    assert copy
+    ann.scene.tell(ann.chapter, ann.id, profiles.MemberErased())
+    ann.scene.quiet()
+    assert ann.scene.stack.room("notifications").vault.show(copy) is None

@@ -3,10 +3,9 @@
 Invariants:
 1. In one transaction: her open relationships end, her applications are taken back, her id gives way to one that names nobody in all that
    others still need, and the rest of what she was is deleted. Each of her relationships gets its tombstone.
-2. The texts' keys are erased right after, by a chore that tries until it is done: a key vault is no part of a transaction.
+2. The texts' keys are erased right after, by the worker's chore (`shared.erasing`).
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from services.matching.commands import lasting
@@ -19,7 +18,6 @@ from services.matching.domain.touchpoints import with_members, without
 from services.matching.kinds import (
     APPLICATIONS,
     BRANCHES,
-    ERASURES,
     GOALS,
     INTAKES,
     LEFT_OVERS,
@@ -30,17 +28,14 @@ from services.matching.kinds import (
     RELATIONSHIPS,
     ROUNDS,
     TOUCHPOINTS,
-    Erasure,
 )
-from shared.call import Call
+from shared.erasing import doom_key
 from shared.events.matching import RelationshipErased
-from shared.ids import derived_id, new_id
-from shared.service import Room
+from shared.ids import new_id
 from shared.transaction import Tx
 
 #: Of one person: applications, relationships, rounds, touchpoints and overrides that one erasure reaches.
 READ_MOST = 1_000
-KEYS_AT_ONCE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,20 +63,6 @@ def erase(tx: Tx, member: str) -> None:
     tx.remove(MEMBERS, member)
 
 
-def erase_keys(room: Room) -> int:
-    """The worker's chore: erase the text keys of some relationships that were erased; returns of how many."""
-    waiting = room.store.reader().find(ERASURES, {}, sort=[("_id", 1)], limit=KEYS_AT_ONCE)
-    for one in waiting:
-        room.vault.erase(one.id)
-        call = Call(derived_id("call", "key erased", one.id), room.clock(), one.chapter, "erasure")
-        room.store.change(call, _done(one.id))
-    return len(waiting)
-
-
-def _done(id: str) -> Callable[[Tx], None]:
-    return lambda tx: tx.remove(ERASURES, id)
-
-
 def _relationships(tx: Tx, gone: _Gone) -> None:
     hers = {"$or": [{"mentee": gone.member}, {"mentor": gone.member}]}
     for relationship in tx.find(RELATIONSHIPS, hers, limit=READ_MOST):
@@ -91,7 +72,7 @@ def _relationships(tx: Tx, gone: _Gone) -> None:
             )
             tx.save(GOALS, emptied)
         tx.save(RELATIONSHIPS, _without_words(relationship, gone), RelationshipErased())
-        tx.save(ERASURES, Erasure(relationship.id, relationship.chapter))
+        doom_key(tx, relationship.id)
 
 
 def _without_words(relationship: Relationship, gone: _Gone) -> Relationship:
