@@ -9,6 +9,7 @@ from typing import Any
 from babel import Locale, UnknownLocaleError
 
 from services.web.apis import Problem
+from services.web.refusals import REFUSALS
 from services.web.words import N_, babel_locale, gettext, ngettext
 
 AWAY: Mapping[str, str] = {
@@ -30,75 +31,6 @@ STILL_WORKS: Mapping[str, Sequence[str]] = {
     ),
     "sessions": (N_("You can still answer proposals and vote."), N_("You can still change your details.")),
     "notifications": (N_("Everything but mail works. Mails that are due will be sent later, each once."),),
-}
-
-REFUSALS: Mapping[str, str] = {
-    "invalid": N_("Some of it cannot be taken as it is. Look at the marked fields."),
-    "not_json": N_("This could not be read."),
-    "link_expired": N_("This link has expired. Ask for a new one; it comes by mail."),
-    "link_used": N_("This link was used before. Ask for a new one; it comes by mail."),
-    "link_of_another_account": N_("This link belongs to another account. Sign out, then open it again."),
-    "wrong_role": N_("Your role in this chapter does not include this."),
-    "not_found": N_("There is nothing here, or it is not yours to see."),
-    "too_many": N_("That was often in a short time. Wait a few minutes, then try again."),
-    "too_large": N_("That is too large to send."),
-    "try_again": N_("That took too long, and nothing was changed. Try again."),
-    "intake_missing": N_("Answer four questions first: is a mentor what you look for?"),
-    "not_in_the_pool": N_(
-        "Your answers led elsewhere than to a mentor. You can answer again, or choose mentoring all the same."
-    ),
-    "pulse_closed": N_("This could be answered for six weeks, and is over."),
-    "pulse_answered": N_("You have answered this one."),
-    "outcome_closed": N_("This could be answered for sixty days, and is over."),
-    "outcome_answered": N_("You have answered this one."),
-    "kept_apart": N_("These two must not be paired. Say why it should be so all the same."),
-    "about_yourself": N_("Name somebody else than yourself."),
-    "set_by_another": N_("Somebody else set this, and only she can take it back."),
-    "last_coordinator": N_("You are the only coordinator here. Let another one be appointed first."),
-    "cycle_closed": N_("This cycle does not take applications now."),
-    "role_not_held": N_("That role is not among the person's details. Add it there first."),
-    "already_applied": N_("You have applied to this cycle already."),
-    "already_withdrawn": N_("This application is withdrawn already."),
-    "no_place_left": N_(
-        "The mentor has no free place now. You can answer again when one is free, until the date given."
-    ),
-    "proposal_expired": N_("This proposal could be answered until the date given, and has lapsed."),
-    "vote_closed": N_("The vote was open until the date given."),
-    "wrong_state": N_("This cannot be done now: things have moved on. Look again where you stand."),
-    "cold_asking": N_("A pair starts from a proposal or from somebody who introduces you."),
-    "already_paired": N_("These two have been brought together already."),
-    "paired_before": N_("These two were brought together before, and it ended."),
-    "conflict": N_("These two must not be paired: they share a reporting line, a household or the like."),
-    "not_confirmed": N_("One of the two has not confirmed the mail address yet."),
-    "same_person": N_("Nobody can be introduced to herself."),
-    "too_many_proposals": N_("This mentee holds as many unanswered proposals as are allowed."),
-    "round_published": N_("This round has been published already."),
-    "market_too_large": N_("There are more applicants than one round can take."),
-    "introduction_planned": N_("The introduction is arranged already. Move it if another time suits better."),
-    "too_many_planned": N_("You have many sessions arranged already. Hold or cancel some first."),
-    "goal_missing": N_("A full term needs a goal of the mentee's. Write one first."),
-    "renewal_not_open": N_("It is too early to renew. Towards the end of the term you can."),
-    "renewal_closed": N_("The term is over, and could be renewed until its end."),
-    "pause_too_long": N_("A term can be paused for some weeks in all, and these are used up."),
-    "not_your_goal": N_("A goal is its owner's alone to write. You can comment on it."),
-    "not_yours_to_return": N_("Your place is free again by the end itself; the mentee decides for herself."),
-    "votes_first": N_("You have met. Sessions go on once both have said yes."),
-    "relationship_over": N_("This is over; there is nothing more to arrange."),
-    "session_held": N_("This session is noted as held already."),
-    "session_missed": N_("This session is noted as one that did not take place."),
-    "session_disputed": N_("You say different things about this session. Settle that first."),
-    "session_spoken_of": N_("One of you has said already whether this session took place."),
-    "session_cancelled": N_("This session is cancelled already."),
-    "not_begun": N_("The session has not begun yet."),
-    "time_missing": N_("A call or a meeting in person needs a time."),
-    "time_past": N_("That time has passed."),
-    "time_far": N_("Plan at most a year ahead."),
-    "length": N_("A session takes 15 minutes to 4 hours."),
-    "session_not_held": N_("A step is agreed in a session that was held."),
-    "introduction_only": N_("An introduction commits to nothing: steps are agreed once the trial runs."),
-    "too_many_steps": N_("You have many open steps. Close some first."),
-    "mentee_only": N_("Only the mentee closes a step: it is hers."),
-    "step_closed": N_("This step is closed already."),
 }
 
 #: What services say about single fields, where this side can meet it; told in the page's language.
