@@ -11,7 +11,7 @@ from services.matching.domain.overrides import Override
 from services.matching.domain.places import Places
 from services.matching.domain.programmes import Programme
 from services.matching.domain.relationships import Relationship
-from services.matching.domain.rounds import LeftOvers, ProposalPage, Round
+from services.matching.domain.rounds import Freed, LeftOvers, ProposalPage, Round
 from services.matching.domain.touchpoints import Touchpoint
 from shared.kinds import Index, Kind
 
@@ -22,6 +22,7 @@ PROGRAMMES = Kind("programme", "programmes", Programme)
 CYCLES = Kind("cycle", "cycles", Cycle)
 APPLICATIONS = Kind("application", "applications", Application)
 ROUNDS = Kind("round", "rounds", Round)
+FREED = Kind("freed place", "freed_places", Freed)
 PAGES = Kind("page of proposals", "proposal_pages", ProposalPage)
 LEFT_OVERS = Kind("list of those left over", "left_overs", LeftOvers)
 RELATIONSHIPS = Kind("relationship", "relationships", Relationship)

@@ -1,6 +1,7 @@
 """Matching: programmes, cycles, applications, rounds, and the pair from its proposal to its trial."""
 
 from services.matching.api import BLUEPRINTS
+from services.matching.commands.offering import offer_on
 from services.matching.commands.rounds import carry_on
 from services.matching.kinds import INDEXES
 from services.matching.reactions import REACTIONS, TIMERS
@@ -14,6 +15,7 @@ SERVICE = Service(
     timers=TIMERS,
     chores=(
         Chore("publications", carry_on, every_s=5.0),
+        Chore("offers", offer_on, every_s=5.0),
         ERASE_KEYS,
     ),
     indexes=INDEXES,

@@ -22,7 +22,8 @@ RULES = (
     "question_days 3 (1-14), term_days 182 (28-730), review_days 14 (1-60), renew_days 42 (7-180), pause_days 60 (1-180); "
     "of silence, ascending: nudge_days 21, ask_days 28, flag_days 35, close_days 42 (7-240); remind_days 7 (1-60). "
     "word_hours 48 (12-336), certificate_sessions 4 (1-52), reminders_most 4 (1-20), outcome_months [6, 12] (up to 4, rising, 1-60). "
-    "matching: the engine's hard rules, weights and questions. eligibility: by side, languages_any, areas_any, years_at_least, answers."
+    "matching: the engine's hard rules, weights and questions. eligibility: by side, languages_any, areas_any, years_at_least, answers. "
+    "offer_on true: whether the places of a proposal that comes to nothing are offered to others of the cycle at once."
 )
 
 

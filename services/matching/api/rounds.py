@@ -85,6 +85,13 @@ class RoundShown(Schema):
     published = fields.Integer(required=True)
     skipped = fields.Integer(required=True)
     report = fields.Dict(required=True)
+    offered_on = fields.List(
+        fields.String(),
+        required=True,
+        metadata={
+            "description": "The relationships that came to nothing and whose places this offers on, by itself; none for a round of yours."
+        },
+    )
     outdated = fields.Boolean(
         required=True,
         metadata={
@@ -207,6 +214,7 @@ def show(this_round: Round) -> Json:
         "published": this_round.published,
         "skipped": this_round.skipped,
         "report": {} if this_round.outdated else this_round.report,
+        "offered_on": list(this_round.offered_on),
         "outdated": this_round.outdated,
     }
 

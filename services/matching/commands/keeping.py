@@ -7,8 +7,13 @@ from services.matching.commands import lineage
 from services.matching.domain.applications import application_id
 from services.matching.domain.places import Places
 from services.matching.domain.relationships import Relationship
-from services.matching.kinds import APPLICATIONS, PLACES, RELATIONSHIPS
+from services.matching.domain.rounds import Freed
+from services.matching.domain.steps import State
+from services.matching.kinds import APPLICATIONS, FREED, PLACES, RELATIONSHIPS
 from shared.transaction import Tx
+
+#: From here the places of a round's proposal are offered on (see `offering.py`).
+COME_TO_NOTHING: tuple[State, ...] = ("declined", "lapsed")
 
 
 def keep(
@@ -35,6 +40,8 @@ def keep(
         _take_from_the_queue(tx, after)
     if after.state == "completed":
         lineage.grow(tx, after)
+    if after.state in COME_TO_NOTHING and after.origin == "round":
+        tx.save(FREED, Freed(after.id, after.chapter, after.cycle))
 
 
 def start_time(tx: Tx, relationship: Relationship) -> None:

@@ -4,18 +4,18 @@ Publication can stop anywhere and goes on where it stopped: each page is one cal
 are made exactly once, whoever carries on (a repeated request, or the worker's chore).
 """
 
-from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
 from services.matching.commands.consent import withdrawals
+from services.matching.commands.markets import RELATIONSHIPS_READ, applicants
 from services.matching.commands.relationships import propose
 from services.matching.domain import rounds
-from services.matching.domain.applications import Application, application_id, not_matched
+from services.matching.domain.applications import application_id, not_matched
 from services.matching.domain.consent import Withdrawals
 from services.matching.domain.eligibility import admits
 from services.matching.domain.lasting import both_again
-from services.matching.domain.market import Applicants, Pairs, market
+from services.matching.domain.market import Pairs, market
 from services.matching.domain.programmes import Programme
 from services.matching.domain.relationships import Pair, Relationship
 from services.matching.domain.rounds import (
@@ -28,7 +28,7 @@ from services.matching.domain.rounds import (
     Round,
     page_id,
 )
-from services.matching.engine import PEOPLE_PER_SIDE_MAX, EngineError, Options, snapshot, solve
+from services.matching.engine import EngineError, Options, snapshot, solve
 from services.matching.kinds import (
     APPLICATIONS,
     CYCLES,
@@ -44,14 +44,9 @@ from services.matching.kinds import (
 from shared.call import Call
 from shared.errors import Refused, Transient
 from shared.ids import derived_id
-from shared.kinds import Kind, V
 from shared.service import Room
-from shared.transaction import TIMERS, Reader, Tx
+from shared.transaction import TIMERS, Tx
 
-#: Ids asked for in one read.
-IDS_AT_ONCE = 500
-#: Relationships of one market that a draft looks at, past ones included; more than this is no chapter's.
-RELATIONSHIPS_READ = 100_000
 #: Pages that a request publishes itself; the worker's chore does the rest.
 PAGES_AT_ONCE = 10
 #: Rounds that one step of the chore carries on.
@@ -66,7 +61,7 @@ def draft(room: Room, call: Call, cycle: str, *, kind: str, seed: int) -> str:
     seen = withdrawals(reader, call.chapter)
     of = reader.get(CYCLES, cycle)
     programme = reader.get(PROGRAMMES, of.programme)
-    people, left = market(programme, _applicants(reader, cycle))
+    people, left = market(programme, applicants(reader, cycle))
     try:
         drafted = solve(snapshot(people, programme.engine_rules), kind, Options(seed=seed))
     except EngineError as error:
@@ -100,8 +95,23 @@ def draft(room: Room, call: Call, cycle: str, *, kind: str, seed: int) -> str:
         told_of=len(left),
     )
     people_left = LeftOvers(id, call.chapter, tuple(sorted(left, key=lambda one: (one.member, one.side))))
-    room.store.change(call, lambda tx: _keep_draft(tx, made, pages, people_left, seen))
+    room.store.change(call, lambda tx: keep_round(tx, made, pages, people_left, seen))
     return id
+
+
+def keep_round(
+    tx: Tx, made: Round, pages: list[ProposalPage], left: LeftOvers, seen: Withdrawals
+) -> Document:
+    """Keep what was computed; `Transient` where somebody took an answer back since `seen`, so that it is computed again."""
+    if withdrawals(tx, made.chapter) != seen:
+        raise Transient("somebody took an answer back while the round was computed")
+    tx.save(WITHDRAWALS, seen)  # so that whoever withdraws meanwhile collides with this
+    tx.prefetch(PAGES, [page.id for page in pages])
+    tx.save(ROUNDS, made)
+    tx.save(LEFT_OVERS, left)
+    for page in pages:
+        tx.save(PAGES, page)
+    return {"id": made.id}
 
 
 def discard(tx: Tx, id: str) -> Document:
@@ -248,59 +258,3 @@ def _pair(this_round: Round, one: Drafted) -> Pair:
         reasons_mentee=one.reasons_mentee,
         reasons_mentor=one.reasons_mentor,
     )
-
-
-def _keep_draft(
-    tx: Tx, made: Round, pages: list[ProposalPage], left: LeftOvers, seen: Withdrawals
-) -> Document:
-    if withdrawals(tx, made.chapter) != seen:
-        raise Transient("somebody took an answer back while the round was computed")
-    tx.save(WITHDRAWALS, seen)  # so that whoever withdraws meanwhile collides with this
-    tx.prefetch(PAGES, [page.id for page in pages])
-    tx.save(ROUNDS, made)
-    tx.save(LEFT_OVERS, left)
-    for page in pages:
-        tx.save(PAGES, page)
-    return {"id": made.id}
-
-
-def _applicants(reader: Reader, cycle: str) -> Applicants:
-    """What the round looks at. `Refused` (`market_too_large`) before more is read than the engine takes."""
-    most = 2 * PEOPLE_PER_SIDE_MAX
-    applications = reader.find(
-        APPLICATIONS, {"cycle": cycle, "state": "waiting"}, sort=[("_id", 1)], limit=most + 1
-    )
-    if len(applications) > most:
-        raise Refused("market_too_large", f"A round takes up to {PEOPLE_PER_SIDE_MAX:,} on each side.")
-    members = _by_id(reader, MEMBERS, (one.member for one in applications))
-    places = _by_id(reader, PLACES, (one.member for one in applications if one.role == "mentor"))
-    return Applicants(applications, members, places, _relationships(reader, applications))
-
-
-def _by_id(reader: Reader, kind: Kind[V], ids: Iterable[str]) -> Mapping[str, V]:
-    wanted = sorted(set(ids))
-    found: dict[str, V] = {}
-    for start in range(0, len(wanted), IDS_AT_ONCE):
-        some = wanted[start : start + IDS_AT_ONCE]
-        found.update((one.id, one) for one in reader.find(kind, {"_id": {"$in": some}}, limit=IDS_AT_ONCE))
-    return found
-
-
-def _relationships(reader: Reader, applications: Iterable[Application]) -> list[Relationship]:
-    """All relationships of the mentees among them, and the open ones of the mentors."""
-    sides: dict[str, list[str]] = {"mentee": [], "mentor": []}
-    for application in applications:
-        sides[application.role].append(application.member)
-    found: dict[str, Relationship] = {}
-    for side, ids in sides.items():
-        only = {} if side == "mentee" else {"open": True}
-        for start in range(0, len(ids), IDS_AT_ONCE):
-            where = {side: {"$in": ids[start : start + IDS_AT_ONCE]}, **only}
-            some = reader.find(RELATIONSHIPS, where, limit=RELATIONSHIPS_READ)
-            found.update((one.id, one) for one in some)
-    if len(found) >= RELATIONSHIPS_READ:
-        raise Refused(
-            "market_too_large",
-            "The people of this cycle have more past relationships than a round can look at.",
-        )
-    return list(found.values())

@@ -40,6 +40,8 @@ OUTCOME_MONTHS = (1, 60)
 OUTCOMES_MOST = 4
 #: The steps of the clock of silence, in the order in which they must come.
 SILENCE = ("nudge_days", "ask_days", "flag_days", "close_days")
+#: The rules that are no numbers.
+BESIDE_TERMS = ("matching", "eligibility", "offer_on")
 #: What a chapter cannot decide alone: pairs across chapters need the other chapter's consent, which no programme can give (R16).
 NOT_A_PROGRAMMES = ("cross_chapter", "chapter_consents")
 AREA = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}")
@@ -90,7 +92,10 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Programme:
-    """`matching` is the plain form of the engine's rules, complete (see `services.matching.engine.rules`); `eligibility` whom it admits."""
+    """`matching` is the plain form of the engine's rules, complete (see `services.matching.engine.rules`); `eligibility` whom it admits.
+
+    `offer_on`: whether the places of a proposal that comes to nothing are offered to others of the cycle at once, or wait for a round (R4).
+    """
 
     id: str
     chapter: str
@@ -98,6 +103,7 @@ class Programme:
     terms: Terms = Terms()
     matching: dict[str, Any] = field(default_factory=dict)
     eligibility: dict[str, dict[str, Any]] = field(default_factory=dict)
+    offer_on: bool = True
 
     @property
     def questions(self) -> tuple[str, ...]:
@@ -108,7 +114,8 @@ class Programme:
     @property
     def rules(self) -> dict[str, Any]:
         """The rules as they are given and shown: one object, the terms beside `matching`."""
-        return {**asdict(self.terms), "matching": self.matching, "eligibility": self.eligibility}
+        others = {name: getattr(self, name) for name in BESIDE_TERMS}
+        return {**asdict(self.terms), **others}
 
     @property
     def engine_rules(self) -> Rules:
@@ -130,13 +137,17 @@ def change_programme(programme: Programme, *, name: str | None, rules: Mapping[s
 def _with_rules(programme: Programme, rules: Mapping[str, Any]) -> Programme:
     names = [one.name for one in fields(Terms)]
     for name in sorted(rules):
-        if name not in (*names, "matching", "eligibility"):
+        if name not in (*names, *BESIDE_TERMS):
             _refuse(
                 "unknown_rule",
-                f"known here: {', '.join((*names, 'matching', 'eligibility'))}",
+                f"known here: {', '.join((*names, *BESIDE_TERMS))}",
                 f"/rules/{_escaped(name)}",
             )
-    terms = Terms(**{name: _number(rules[name], name) for name in BOUNDS if name in rules})
+    offer_on = rules.get("offer_on", True)
+    if not isinstance(offer_on, bool):
+        _refuse("bad_value", "give true or false", "/rules/offer_on")
+    numbers: dict[str, Any] = {name: _number(rules[name], name) for name in BOUNDS if name in rules}
+    terms = Terms(**numbers)
     if "outcome_months" in rules:
         terms = replace(terms, outcome_months=_months(rules["outcome_months"]))
     for sooner, later in itertools.pairwise(SILENCE):
@@ -147,7 +158,9 @@ def _with_rules(programme: Programme, rules: Mapping[str, Any]) -> Programme:
     sensitive = [question["key"] for question in matching["questions"] if question["sensitive"]]
     if found := problem_in(eligibility, sensitive):
         _refuse(found[1], found[2], f"/rules/eligibility{found[0]}")
-    return replace(programme, terms=terms, matching=matching, eligibility=plain(eligibility))
+    return replace(
+        programme, terms=terms, matching=matching, eligibility=plain(eligibility), offer_on=offer_on
+    )
 
 
 def _number(value: object, name: str) -> int:

@@ -39,7 +39,8 @@ class Round:
     """`report` is the engine's own; `pages` counts the `ProposalPage`s, `published` and `skipped` what became of the proposals.
 
     `questions` are those whose answers moved it, `outdated` that one of these answers was taken back (R7). After the proposals, `told_of`
-    of those left over are told that nobody was found for them; `told` counts how many were reached.
+    of those left over are told that nobody was found for them; `told` counts how many were reached. `offered_on` names the relationships
+    that came to nothing and whose places the worker offered on with this; it is empty for a coordinator's round.
     """
 
     id: str
@@ -62,6 +63,7 @@ class Round:
     outdated: bool = False
     told_of: int = 0
     told: int = 0
+    offered_on: tuple[str, ...] = ()
 
     @property
     def still_to_tell(self) -> bool:
@@ -115,6 +117,15 @@ class LeftOvers:
 def page_id(round_id: str, number: int) -> str:
     """The id of a round's page, from 0."""
     return f"{round_id}:{number:03d}"
+
+
+@dataclass(frozen=True, slots=True)
+class Freed:
+    """A round's proposal that came to nothing, and whose two places are still to be offered on. `id` is the relationship's."""
+
+    id: str
+    chapter: str
+    cycle: str
 
 
 def begin_publication(this_round: Round, *, now: datetime) -> Round:

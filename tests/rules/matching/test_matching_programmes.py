@@ -19,9 +19,11 @@ def test_rules_are_shown_in_the_form_in_which_they_can_be_given() -> None:
     programme = a_programme(
         trial_days=30,
         outcome_months=[3, 9],
+        offer_on=False,
         matching={"weights": {"mentee": {"gap": 3}}, "rules": {"hour": False}},
     )
     assert programme.terms == Terms(trial_days=30, outcome_months=(3, 9))
+    assert not programme.offer_on
     assert plan_programme("prg_1", chapter="shanghai", name="Spring", rules=programme.rules) == programme
 
 
@@ -55,6 +57,8 @@ def test_rules_are_shown_in_the_form_in_which_they_can_be_given() -> None:
         ({"outcome_months": [0, 6]}, "/rules/outcome_months/0", "out_of_bounds"),
         ({"outcome_months": [6, 61]}, "/rules/outcome_months/1", "out_of_bounds"),
         ({"outcome_months": [6, 12, 12]}, "/rules/outcome_months/2", "out_of_order"),
+        ({"offer_on": 1}, "/rules/offer_on", "bad_value"),
+        ({"offer_on": "no"}, "/rules/offer_on", "bad_value"),
         ({"matching": []}, "/rules/matching", "bad_value"),
         ({"matching": 3}, "/rules/matching", "bad_value"),
         ({"matching": {"astrology": 1}}, "/rules/matching/astrology", "unknown_rule"),

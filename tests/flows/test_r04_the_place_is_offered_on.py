@@ -1,0 +1,180 @@
+"""R4: a round's proposal that lapses or is declined does not keep two people waiting: the worker offers both places on, once."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from services.matching.commands.offering import offer_on
+from services.matching.commands.rounds import carry_on
+from services.matching.kinds import FREED
+from shared.events.profiles import AreaWanted, MemberKeptApart
+from tests.flows.matching_people import City, a_city
+from tests.stack import Stack
+
+
+@pytest.fixture
+def city(stack: Stack) -> Iterator[City]:
+    with a_city(stack) as made_here:
+        yield made_here
+
+
+def a_published_cycle(city: City, **rules: Any) -> str:
+    """A cycle whose everybody is entered and whose round is out."""
+    cycle = city.cycle(city.programme(**rules), closes_in_days=60)
+    city.post(f"/cycles/{cycle}/applications", {"everyone": True})
+    drafted = city.post(f"/cycles/{cycle}/rounds", {}).body
+    assert city.post(f"/rounds/{drafted['id']}/publication").status == 200
+    return cycle
+
+
+def work(city: City) -> int:
+    """The worker's chores, until they have nothing to do; returns how much they did."""
+    room, done = city.stack.running["matching"].room, 0
+    while now := offer_on(room) + carry_on(room):
+        done += now
+    return done
+
+
+def open_pairs(city: City) -> list[dict[str, Any]]:
+    found = city.get("/relationships?state=proposed&limit=100").body["items"]
+    return sorted(found, key=lambda pair: str(pair["mentee"]))
+
+
+def offered(city: City, cycle: str) -> list[dict[str, Any]]:
+    rounds = city.get(f"/cycles/{cycle}/rounds").body["items"]
+    return [one for one in rounds if one["offered_on"]]
+
+
+def decline(city: City, pair: dict[str, Any]) -> None:
+    for member in (pair["mentee"], pair["mentor"]):
+        assert city.answer(pair["id"], member, "decline").status == 200
+
+
+def test_after_seven_days_another_who_waits_is_proposed_to_the_mentor_with_reasons(city: City) -> None:
+    mentees, mentor = city.people("mentee", 2), city.mentor()
+    cycle = a_published_cycle(city)
+    (first,) = open_pairs(city)
+    city.later(days=7)
+    assert city.state(first["id"]) == "lapsed"
+    assert work(city) > 0
+    (second,) = open_pairs(city)
+    assert (second["mentor"], second["origin"], second["cycle"]) == (mentor, "round", cycle)
+    assert {first["mentee"], second["mentee"]} == set(mentees)
+    for member in (second["mentee"], mentor):
+        seen = city.get(f"/relationships/{second['id']}", city.headers(member)).body
+        assert seen["reasons"]
+        assert seen["answer_by"] > seen["since"]
+    (made,) = offered(city, cycle)
+    assert (made["state"], made["published"], made["offered_on"]) == ("published", 1, [first["id"]])
+    looked = city.get(f"/rounds/{made['id']}").body
+    assert [one["relationship"] for one in looked["proposals"]] == [second["id"]]
+    assert looked["left_over"] == []
+
+
+def test_a_declined_mentee_is_proposed_to_another_mentor_who_has_room(city: City) -> None:
+    ana = city.mentee()
+    bo, cleo = city.people("mentor", 2)
+    cycle = a_published_cycle(city)
+    (first,) = open_pairs(city)
+    decline(city, first)
+    work(city)
+    (second,) = open_pairs(city)
+    assert second["mentee"] == ana
+    assert {first["mentor"], second["mentor"]} == {bo, cleo}
+    decline(city, second)
+    work(city)
+    assert open_pairs(city) == [], "never the same two again"
+    assert len(offered(city, cycle)) == 1
+
+
+def test_a_stopped_worker_loses_no_offer_and_makes_it_once(city: City) -> None:
+    city.people("mentee", 3)
+    city.mentor(capacity=2)
+    cycle = a_published_cycle(city)
+    first, second = open_pairs(city)
+    city.later(days=7)
+    city.stack.stop("matching")
+    city.stack.open("matching")
+    room = city.stack.running["matching"].room
+    assert room.store.reader(city.chapter).count(FREED, {}) == 2
+    with ThreadPoolExecutor(2) as two_workers:
+        list(two_workers.map(offer_on, [room, room]))
+    work(city)
+    assert [pair["mentee"] not in (first["mentee"], second["mentee"]) for pair in open_pairs(city)] == [True]
+    (made,) = offered(city, cycle)
+    assert made["offered_on"] == sorted([first["id"], second["id"]])
+    assert room.store.reader(city.chapter).count(FREED, {}) == 0
+    assert work(city) == 0
+
+
+def test_a_place_and_a_mentees_turn_are_never_promised_twice(city: City) -> None:
+    city.people("mentee", 3)
+    mentor = city.mentor(capacity=2)
+    a_published_cycle(city)
+    first, second = open_pairs(city)
+    another = city.introduced(city.mentee(), mentor)
+    decline(city, first)
+    work(city)
+    assert {pair["id"] for pair in open_pairs(city)} == {second["id"], another}, (
+        "her place is taken meanwhile"
+    )
+    free = city.mentor()
+    cycle = second["cycle"]
+    city.post(f"/cycles/{cycle}/applications", {"everyone": True})
+    decline(city, second)
+    work(city)
+    held = [pair["mentee"] for pair in open_pairs(city) if pair["id"] != another]
+    assert len(held) == len(set(held)), "one proposal for each, as the programme says"
+    assert [pair["mentor"] for pair in open_pairs(city)].count(free) == 1
+
+
+def test_conflicts_and_withdrawals_hold_for_what_is_offered_on(city: City) -> None:
+    ana, bea, cleo = city.people("mentee", 3)
+    mentor = city.mentor()
+    cycle = a_published_cycle(city)
+    (first,) = open_pairs(city)
+    apart, gone = (one for one in (ana, bea, cleo) if one != first["mentee"])
+    city.hear((mentor, MemberKeptApart((apart,), ())))
+    mine = city.get("/me/applications", city.headers(gone)).body["items"]
+    assert city.delete(f"/applications/{mine[0]['id']}", city.headers(gone)).status == 204
+    city.later(days=7)
+    assert work(city) > 0
+    assert open_pairs(city) == []
+    assert offered(city, cycle) == []
+
+
+def test_whoever_fits_nobody_waits_on_and_nobody_is_told_anything(city: City) -> None:
+    city.mentee()
+    city.people("mentee", 1, areas_wanted=(AreaWanted("cooking", 3),))
+    city.mentor()
+    a_published_cycle(city)
+    work(city)
+    (first,) = open_pairs(city)
+    before = city.get(f"/cycles/{first['cycle']}/applications").body
+    city.later(days=7)
+    assert work(city) == 1
+    assert open_pairs(city) == []
+    assert city.get(f"/cycles/{first['cycle']}/applications").body == before
+
+
+def test_a_programme_can_leave_it_to_the_next_round(city: City) -> None:
+    city.people("mentee", 2)
+    city.mentor()
+    cycle = a_published_cycle(city, offer_on=False)
+    city.later(days=7)
+    assert work(city) == 1
+    assert open_pairs(city) == []
+    assert len(city.post(f"/cycles/{cycle}/rounds", {}).body["proposals"]) == 1
+
+
+def test_what_a_coordinator_or_a_touchpoint_brought_together_is_not_offered_on(city: City) -> None:
+    ana, bo = city.mentee(), city.mentor()
+    city.mentee()
+    a_published_cycle(city)
+    work(city)
+    (held,) = open_pairs(city)
+    introduced = city.introduced(ana if held["mentee"] != ana else city.mentee(), bo)
+    decline(city, {"id": introduced, **city.get(f"/relationships/{introduced}").body})
+    assert work(city) == 0
