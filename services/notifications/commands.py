@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from services.notifications import coordinators
 from services.notifications.domain import mails, people, stories
 from services.notifications.domain.catalogue import (
     CONFIRMATION,
@@ -28,9 +29,6 @@ from shared.envelope import Envelope
 from shared.kinds import Kind
 from shared.transaction import TIMERS, Tx
 
-#: How many coordinators of a chapter are told of something.
-MAX_COORDINATORS = 100
-
 
 def open_chapter(tx: Tx, chapter: Chapter) -> None:
     """Keep what the chapter's mails need to know of it."""
@@ -43,7 +41,10 @@ def keep_roles(tx: Tx, member: str, roles: tuple[str, ...]) -> None:
     if before.erased:
         return
     if before.roles != roles or tx.load(PEOPLE, member) is None:
-        tx.save(PEOPLE, replace(before, roles=roles))
+        after = replace(before, roles=roles)
+        tx.save(PEOPLE, after)
+        if "coordinator" in roles and "coordinator" not in before.roles:
+            coordinators.welcome(tx, after)
 
 
 def keep_contact(tx: Tx, member: str, contact: dict[str, Any] | None, time_zone: str) -> None:
@@ -88,40 +89,35 @@ def tell(tx: Tx, envelope: Envelope, fact: Any) -> None:
     """Make the mails that the catalogue names for this event."""
     order = mails.place(_told_at(tx, envelope, fact), envelope.aggregate, envelope.seq)
     for told in told_on(fact):
-        for recipient in _recipients(tx, envelope, fact, told):
-            mail = mails.new_mail(
-                event_id=envelope.id,
-                chapter=envelope.chapter,
-                recipient=recipient,
-                template=told.template,
-                event_type=envelope.type,
-                event=envelope.data.decode(),
-                aggregate=envelope.aggregate,
-                happened_at=envelope.at,
-                order=order,
-                waits_for=_lacking(tx, envelope, fact, told, recipient),
-                now=tx.call.at,
-                relationship=relationship_of(fact, envelope.aggregate),
-            )
-            if mail.waits_for:
-                tx.save(MAILS, mail)
-                set_patience(tx, mail)
-            else:
-                let_out(tx, mail)
+        recipient = recipient_of(fact, told.whom, envelope.aggregate)
+        if recipient and _person(tx, recipient).erased:
+            continue
+        mail = mails.new_mail(
+            event_id=envelope.id,
+            chapter=envelope.chapter,
+            recipient=recipient or mails.COORDINATORS,
+            template=told.template,
+            event_type=envelope.type,
+            event=envelope.data.decode(),
+            aggregate=envelope.aggregate,
+            happened_at=envelope.at,
+            order=order,
+            waits_for=_lacking(tx, envelope, fact, told, recipient),
+            now=tx.call.at,
+            relationship=relationship_of(fact, envelope.aggregate),
+        )
+        if not recipient:
+            coordinators.tell(tx, mail)
+        elif mail.waits_for:
+            tx.save(MAILS, mail)
+            set_patience(tx, mail)
+        else:
+            let_out(tx, mail)
 
 
 def forget_story(tx: Tx, relationship: str) -> None:
     """The relationship was erased: what is kept of its course goes too."""
     tx.remove(STORIES, relationship)
-
-
-def _recipients(tx: Tx, envelope: Envelope, fact: Any, told: Told) -> list[str]:
-    """Who is told; nobody who was erased."""
-    if told.whom == "coordinators":
-        staff = tx.find(PEOPLE, {"roles": "coordinator"}, sort=[("_id", 1)], limit=MAX_COORDINATORS)
-        return [person.id for person in staff]
-    recipient = recipient_of(fact, told.whom, envelope.aggregate)
-    return [] if _person(tx, recipient).erased else [recipient]
 
 
 def hold_for_confirmation(tx: Tx, taken: Mail) -> None:
@@ -139,6 +135,9 @@ def lose_patience(tx: Tx, id: str) -> None:
     """A held mail has waited long enough: without a confirmed address it is not sent; otherwise it is, as things are known by now."""
     mail = tx.load(MAILS, id)
     if mail is None or mail.state != "held":
+        return
+    if mail.recipient == mails.COORDINATORS:
+        coordinators.look_again(tx, mail)
         return
     if f"{mail.recipient}:confirmed" not in mail.waits_for:
         let_out(tx, mails.released(mail, tx.call.at))
@@ -175,6 +174,8 @@ def _lacking(tx: Tx, envelope: Envelope, fact: Any, told: Told, recipient: str) 
     """What must come true before this mail takes its turn; whoever it waits for is told to say so."""
     if told.template == CONFIRMATION:
         return ()
+    if told.whom == "coordinators":
+        return (coordinators.lacks(envelope.chapter),)
     lacking = []
     person = _person(tx, recipient)
     if not (person.confirmed if told.template == SIGN_IN else person.reachable):

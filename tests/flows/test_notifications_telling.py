@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from shared.events import matching, profiles, sessions
+from shared.events import matching, sessions
 from shared.ids import new_id
 from tests.flows.notifications_scene import Scene
 
@@ -185,18 +185,6 @@ def test_who_was_not_matched_is_told_kindly_why_and_that_she_keeps_her_place(sce
     assert mail.subject == "No match for you in this round"
     assert "There were more people than places." in mail.text
     assert "Your application keeps its place." in mail.text
-
-
-def test_a_report_is_told_to_the_coordinators_of_the_chapter_without_what_it_says(scene: Scene) -> None:
-    chapter = scene.a_chapter()
-    _, meis = scene.a_member(chapter, "Mei", roles=("coordinator",))
-    _, anns = scene.a_member(chapter, "Ann")
-    scene.quiet()
-    scene.quiet()  # who the coordinators are is known by now
-    scene.tell(chapter, new_id("rpt"), profiles.ReportFiled())
-    scene.quiet()
-    assert scene.subjects(meis) == ["A report needs your attention"]
-    assert scene.subjects(anns) == []
 
 
 def test_everything_is_told_in_chinese_to_those_who_read_it(scene: Scene) -> None:

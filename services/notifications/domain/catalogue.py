@@ -90,6 +90,10 @@ AFTER_BY_PURPOSE: Mapping[str, tuple[Mark, ...]] = {
     "regular": ("met", "started"),
 }
 
+#: Only for who coordinates when it is sent.
+TO_COORDINATORS = frozenset(
+    told.template for row in CATALOGUE.values() for told in row if told.whom == "coordinators"
+)
 TEMPLATES = (*dict.fromkeys(told.template for row in CATALOGUE.values() for told in row), DIGEST)
 
 

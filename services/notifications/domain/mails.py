@@ -21,6 +21,10 @@ State = Literal["held", "waiting", "gathered", "digested", "sent", "failed", "wi
 HELD_FOR_CONFIRMATION = timedelta(days=30)
 #: For how long it waits for what it follows on, which another topic brings; then it is sent as things are known.
 HELD_FOR_STORY = timedelta(minutes=10)
+#: Stands for a recipient where all coordinators of the chapter are told; who they are is found out later.
+COORDINATORS = "coordinators"
+#: For how long it waits until a chapter has a coordinator. A report stays true; that a pair is quiet is soon another story.
+HELD_FOR_COORDINATORS = {"report_filed": timedelta(days=30), "silence_flagged": timedelta(days=1)}
 
 #: Waits after the first, second, … attempt that may succeed later; the last one repeats.
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (0.5, 2, 10, 30, 60, 120, 240))
@@ -40,8 +44,9 @@ class Mail:
     """One mail to one member. `event` is the JSON of the fact that it tells of, as it was announced; texts are made when it is sent.
 
     `crowd`, `lane`, `order`, `due_at`, `holder` and `lease_until` place it in its queue (`lanes`). `waits_for` holds the conditions that
-    a held mail still lacks: `<member>:confirmed`, `<member>:named`, `<relationship>:<mark>`. A digest has no event, but
-    `parts`: the ids of mails that are told in it, and are `digested` themselves. `hurried`: it does not wait for the end of quiet hours.
+    a held mail still lacks: `<member>:confirmed`, `<member>:named`, `<relationship>:<mark>`, `<chapter>:coordinators`. A digest has no
+    event, but `parts`: the ids of mails that are told in it, and are `digested` themselves. `hurried`: it does not wait for the end of
+    quiet hours.
     """
 
     id: str
@@ -113,6 +118,20 @@ def new_mail(
         due_at=None if waits_for else now,
         waits_for=waits_for,
         relationship=relationship,
+    )
+
+
+def addressed(notice: Mail, recipient: str, now: datetime) -> Mail:
+    """The mail to one of those whom a notice is for."""
+    return replace(
+        notice,
+        id=mail_id(notice.id.removesuffix(mail_id("", notice.recipient)), recipient),
+        recipient=recipient,
+        lane=lane_of(recipient, notice.template),
+        made_at=now,
+        state="waiting",
+        due_at=now,
+        waits_for=(),
     )
 
 

@@ -15,7 +15,7 @@ from prometheus_client import Counter, Gauge
 
 from services.notifications import chat, commands, turns, wishes
 from services.notifications.domain import mails
-from services.notifications.domain.catalogue import CONFIRMATION, SIGN_IN, lane_of
+from services.notifications.domain.catalogue import CONFIRMATION, SIGN_IN, TO_COORDINATORS, lane_of
 from services.notifications.domain.mails import Mail
 from services.notifications.domain.people import Chapter, Person, clock_of
 from services.notifications.domain.preferences import Channel, channel_of, quiet_until
@@ -182,6 +182,8 @@ def _no_longer_wanted(mail: Mail, person: Person, fact: object, now: datetime) -
         return "link_expired"
     if channel_of(person.preferences, mail.template) == "off":
         return "switched_off"
+    if mail.template in TO_COORDINATORS and "coordinator" not in person.roles:
+        return "not_coordinator"
     if mail.template == CONFIRMATION:
         return "already_confirmed" if person.confirmed else ""
     if not (person.confirmed if mail.template == SIGN_IN else person.reachable):
