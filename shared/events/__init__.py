@@ -3,7 +3,17 @@
 Importing this package declares them all; `EVENTS` maps each CloudEvents type to its class.
 """
 
-from shared.events import matching, profiles, sessions
+from shared.events import matching, notifications, profiles, sessions
 from shared.events.declare import EVENTS, Declared, declared, read_fact, write_fact
 
-__all__ = ["EVENTS", "Declared", "declared", "matching", "profiles", "read_fact", "sessions", "write_fact"]
+__all__ = [
+    "EVENTS",
+    "Declared",
+    "declared",
+    "matching",
+    "notifications",
+    "profiles",
+    "read_fact",
+    "sessions",
+    "write_fact",
+]

@@ -20,12 +20,16 @@ F = TypeVar("F")
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What is known of an event class: its CloudEvents type (`name`), who announces it, and the kind of aggregate it is about."""
+    """What is known of an event class: its CloudEvents type (`name`), who announces it, and the kind of aggregate it is about.
+
+    `since` is the version of the public contract in which the type first appeared (`shared.events.contract`).
+    """
 
     name: str
     service: str
     about: str
     public: bool
+    since: str
     fact: type[Any]
 
 
@@ -35,14 +39,16 @@ _ENCODER = msgspec.json.Encoder()
 _DECODERS: dict[str, msgspec.json.Decoder[Any]] = {}
 
 
-def event(word: str, *, service: str, about: str, public: bool = False) -> Callable[[type[F]], type[F]]:
+def event(
+    word: str, *, service: str, about: str, public: bool = False, since: str = "1.0"
+) -> Callable[[type[F]], type[F]]:
     """Declare a dataclass as the event `cairn.<word>`, for example `relationship.started.v1`."""
 
     def declare(fact: Any) -> Any:
         name = f"cairn.{word}"
         if name in EVENTS:
             raise ValueError(f"{name} is declared twice")
-        made = Declared(name, service, about, public, fact)
+        made = Declared(name, service, about, public, since, fact)
         EVENTS[name] = made
         _BY_CLASS[fact] = made
         _DECODERS[name] = msgspec.json.Decoder(fact)

@@ -2,9 +2,38 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
+
+from msgspec import Meta
 
 from shared.events.declare import event
+from shared.events.fields import (
+    AnswerBy,
+    CertificateSessions,
+    Cycle,
+    DeclineReason,
+    EndsAt,
+    HeldAt,
+    MeetBy,
+    Mentee,
+    Mentor,
+    Origin,
+    OutcomeMonths,
+    Programme,
+    RemindDays,
+    RemindersMost,
+    ResumesAt,
+    ReviewAt,
+    SessionMode,
+    SilenceDays,
+    SilentSince,
+    Term,
+    TermEndsAt,
+    Terms,
+    TrialEndsAt,
+    VoteBy,
+    WordHours,
+)
 
 Route = Literal["mentor", "coach", "adviser", "not_yet"]
 Side = Literal["mentee", "mentor"]
@@ -13,6 +42,10 @@ NotMatchedReason = Literal["not_confirmed", "not_in_role", "not_eligible", "nobo
 #: Why a relationship ended, as a class: only `for_cause` says that something was wrong, and never what or whose fault.
 EndReason = Literal[
     "trial_not_renewed", "by_choice", "silent", "kept_apart", "member_left", "by_coordinator", "for_cause"
+]
+EndClass = Annotated[
+    EndReason,
+    Meta(description="Why, as a class; only for_cause says that something was wrong, and never what."),
 ]
 
 
@@ -77,12 +110,12 @@ class ApplicationNotMatched:
 class RelationshipProposed:
     """A pair is suggested: by a published round, a coordinator, or one of the two after a touchpoint. Both may answer until `answer_by`."""
 
-    mentee: str
-    mentor: str
-    origin: Literal["round", "coordinator", "touchpoint"]
-    answer_by: datetime
-    programme: str = ""
-    cycle: str = ""
+    mentee: Mentee
+    mentor: Mentor
+    origin: Origin
+    answer_by: AnswerBy
+    programme: Programme = ""
+    cycle: Cycle = ""
 
 
 @event("relationship.question_asked.v1", service="matching", about="relationship")
@@ -113,10 +146,10 @@ class RelationshipIntroductionAgreed:
     Where one says whether they met and the other says nothing for `word_hours`, the one word counts (R19).
     """
 
-    mentee: str
-    mentor: str
-    meet_by: datetime
-    word_hours: int = 48
+    mentee: Mentee
+    mentor: Mentor
+    meet_by: MeetBy
+    word_hours: WordHours = 48
 
 
 @event("relationship.declined.v1", service="matching", about="relationship", public=True)
@@ -124,9 +157,9 @@ class RelationshipIntroductionAgreed:
 class RelationshipDeclined:
     """The proposal came to nothing before an introduction. `reason` never says which side it was."""
 
-    mentee: str
-    mentor: str
-    reason: Literal["declined", "lapsed"]
+    mentee: Mentee
+    mentor: Mentor
+    reason: DeclineReason
 
 
 @event("relationship.introduction_held.v1", service="matching", about="relationship", public=True)
@@ -134,9 +167,9 @@ class RelationshipDeclined:
 class RelationshipIntroductionHeld:
     """The two have met. Each may vote, sealed, until `vote_by` (R2)."""
 
-    mentee: str
-    mentor: str
-    vote_by: datetime
+    mentee: Mentee
+    mentor: Mentor
+    vote_by: VoteBy
 
 
 @event("relationship.not_started.v1", service="matching", about="relationship", public=True)
@@ -144,8 +177,8 @@ class RelationshipIntroductionHeld:
 class RelationshipNotStarted:
     """The vote ended without two yeses. A no, a yes not returned and silence read the same; the place is free again (R2)."""
 
-    mentee: str
-    mentor: str
+    mentee: Mentee
+    mentor: Mentor
 
 
 @event("relationship.started.v1", service="matching", about="relationship", public=True)
@@ -159,15 +192,26 @@ class RelationshipStarted:
     is asked what became of her `outcome_months` after the end (R27).
     """
 
-    mentee: str
-    mentor: str
-    trial_ends_at: datetime
-    silence_days: tuple[int, int, int, int] = (21, 28, 35, 42)
-    word_hours: int = 48
-    certificate_sessions: int = 4
-    remind_days: int = 7
-    reminders_most: int = 4
-    outcome_months: tuple[int, ...] = (6, 12)
+    mentee: Mentee
+    mentor: Mentor
+    trial_ends_at: TrialEndsAt
+    silence_days: SilenceDays = (21, 28, 35, 42)
+    word_hours: WordHours = 48
+    certificate_sessions: CertificateSessions = 4
+    remind_days: RemindDays = 7
+    reminders_most: RemindersMost = 4
+    outcome_months: OutcomeMonths = (6, 12)
+
+
+@event("relationship.session_held.v1", service="matching", about="relationship", public=True)
+@dataclass(frozen=True, slots=True)
+class RelationshipSessionHeld:
+    """The two met after they had started: both said so, or one did and the other did not contradict in time (R19)."""
+
+    mentee: Mentee
+    mentor: Mentor
+    held_at: HeldAt
+    mode: SessionMode
 
 
 @event("relationship.renewed.v1", service="matching", about="relationship", public=True)
@@ -175,11 +219,11 @@ class RelationshipStarted:
 class RelationshipRenewed:
     """Both renewed: a full term begins, or one more. It is looked back on at `review_at` and ends at `term_ends_at` (R3, R17)."""
 
-    mentee: str
-    mentor: str
-    term: int
-    review_at: datetime
-    term_ends_at: datetime
+    mentee: Mentee
+    mentor: Mentor
+    term: Term
+    review_at: ReviewAt
+    term_ends_at: TermEndsAt
 
 
 @event("relationship.paused.v1", service="matching", about="relationship", public=True)
@@ -187,9 +231,9 @@ class RelationshipRenewed:
 class RelationshipPaused:
     """One of the two paused the relationship. It goes on by itself at `resumes_at`; its end moves by as long as the pause lasts (R17)."""
 
-    mentee: str
-    mentor: str
-    resumes_at: datetime
+    mentee: Mentee
+    mentor: Mentor
+    resumes_at: ResumesAt
 
 
 @event("relationship.resumed.v1", service="matching", about="relationship", public=True)
@@ -197,9 +241,9 @@ class RelationshipPaused:
 class RelationshipResumed:
     """The pause is over. `ends_at` is when the present term ends now."""
 
-    mentee: str
-    mentor: str
-    ends_at: datetime
+    mentee: Mentee
+    mentor: Mentor
+    ends_at: EndsAt
 
 
 @event("relationship.quiet.v1", service="matching", about="relationship", public=True)
@@ -207,9 +251,9 @@ class RelationshipResumed:
 class RelationshipQuiet:
     """The two have not met for so long that each is asked whether to go on, pause or end (R17)."""
 
-    mentee: str
-    mentor: str
-    silent_since: datetime
+    mentee: Mentee
+    mentor: Mentor
+    silent_since: SilentSince
 
 
 @event("relationship.review_due.v1", service="matching", about="relationship", public=True)
@@ -217,9 +261,9 @@ class RelationshipQuiet:
 class RelationshipReviewDue:
     """Half of the term is over: the two look back, and on (R17)."""
 
-    mentee: str
-    mentor: str
-    term_ends_at: datetime
+    mentee: Mentee
+    mentor: Mentor
+    term_ends_at: TermEndsAt
 
 
 @event("relationship.reviewed.v1", service="matching", about="relationship", public=True)
@@ -227,9 +271,9 @@ class RelationshipReviewDue:
 class RelationshipReviewed:
     """The review is over, by their word or by the clock, and the term goes on."""
 
-    mentee: str
-    mentor: str
-    term_ends_at: datetime
+    mentee: Mentee
+    mentor: Mentor
+    term_ends_at: TermEndsAt
 
 
 @event("relationship.completed.v1", service="matching", about="relationship", public=True)
@@ -237,9 +281,9 @@ class RelationshipReviewed:
 class RelationshipCompleted:
     """The full term came to its end: the relationship is complete and its place is free again (R3)."""
 
-    mentee: str
-    mentor: str
-    terms: int
+    mentee: Mentee
+    mentor: Mentor
+    terms: Terms
 
 
 @event("relationship.ended.v1", service="matching", about="relationship", public=True)
@@ -247,9 +291,9 @@ class RelationshipCompleted:
 class RelationshipEnded:
     """The relationship is over before its time and its place is free again. `reason` is a class, without text."""
 
-    mentee: str
-    mentor: str
-    reason: EndReason
+    mentee: Mentee
+    mentor: Mentor
+    reason: EndClass
 
 
 @event("relationship.erased.v1", service="matching", about="relationship", public=True)
