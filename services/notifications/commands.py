@@ -24,7 +24,7 @@ from services.notifications.domain.mails import Mail
 from services.notifications.domain.people import Chapter, Person
 from services.notifications.domain.stories import Mark, Story
 from services.notifications.kinds import CHAPTERS, MAILS, PEOPLE, STORIES
-from services.notifications.turns import hold, let_out, patience_id, set_patience
+from services.notifications.turns import await_word_of, hold, let_out, patience_id, set_patience
 from shared.envelope import Envelope
 from shared.kinds import Kind
 from shared.transaction import TIMERS, Tx
@@ -128,7 +128,7 @@ def hold_for_confirmation(tx: Tx, taken: Mail) -> None:
     if _person(tx, mail.recipient).reachable:
         tx.save(MAILS, mails.let_go(mail))  # confirmed just now
         return
-    hold(tx, mail, _person(tx, mail.recipient))
+    hold(tx, mail)
 
 
 def lose_patience(tx: Tx, id: str) -> None:
@@ -180,16 +180,16 @@ def _lacking(tx: Tx, envelope: Envelope, fact: Any, told: Told, recipient: str) 
     person = _person(tx, recipient)
     if not (person.confirmed if told.template == SIGN_IN else person.reachable):
         lacking.append(f"{recipient}:confirmed")
-        _await(tx, recipient)
+        await_word_of(tx, recipient)
     other = other_of(fact, recipient)
     if other and not (_person(tx, other).name or _person(tx, other).erased):
         lacking.append(f"{other}:named")
-        _await(tx, other)
+        await_word_of(tx, other)
     if after := _after(tx, envelope, fact, told):
         story = _story(tx, relationship_of(fact, envelope.aggregate))
         marks = stories.missing(story, after)
         lacking.extend(f"{story.id}:{mark}" for mark in marks)
-        if marks and not story.awaited:
+        if marks:  # saved even where others wait already, as in `await_word_of`
             tx.save(STORIES, replace(story, awaited=True))
     return tuple(lacking)
 
@@ -207,12 +207,6 @@ def _after(tx: Tx, envelope: Envelope, fact: Any, told: Told) -> tuple[Mark, ...
         return after
     session = _story(tx, str(getattr(fact, "session", envelope.aggregate)))
     return tuple(dict.fromkeys((*after, *session.follows)))
-
-
-def _await(tx: Tx, member: str) -> None:
-    person = _person(tx, member)
-    if not person.awaited:
-        tx.save(PEOPLE, replace(person, awaited=True))
 
 
 def came_true(tx: Tx, condition: str) -> None:

@@ -65,7 +65,7 @@ def _address(tx: Tx, notice: Mail, person: Person) -> None:
     if person.reachable:
         let_out(tx, mail)
     else:
-        hold(tx, mail, person)
+        hold(tx, mail)
 
 
 def _stay(tx: Tx, notice: Mail) -> None:

@@ -1,5 +1,7 @@
 """The kinds of value that notifications keeps, and the indexes that its questions need."""
 
+from services.notifications.domain.accounts import Grant, ServiceAccount
+from services.notifications.domain.feed import QUEUED, FeedEvent
 from services.notifications.domain.mails import Mail
 from services.notifications.domain.people import Chapter, Person
 from services.notifications.domain.stories import Story
@@ -14,6 +16,12 @@ MAILS = Kind("mail", "mails", Mail)
 WEBHOOKS = Kind("webhook", "webhooks", Webhook)
 FOLLOWERS = Kind("followers", "followers", Followers)
 DELIVERIES = Kind("delivery", "deliveries", Delivery)
+FEED = Kind("feed_event", "feed", FeedEvent)
+ACCOUNTS = Kind("service_account", "service_accounts", ServiceAccount)
+GRANTS = Kind("grant", "grants", Grant)
+
+_QUEUED = (("place", QUEUED),)
+_PLACED = (("place", {"$gt": QUEUED}),)
 
 INDEXES = (
     Index(PEOPLE.collection, (("chapter", 1), ("roles", 1), ("_id", 1)), only=(("roles", "coordinator"),)),
@@ -27,4 +35,15 @@ INDEXES = (
     *lane_indexes(DELIVERIES.collection),
     Index(DELIVERIES.collection, (("webhook", 1), ("made_at", -1), ("_id", -1))),
     Index(DELIVERIES.collection, (("forget_at", 1),), sparse=True, expires_s=0),
+    Index(FEED.collection, (("heard_at", 1),), only=_QUEUED),
+    Index(FEED.collection, (("place", 1), ("about", 1), ("sequence", 1)), only=_QUEUED),
+    Index(FEED.collection, (("place", 1),), unique=True, only=_PLACED),
+    Index(FEED.collection, (("chapter", 1), ("place", 1))),
+    Index(FEED.collection, (("chapter", 1), ("type", 1), ("place", 1))),
+    Index(FEED.collection, (("about", 1), ("place", 1))),
+    Index(FEED.collection, (("placed_at", 1), ("place", 1)), only=_PLACED),
+    Index(GRANTS.collection, (("chapter", 1), ("_id", 1))),
+    Index(GRANTS.collection, (("account", 1),)),
+    Index("uses", (("account", 1), ("chapters", 1), ("_id", -1))),
+    Index("uses", (("forget_at", 1),), expires_s=0),
 )

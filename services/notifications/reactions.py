@@ -5,6 +5,7 @@ from typing import Any
 from services.notifications import chat, commands, wishes
 from services.notifications.domain.catalogue import CATALOGUE
 from services.notifications.domain.people import Chapter
+from services.notifications.feed import keeping
 from services.notifications.kinds import CHAPTERS, PEOPLE, STORIES
 from services.notifications.webhooks import commands as webhooks
 from shared.envelope import Envelope
@@ -50,7 +51,7 @@ def _ran_out(tx: Tx, _room: Room, _envelope: Envelope, fact: sessions.ClockRanOu
     commands.mark_story(tx, fact.relationship, "ran_out")
 
 
-def _announced(tx: Tx, _room: Room, envelope: Envelope, fact: Any) -> None:
+def _announced(tx: Tx, room: Room, envelope: Envelope, fact: Any) -> None:
     """What the catalogue or an integrator wants to know of."""
     commands.tell(tx, envelope, fact)
     match fact:
@@ -61,7 +62,7 @@ def _announced(tx: Tx, _room: Room, envelope: Envelope, fact: Any) -> None:
         case matching.RelationshipErased():
             commands.forget_story(tx, envelope.aggregate)
     if EVENTS[envelope.type].public:
-        webhooks.deliver(tx, envelope)
+        webhooks.deliver(tx, envelope, keeping.keep(tx, room, envelope, fact))
 
 
 def _session_held(tx: Tx, _room: Room, _envelope: Envelope, fact: sessions.SessionHeld) -> None:

@@ -1,6 +1,11 @@
 """What notifications is: what people are told, and what integrators are sent."""
 
 from services.notifications import api, commands, settings_api, turns, unsubscription_api, wishes
+from services.notifications.access import api as access_api
+from services.notifications.access import oauth
+from services.notifications.contract import api as contract_api
+from services.notifications.feed import api as feed_api
+from services.notifications.feed.keeping import place_events
 from services.notifications.kinds import INDEXES
 from services.notifications.mail.sender import LINES, send_mails, watch_mails
 from services.notifications.reactions import REACTIONS
@@ -25,7 +30,16 @@ def _forget_mails(tx: Tx, _room: Room, timer: Timer) -> None:
 
 SERVICE = Service(
     name="notifications",
-    blueprints=(api.BLP, settings_api.BLP, unsubscription_api.BLP, webhooks_api.BLP),
+    blueprints=(
+        api.BLP,
+        settings_api.BLP,
+        unsubscription_api.BLP,
+        webhooks_api.BLP,
+        contract_api.BLP,
+        feed_api.BLP,
+        access_api.BLP,
+        oauth.BLP,
+    ),
     reactions=REACTIONS,
     timers={
         turns.PATIENCE: _lose_patience,
@@ -36,6 +50,7 @@ SERVICE = Service(
         *(Chore(f"mails-{number}", send_mails, every_s=0.5 * number) for number in range(1, LINES + 1)),
         Chore("deliveries", deliver_due, every_s=0.25),
         ERASE_KEYS,
+        Chore("feed", place_events, every_s=0.2),
         Chore("watch-mails", watch_mails, every_s=15.0),
         Chore("watch-deliveries", watch_deliveries, every_s=15.0),
     ),

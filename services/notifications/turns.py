@@ -71,13 +71,20 @@ def send_digest(tx: Tx, member: str) -> None:
     tx.clear_timer(digest_id(member))
 
 
-def hold(tx: Tx, mail: Mail, person: Person) -> None:
+def hold(tx: Tx, mail: Mail) -> None:
     """The mail gives its turn back until its recipient has an address that is confirmed and works."""
     held = mails.held(mail, f"{mail.recipient}:confirmed")
     tx.save(MAILS, held)
-    if not person.awaited:
-        tx.save(PEOPLE, replace(person, awaited=True))
+    await_word_of(tx, mail.recipient)
     set_patience(tx, held)
+
+
+def await_word_of(tx: Tx, member: str) -> None:
+    """A mail waits for what becomes known of her. She is saved even where others wait already, so that whoever learns of it at this very
+    moment collides with us and looks again: the one would not see the mail, and the other not that it need not wait.
+    """
+    person = tx.load(PEOPLE, member) or Person(member, tx.call.chapter)
+    tx.save(PEOPLE, replace(person, awaited=True))
 
 
 def set_patience(tx: Tx, mail: Mail) -> None:

@@ -60,11 +60,10 @@ def bounce(tx: Tx, taken: Mail, address: str, reason: str) -> None:
     mail = tx.load(MAILS, taken.id)
     if mail is None or mail.state != "waiting" or mail.holder != taken.holder:
         return
-    person = _person(tx, mail.recipient)
     if mail.template in (CONFIRMATION, SIGN_IN):
         tx.save(MAILS, mails.failed(mail, reason, tx.call.at))
     else:
-        turns.hold(tx, mail, person)
+        turns.hold(tx, mail)
     person = _person(tx, mail.recipient)
     if person.mail == address:
         tx.save(PEOPLE, people.bounced(person, address, tx.call.at))

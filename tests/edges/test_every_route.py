@@ -146,17 +146,29 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("POST", f"{S}/sessions/<id>/cancellation"): Route(("session",), {}),
     ("POST", f"{S}/sessions/<id>/attendance"): Route(("session",), {"held": True}),
     ("POST", f"{S}/sessions/<id>/steps"): Route(("session",), {"text": "Write to Ana"}),
+    ("GET", f"{S}/steps/<id>"): Route(("step",)),
     ("POST", f"{S}/steps/<id>/closing"): Route(("step",), {"outcome": "done"}),
     ("GET", f"{N}/webhooks/<string:id>"): Route(("webhook",), owners=STAFF),
     ("GET", f"{N}/webhooks/<string:id>/deliveries"): Route(("webhook",), owners=STAFF),
     ("DELETE", f"{N}/webhooks/<string:id>"): Route(("webhook",), owners=STAFF),
+    ("GET", f"{N}/service-accounts/<string:id>"): Route(("account",), owners=STAFF),
+    ("GET", f"{N}/service-accounts/<string:id>/uses"): Route(("account",), owners=STAFF),
+    ("POST", f"{N}/service-accounts/<string:id>/keys"): Route(("account",), {}, owners=STAFF),
+    ("DELETE", f"{N}/service-accounts/<string:id>/keys/<string:key>"): Route(
+        ("account", "account_key"), owners=STAFF
+    ),
+    ("DELETE", f"{N}/service-accounts/<string:id>"): Route(("account",), owners=STAFF),
 }
 
 #: What deletes comes last.
 IN_ORDER = [one for one in ROUTES if one[0] != "DELETE"] + [one for one in ROUTES if one[0] == "DELETE"]
 
-#: Routes with an id that names nothing private: every chapter's public card, and what a certificate says to whoever has its code.
-OPEN_IDS = {("GET", f"{P}/chapters/<chapter>"), ("GET", f"{S}/certificates/<code>")}
+#: Routes with an id that names nothing private: a chapter's public card, what a certificate says to whoever has its code, schemas.
+OPEN_IDS = {
+    ("GET", f"{P}/chapters/<chapter>"),
+    ("GET", f"{S}/certificates/<code>"),
+    ("GET", f"{N}/schemas/<string:type>.json"),
+}
 
 
 def _rules(stack: Stack) -> Iterator[tuple[str, str, bool]]:
@@ -193,6 +205,8 @@ def a_world(stack: Stack) -> World:
     _matching(made)
     _meeting(made)
     made.ids["webhook"] = made.do("POST", f"{N}/webhooks", {"url": "http://127.0.0.1:9/hook"})["id"]
+    account = made.do("POST", f"{N}/service-accounts", {"name": "Registry", "scopes": ["events:read"]})
+    made.ids["account"], made.ids["account_key"] = account["id"], account["keys"][0]["id"]
     return made
 
 

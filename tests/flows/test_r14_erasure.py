@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from operate.verify.journey import MATCHING, PROFILES, drive
+from operate.verify.asking import MATCHING, PROFILES
+from operate.verify.journey import drive
 from operate.verify.planting import Garden
 from operate.verify.search import answers
 from operate.verify.system import databases

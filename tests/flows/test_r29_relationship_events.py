@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from kafka import KafkaConsumer, TopicPartition
 
-from operate.verify.journey import MATCHING, PROFILES, drive
+from operate.verify.asking import MATCHING, PROFILES
+from operate.verify.journey import drive
 from operate.verify.planting import Garden
 from services.runtime import heard_by
 from shared.envelope import Envelope, from_record
@@ -28,7 +29,7 @@ BEGINNING = ["proposed", "question_asked", "question_answered", "introduction_ag
 
 @dataclass(frozen=True, slots=True)
 class Lived:
-    """A pair that came as far as its full term, and the system that it lives in."""
+    """A pair whose relationship is complete, and the system that it lives in."""
 
     system: SteppedSystem
     garden: Garden
@@ -178,15 +179,15 @@ def test_what_was_sent_twice_is_the_same_event_and_has_its_effect_once(lived: Li
     assert lived.garden.ask("GET", f"{MATCHING}/relationships/{lived.relationship}", "mentee").status == 200
 
 
-def test_an_erasure_ends_the_relationship_and_its_last_word_is_a_tombstone(lived: Lived) -> None:
+def test_the_last_word_of_a_relationship_whose_member_was_erased_is_a_tombstone(lived: Lived) -> None:
     mentee = lived.garden.people["mentee"].member
 
     assert lived.garden.ask("DELETE", f"{PROFILES}/me", "mentee", {"confirm": True}).status == 204
     lived.stack.quiet()
 
     told = lived.told()
-    assert [word(each) for each in told[-2:]] == ["ended", "erased"]
-    assert json.loads(told[-2].data)["reason"] == "member_left"
+    assert [word(each) for each in told[-2:]] == ["completed", "erased"]
+    assert told[-1].data == b"{}"
     about_her = [each for each, _ in log_of(lived.stack) if each.aggregate == mentee]
     assert (word(about_her[-1]), about_her[-1].data) == ("erased", b"{}")
     room = lived.stack.room("notifications")

@@ -1,9 +1,7 @@
 """What can be asked about webhooks, and the making of deliveries."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC
 from typing import Any
 
 from services.notifications.domain.webhooks import (
@@ -18,7 +16,7 @@ from services.notifications.domain.webhooks import (
     without,
 )
 from services.notifications.kinds import DELIVERIES, FOLLOWERS, WEBHOOKS
-from shared.envelope import SEQUENCE_DIGITS, Envelope
+from shared.envelope import Envelope
 from shared.errors import Refused
 from shared.kinds import Kind
 from shared.transaction import Tx
@@ -58,8 +56,8 @@ def keep_answer(tx: Tx, id: str, answer: Answer) -> None:
         _unfollow(tx, id)
 
 
-def deliver(tx: Tx, envelope: Envelope) -> None:
-    """Make a delivery of this public event to each webhook of its chapter that wants it."""
+def deliver(tx: Tx, envelope: Envelope, body: str) -> None:
+    """Make a delivery of this public event to each webhook of its chapter that wants it; `body` is the CloudEvent as JSON."""
     followers = tx.load(FOLLOWERS, envelope.chapter)
     for follower in followers.followers if followers else ():
         if wants(follower, envelope.type):
@@ -70,7 +68,7 @@ def deliver(tx: Tx, envelope: Envelope) -> None:
                 relationship=envelope.aggregate,
                 sequence=envelope.seq,
                 chapter=envelope.chapter,
-                body=structured(envelope),
+                body=body,
                 now=tx.call.at,
             )
             tx.save(DELIVERIES, delivery)
@@ -79,23 +77,6 @@ def deliver(tx: Tx, envelope: Envelope) -> None:
 def deliveries_need(envelope: Envelope) -> Iterable[tuple[Kind[Any], str]]:
     """The documents that `deliver` loads for every event."""
     yield FOLLOWERS, envelope.chapter
-
-
-def structured(envelope: Envelope) -> str:
-    """The event as a CloudEvent in structured JSON (CloudEvents 1.0, JSON event format)."""
-    attributes = {
-        "specversion": "1.0",
-        "id": envelope.id,
-        "source": envelope.source,
-        "type": envelope.type,
-        "time": envelope.at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
-        "datacontenttype": "application/json",
-        "sequence": f"{envelope.seq:0{SEQUENCE_DIGITS}d}",
-        "partitionkey": envelope.aggregate,
-        "chapter": envelope.chapter,
-        "data": json.loads(envelope.data),
-    }
-    return json.dumps(attributes, ensure_ascii=False, separators=(",", ":"))
 
 
 def _unfollow(tx: Tx, id: str) -> None:

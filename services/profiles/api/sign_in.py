@@ -11,12 +11,13 @@ from services.profiles.api.schemas import Sent, SignedIn, Token
 from services.profiles.commands import members, sign_in
 from services.profiles.domain.sign_in import Link
 from services.profiles.kinds import CHAPTERS, LINKS, MEMBERS, SESSIONS
-from services.profiles.rates import count_address, count_client, start_counting
+from services.profiles.rates import count_address, count_client
 from services.profiles.secrets import id_of, secret_of
 from shared.auth import TOKEN_FOR, Asker, issue_token
 from shared.call import PLATFORM
 from shared.errors import NotThere, Refused
 from shared.http import asker, call_of_anybody, open_to_anybody, room
+from shared.rates import start_counting
 
 #: One person in more chapters than this asks for each by name.
 MAX_CHAPTERS_AT_ONCE = 20

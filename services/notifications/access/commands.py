@@ -1,0 +1,89 @@
+"""What coordinators can ask about service accounts: make, let in, give keys, take back."""
+
+from dataclasses import replace
+from typing import Any
+
+from services.notifications.domain.accounts import (
+    MAX_ACCOUNTS_A_CHAPTER,
+    AccountKey,
+    Grant,
+    Scope,
+    ServiceAccount,
+    closed,
+    grant_id,
+    with_key,
+    without_key,
+)
+from services.notifications.kinds import ACCOUNTS, GRANTS
+from shared.errors import NotThere, Refused
+from shared.ids import derived_id
+from shared.transaction import Tx
+
+Json = dict[str, Any]
+
+
+def make(tx: Tx, id: str, name: str, scopes: tuple[Scope, ...], digest: bytes) -> Json:
+    """A new account of the asker's chapter, let in there, with its first key. 409 `too_many_accounts` where there are enough."""
+    _refuse_too_many(tx)
+    account = ServiceAccount(id, tx.call.chapter, name, tx.call.at, tx.call.asker)
+    tx.save(ACCOUNTS, with_key(account, _key(tx, digest), overlap_hours=0, now=tx.call.at))
+    _let_in(tx, account, scopes)
+    return {"id": id}
+
+
+def let_in(tx: Tx, account: ServiceAccount, scopes: tuple[Scope, ...]) -> Json:
+    """Give an account of whichever chapter these scopes in the asker's chapter, in place of those it had."""
+    if tx.load(GRANTS, grant_id(account.id, tx.call.chapter)) is None:
+        _refuse_too_many(tx)
+    _let_in(tx, account, scopes)
+    return {"id": account.id}
+
+
+def shut_out(tx: Tx, id: str) -> None:
+    """Take back what an account may do in the asker's chapter, at once; an account at home there is closed for good."""
+    tx.get(GRANTS, grant_id(id, tx.call.chapter))
+    tx.remove(GRANTS, grant_id(id, tx.call.chapter))
+    if (account := tx.load(ACCOUNTS, id)) is not None:
+        tx.save(ACCOUNTS, closed(account))
+
+
+def add_key(tx: Tx, id: str, digest: bytes, overlap_hours: int) -> Json:
+    """Another key; the ones before it live on for the overlap, in hours."""
+    account = tx.get(ACCOUNTS, id)
+    key = _key(tx, digest)
+    tx.save(ACCOUNTS, with_key(account, key, overlap_hours=overlap_hours, now=tx.call.at))
+    return {"key": key.id}
+
+
+def remove_key(tx: Tx, id: str, key: str) -> None:
+    """Take a key back; what it was used for works no more, from the next request on."""
+    tx.save(ACCOUNTS, without_key(tx.get(ACCOUNTS, id), key))
+
+
+def _let_in(tx: Tx, account: ServiceAccount, scopes: tuple[Scope, ...]) -> None:
+    id = grant_id(account.id, tx.call.chapter)
+    before = tx.load(GRANTS, id)
+    if before is None:
+        made = Grant(id, tx.call.chapter, account.id, account.name, scopes, tx.call.at, tx.call.asker)
+    else:
+        made = replace(before, scopes=scopes)
+    tx.save(GRANTS, made)
+
+
+def _key(tx: Tx, digest: bytes) -> AccountKey:
+    return AccountKey(derived_id("key", tx.call.id), digest, tx.call.at, tx.call.asker)
+
+
+def _refuse_too_many(tx: Tx) -> None:
+    if tx.count(GRANTS, {}) >= MAX_ACCOUNTS_A_CHAPTER:
+        raise Refused(
+            "too_many_accounts",
+            f"A chapter lets in at most {MAX_ACCOUNTS_A_CHAPTER} service accounts. Take one back first.",
+        )
+
+
+def found(account: ServiceAccount | None) -> ServiceAccount:
+    """The account, where it is there and open. 404 otherwise: an id is all that another chapter's coordinator knows of it."""
+    if account is None or account.state != "active":
+        raise NotThere("service account")
+    return account

@@ -1,0 +1,156 @@
+"""The pull feed: relationship events in one line, page after page, by a signed cursor; and the same as a download."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Response, stream_with_context
+from flask_smorest import Blueprint
+from marshmallow import RAISE, Schema, fields, validate
+
+from services.notifications.access.follower import Follower, chosen, follower, open_to_followers
+from services.notifications.domain.accounts import Scope
+from services.notifications.feed.cursors import MAX_CURSOR_CHARS, read_cursor, write_cursor
+from services.notifications.feed.keeping import last_place
+from services.notifications.feed.reading import Page, Wanted, place_before, read_page, shown
+from shared.errors import Refused
+from shared.events.schemas import public_types
+from shared.http import Body, room
+from shared.service import Room
+
+Json = dict[str, Any]
+
+MOST_A_PAGE = 500
+MAX_WAIT_S = 25
+LOOK_EVERY_S = 0.2
+#: Long polls that one process holds open at once; further ones are answered at once, with what is there.
+MAX_WAITING = 8
+MAX_CHAPTERS_ASKED = 100
+NDJSON = "application/x-ndjson"
+
+_waiting = threading.BoundedSemaphore(MAX_WAITING)
+
+BLP = Blueprint(
+    "relationship-events",
+    __name__,
+    url_prefix="/api/notifications/v1",
+    description="The pull feed: relationship events, without names or text",
+)
+
+
+class Query(Body):
+    chapter = fields.List(
+        fields.String(validate=validate.Length(1, 100)),
+        load_default=list,
+        validate=validate.Length(max=MAX_CHAPTERS_ASKED),
+        metadata={"description": "Only these chapters; all that are granted where none is named."},
+    )
+    type = fields.List(
+        fields.String(validate=validate.OneOf([made.name for made in public_types()])),
+        load_default=list,
+        metadata={"description": "Only these types."},
+    )
+    relationship = fields.String(load_default="", validate=validate.Length(max=100))
+    since = fields.AwareDateTime(
+        load_default=None, metadata={"description": "Only what happened at this time or later (RFC 3339)."}
+    )
+    until = fields.AwareDateTime(
+        load_default=None, metadata={"description": "Only what happened before this time (RFC 3339)."}
+    )
+    after = fields.String(
+        load_default="",
+        validate=validate.Length(max=MAX_CURSOR_CHARS),
+        metadata={"description": "Where the last answer's `next` left off; from the beginning without it."},
+    )
+
+
+class PageOf(Query):
+    limit = fields.Integer(load_default=100, validate=validate.Range(1, MOST_A_PAGE))
+    wait = fields.Integer(
+        load_default=0,
+        validate=validate.Range(0, MAX_WAIT_S),
+        metadata={"description": "Seconds to wait for an event where there is none yet."},
+    )
+
+
+class FeedPage(Schema):
+    items = fields.List(fields.Dict(), required=True, metadata={"description": "CloudEvents, in order."})
+    next = fields.String(
+        required=True, metadata={"description": "The cursor to go on with; there is always one."}
+    )
+    more = fields.Boolean(required=True, metadata={"description": "Whether there is more right now."})
+
+
+@BLP.route("/relationship-events")
+@open_to_followers("events:read")
+@BLP.arguments(PageOf, location="query", unknown=RAISE)
+@BLP.response(200, FeedPage)
+def events(query: Json) -> Json:
+    """The events after a cursor, in order. Whoever follows `next` misses nothing and gets nothing twice."""
+    here, who = room(), follower()
+    wanted = _wanted(query, who, "events:read")
+    page = _read(here, wanted, _start(here, query, who), query["limit"], query["wait"])
+    return {
+        "items": [shown(event) for event in page.events],
+        "next": write_cursor(here.keys, who.id, page.reached),
+        "more": page.more,
+    }
+
+
+@BLP.route("/relationship-events.ndjson")
+@open_to_followers("events:replay")
+@BLP.arguments(Query, location="query", unknown=RAISE)
+def download(query: Json) -> Response:
+    """All of it, up to now, one CloudEvent a line. Each line carries its `cursor`: to resume, ask with the last one that arrived."""
+    here, who = room(), follower()
+    wanted = _wanted(query, who, "events:replay")
+    start = _start(here, query, who)
+    lines = stream_with_context(_lines(here, who, wanted, start, last_place(here)))
+    return Response(
+        lines, content_type=NDJSON, headers={"Content-Disposition": "attachment; filename=events.ndjson"}
+    )
+
+
+def _lines(here: Room, who: Follower, wanted: Wanted, after: int, last: int) -> Iterator[str]:
+    while after < last:
+        page = read_page(here, wanted, after, MOST_A_PAGE)
+        for event in page.events:
+            body = shown(event, cursor=write_cursor(here.keys, who.id, event.place))
+            yield json.dumps(body, ensure_ascii=False, separators=(",", ":")) + "\n"
+        after = page.reached
+
+
+def _wanted(query: Json, who: Follower, scope: Scope) -> Wanted:
+    if query["since"] and query["until"] and query["until"] <= query["since"]:
+        raise Refused("invalid", "`until` must be later than `since`.", status=422)
+    return Wanted(
+        chapters=chosen(who, scope, query["chapter"]),
+        types=tuple(dict.fromkeys(query["type"])),
+        relationship=query["relationship"],
+        since=query["since"],
+        until=query["until"],
+    )
+
+
+def _start(here: Room, query: Json, who: Follower) -> int:
+    if query["after"]:
+        return read_cursor(here.keys, who.id, query["after"])
+    return place_before(here, query["since"]) if query["since"] else 0
+
+
+def _read(here: Room, wanted: Wanted, after: int, limit: int, wait_s: int) -> Page:
+    """The page, or the next one that is not empty within the time that may be waited."""
+    page = read_page(here, wanted, after, limit)
+    if page.events or page.more or not wait_s or not _waiting.acquire(blocking=False):
+        return page
+    try:
+        deadline_s = time.monotonic() + wait_s
+        while not (page.events or page.more) and time.monotonic() < deadline_s:
+            time.sleep(LOOK_EVERY_S)
+            if last_place(here) > page.reached:
+                page = read_page(here, wanted, page.reached, limit)
+        return page
+    finally:
+        _waiting.release()
