@@ -240,10 +240,15 @@ class Couple:
     mentor: str
     id: str
 
-    def until_voting(self) -> "Couple":
-        """Both accept, and meet."""
+    def until_introduction(self) -> "Couple":
+        """Both accept."""
         assert self.city.answer(self.id, self.mentee, "accept").status == 200
         assert self.city.answer(self.id, self.mentor, "accept").status == 200
+        return self
+
+    def until_voting(self) -> "Couple":
+        """Both accept, and meet."""
+        self.until_introduction()
         self.city.met(self.id)
         return self
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from shared.events.sessions import SessionMissed
-from tests.flows.matching_people import City, Couple, a_city, a_couple
+from tests.flows.matching_people import City, a_city, a_couple
 from tests.stack import Stack
 
 
@@ -15,15 +15,8 @@ def city(stack: Stack) -> Iterator[City]:
         yield made_here
 
 
-def introduced(city: City) -> Couple:
-    couple = a_couple(city)
-    for member in (couple.mentee, couple.mentor):
-        assert city.answer(couple.id, member, "accept").status == 200
-    return couple
-
-
 def test_planning_books_calling_off_opens_again_and_meeting_opens_the_vote(city: City) -> None:
-    couple = introduced(city)
+    couple = a_couple(city).until_introduction()
     before = couple.seen_by(couple.mentee)
     first = city.planned(couple.id)
     booked = couple.seen_by(couple.mentor)
@@ -50,7 +43,7 @@ def test_planning_books_calling_off_opens_again_and_meeting_opens_the_vote(city:
 
 
 def test_a_booked_introduction_holds_its_place_and_gives_it_back_when_it_ends_or_lapses(city: City) -> None:
-    ends, lapses = introduced(city), introduced(city)
+    ends, lapses = a_couple(city).until_introduction(), a_couple(city).until_introduction()
     for couple in (ends, lapses):
         city.planned(couple.id)
         another = city.introduced(city.mentee(), couple.mentor)
@@ -65,6 +58,6 @@ def test_a_booked_introduction_holds_its_place_and_gives_it_back_when_it_ends_or
 
 
 def test_a_goal_can_be_written_before_the_booked_meeting(city: City) -> None:
-    couple = introduced(city)
+    couple = a_couple(city).until_introduction()
     city.planned(couple.id)
     assert couple.ask("goals", {"text": "Lead a team."}, couple.mentee).status == 201

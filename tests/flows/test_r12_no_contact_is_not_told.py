@@ -24,14 +24,8 @@ def block(couple: Couple) -> None:
     couple.city.hear((couple.mentee, MemberKeptApart((couple.mentor,), (couple.mentor,))))
 
 
-def agreed(couple: Couple) -> Couple:
-    for member in (couple.mentee, couple.mentor):
-        assert couple.city.answer(couple.id, member, "accept").status == 200
-    return couple
-
-
 def booked(couple: Couple) -> Couple:
-    couple.city.planned(agreed(couple).id)
+    couple.city.planned(couple.until_introduction().id)
     return couple
 
 
@@ -67,7 +61,9 @@ def both_known(one: Couple, other: Couple) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize(
-    "reached", [agreed, booked, Couple.until_trial, Couple.until_active, paused], ids=lambda one: one.__name__
+    "reached",
+    [Couple.until_introduction, booked, Couple.until_trial, Couple.until_active, paused],
+    ids=lambda one: one.__name__,
 )
 def test_a_pair_that_is_blocked_reads_as_one_that_ended_by_choice(
     city: City, reached: Callable[[Couple], Couple]
