@@ -40,10 +40,10 @@ def announce(stack: Stack, chapter: str, about: str, *facts: Any) -> None:
 class APair:
     """A mentee and a mentor of a fresh chapter (or of a given one), in their introduction."""
 
-    def __init__(self, stack: Stack, chapter: str = "", **rules: int) -> None:
+    def __init__(self, stack: Stack, chapter: str = "", mentee: str = "", **rules: int) -> None:
         self.stack = stack
         self.chapter = chapter or new_id("chapter")
-        self.id, self.mentee, self.mentor = new_id("rel"), new_id("mem"), new_id("mem")
+        self.id, self.mentee, self.mentor = new_id("rel"), mentee or new_id("mem"), new_id("mem")
         self.told(RelationshipIntroductionAgreed(self.mentee, self.mentor, stack.clock() + 21 * DAY, **rules))
 
     @property

@@ -100,6 +100,70 @@ def test_the_pdf_says_the_same_in_any_script(pair: APair) -> None:
         assert pair.ask("GET", f"me/certificates/{made['id']}.pdf", by).status_code == 404
 
 
+def text_of(pair: APair, id: str, query: str = "") -> str:
+    answer = pair.ask("GET", f"me/certificates/{id}.pdf{query}", pair.as_mentee)
+    assert answer.status_code == 200, answer.get_data(as_text=True)
+    return "".join(PdfReader(io.BytesIO(answer.data)).pages[0].extract_text().split())
+
+
+def test_the_pdf_comes_in_chinese_too_and_by_itself_for_whom_that_is_the_own_language(pair: APair) -> None:
+    meet(pair, 3)
+    pair.meet(reversed_roles=True)
+    made = pair.did("POST", f"pairs/{pair.id}/certificate", pair.as_mentee, {})
+    today = pair.stack.clock().date()
+    day = f"{today.year}年{today.month}月{today.day}日"
+    chinese = text_of(pair, made["id"], "?locale=zh-Hans")
+    for part in (
+        "导师计划证书",
+        "兹证明Anna",
+        "以学员身份参加City导师计划",
+        "共进行4次会面",
+        "其中1次互换角色",
+        f"{day}至{day}",
+        f"签发日期\uff1a{day}",
+        made["code"],
+        made["address"],
+    ):
+        assert part in chinese
+    english = text_of(pair, made["id"])
+    assert "tookpartasmenteeinCity" in english
+    for locale, expected in (
+        ("zh-Hans", chinese),
+        ("zh-CN", chinese),
+        ("zh", chinese),
+        ("zh-Hant-HK", english),
+        ("zh-TW", english),
+        ("pt", english),
+    ):
+        speaks(pair, locale)
+        assert text_of(pair, made["id"]) == expected, locale
+    speaks(pair, "zh-Hans")
+    assert text_of(pair, made["id"], "?locale=en") == english
+    refused = pair.ask("GET", f"me/certificates/{made['id']}.pdf?locale=xx", pair.as_mentee)
+    assert (refused.status_code, refused.json["errors"][0]["parameter"]) == (422, "locale")
+
+
+def speaks(pair: APair, locale: str) -> None:
+    """The mentee tells profiles her language."""
+    sealed = pair.stack.running["profiles"].room.seal(
+        pair.mentee, {"name": "Anna Łukasz 林", "mail": "a@x.org", "locale": locale}
+    )
+    announce(pair.stack, pair.chapter, pair.mentee, MemberContactChanged(sealed, "Asia/Shanghai"))
+    pair.stack.quiet()
+
+
+def test_everybody_finds_her_own_certificates_and_no_others(pair: APair) -> None:
+    meet(pair, 4)
+    mine = [pair.did("POST", f"pairs/{pair.id}/certificate", pair.as_mentee, {})]
+    pair.stack.clock.advance(days=1)
+    meet(pair, 1)
+    mine.append(pair.did("POST", f"pairs/{pair.id}/certificate", pair.as_mentee, {}))
+    his = pair.did("POST", f"pairs/{pair.id}/certificate", pair.as_mentor, {})
+    assert pair.did("GET", "me/certificates", pair.as_mentee)["items"] == mine[::-1]
+    assert pair.did("GET", "me/certificates", pair.as_mentor)["items"] == [his]
+    assert pair.did("GET", "me/certificates", pair.as_stranger)["items"] == []
+
+
 def test_once_its_owner_is_erased_nobody_can_verify_it(pair: APair) -> None:
     meet(pair, 4)
     made = pair.did("POST", f"pairs/{pair.id}/certificate", pair.as_mentee, {})

@@ -1,7 +1,13 @@
-"""A certificate as a PDF of one page."""
+"""A certificate as a PDF of one page, in the languages of `LOCALES`.
+
+Chinese is set in a font that every reader of PDF brings along (Adobe's collection GB1), so it is not embedded: of the free Chinese fonts
+that the package registry has, those with PostScript outlines cannot be embedded by reportlab, and the others are variable fonts in
+packages many times the size of Cairn.
+"""
 
 import io
 from collections.abc import Iterator
+from datetime import date
 from functools import cache
 from itertools import groupby
 from typing import Any
@@ -15,6 +21,12 @@ from reportlab.pdfgen.canvas import Canvas
 #: A reader's own fonts for Western names, one that comes with reportlab for the rest of the Latin script, a reader's own for Chinese.
 LATIN, WIDER_LATIN, CHINESE = "Helvetica", "Vera", "STSong-Light"
 WIDTH, HEIGHT = landscape(A4)
+LOCALES = ("en", "zh-Hans")
+#: As Chinese writes them.
+COMMA, COLON = "\uff0c", "\uff1a"
+ROLES_IN_CHINESE = {"mentee": "学员", "mentor": "导师"}
+#: Size and height above the lower edge of each line, in points: title, opening, name, role, sessions, days, and three small ones.
+LINES = ((32, 430), (16, 375), (30, 330), (16, 285), (16, 258), (16, 231), (11, 150), (11, 130), (11, 110))
 
 
 @cache
@@ -25,31 +37,63 @@ def _glyphs() -> frozenset[int]:
     return frozenset(wider.face.charToGlyph)
 
 
-def certificate_pdf(shown: dict[str, Any], address: str) -> bytes:
-    """What the certificate says, on one page in landscape; `address` is where its code is verified."""
+def certificate_pdf(shown: dict[str, Any], address: str, *, locale: str) -> bytes:
+    """What the certificate says, on one page in landscape, in a language of `LOCALES`; `address` is where its code is verified."""
+    title, *body = (_in_chinese if locale == "zh-Hans" else _in_english)(shown)
+    foot = _foot_in_chinese if locale == "zh-Hans" else _foot_in_english
     written = io.BytesIO()
-    page = Canvas(written, pagesize=(WIDTH, HEIGHT), invariant=True)
-    page.setTitle("Certificate of mentoring")
+    page = Canvas(written, pagesize=(WIDTH, HEIGHT), invariant=True, lang=locale)
+    page.setTitle(title)
     page.setAuthor("Cairn")
     page.setLineWidth(1.5)
     page.rect(36, 36, WIDTH - 72, HEIGHT - 72)
-    place = f" in {shown['chapter_name']}" if shown["chapter_name"] else ""
-    turned = f", {shown['turned_round']} of them with the roles turned round" if shown["turned_round"] else ""
-    lines = (
-        (32, 430, "Certificate of mentoring"),
-        (16, 375, "This certifies that"),
-        (30, 330, shown["name"]),
-        (16, 285, f"took part as {shown['role']}{place}"),
-        (16, 258, f"in {shown['sessions_held']} sessions that took place{turned}"),
-        (16, 231, f"from {shown['first_on']} to {shown['last_on']}"),
-        (11, 150, f"Issued on {shown['issued_on']}"),
-        (11, 130, f"Code {shown['code']}"),
-        (11, 110, f"Verify it at {address}"),
-    )
-    for size, height, text in lines:
+    texts = (title, *body, *foot(shown, address))
+    for (size, height), text in zip(LINES, texts, strict=True):
         _centred(page, text, size, height)
     page.save()
     return written.getvalue()
+
+
+def _in_english(shown: dict[str, Any]) -> tuple[str, ...]:
+    place = f" in {shown['chapter_name']}" if shown["chapter_name"] else ""
+    turned = f", {shown['turned_round']} of them with the roles turned round" if shown["turned_round"] else ""
+    number = shown["sessions_held"]
+    return (
+        "Certificate of mentoring",
+        "This certifies that",
+        shown["name"],
+        f"took part as {shown['role']}{place}",
+        f"in {number} session{'' if number == 1 else 's'} that took place{turned}",
+        f"from {shown['first_on']} to {shown['last_on']}",
+    )
+
+
+def _foot_in_english(shown: dict[str, Any], address: str) -> tuple[str, ...]:
+    return f"Issued on {shown['issued_on']}", f"Code {shown['code']}", f"Verify it at {address}"
+
+
+def _in_chinese(shown: dict[str, Any]) -> tuple[str, ...]:
+    turned = f"{COMMA}其中 {shown['turned_round']} 次互换角色" if shown["turned_round"] else ""
+    return (
+        "导师计划证书",
+        "兹证明",
+        shown["name"],
+        f"以{ROLES_IN_CHINESE[shown['role']]}身份参加{shown['chapter_name']}导师计划",
+        f"共进行 {shown['sessions_held']} 次会面{turned}",
+        f"{_day(shown['first_on'])}至{_day(shown['last_on'])}",
+    )
+
+
+def _foot_in_chinese(shown: dict[str, Any], address: str) -> tuple[str, ...]:
+    return (
+        f"签发日期{COLON}{_day(shown['issued_on'])}",
+        f"证书编号{COLON}{shown['code']}",
+        f"验证网址{COLON}{address}",
+    )
+
+
+def _day(day: date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def _centred(page: Canvas, text: str, size: int, height: int) -> None:

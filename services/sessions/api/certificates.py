@@ -4,22 +4,35 @@ import base64
 
 from flask import Response
 from flask_smorest import Blueprint
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
-from services.sessions.api.certificate_pdf import certificate_pdf
-from services.sessions.api.reading import MAX_LISTED, PREFIX, Json, all_of, listed, my_pair, reader
+from services.sessions.api.certificate_pdf import LOCALES, certificate_pdf
+from services.sessions.api.lists import NewestQuery, newest
+from services.sessions.api.reading import PREFIX, Json, listed, my_pair, reader
 from services.sessions.commands import certificates as commands
 from services.sessions.domain.certificates import Certificate
-from services.sessions.kinds import CERTIFICATES
+from services.sessions.kinds import CERTIFICATES, PEOPLE
 from shared.auth import MENTEE, MENTOR
 from shared.errors import NotThere
-from shared.http import asker, call, open_to, open_to_anybody, room
+from shared.http import Body, asker, call, open_to, open_to_anybody, room
 
 BLP = Blueprint("certificates", __name__, url_prefix=PREFIX, description="What held sessions have earned")
 
 #: 80 bits, written in base32: nobody finds one by trying.
 CODE_BYTES = 10
 GROUP = 4
+
+
+#: Regions and the script in which Chinese is not written as in `zh-Hans`.
+OTHER_CHINESE = {"hant", "tw", "hk", "mo"}
+
+
+class PdfQuery(Body):
+    locale = fields.String(
+        load_default=None,
+        validate=validate.OneOf(LOCALES),
+        metadata={"description": "Her own language where none is named, or English where we do not have it."},
+    )
 
 
 class VerifiedOut(Schema):
@@ -64,25 +77,27 @@ def issue(id: str) -> Json:
 
 @BLP.route("/me/certificates", methods=["GET"])
 @open_to()
+@BLP.arguments(NewestQuery, location="query")
 @BLP.response(200, CertificatesOut)
-def mine() -> Json:
+def mine(query: Json) -> Json:
     """My certificates, the newest first."""
     where = {"member": asker().member}
-    found = reader().find(CERTIFICATES, where, sort=[("issued_at", -1), ("_id", -1)], limit=MAX_LISTED)
-    return all_of([_own(one) for one in found if shown_or_none(one)])
+    found = newest(reader(), CERTIFICATES, where, query, by="issued_at", show=_own_or_none)
+    return found | {"items": [one for one in found["items"] if one is not None]}
 
 
 @BLP.route("/me/certificates/<id>.pdf", methods=["GET"])
 @open_to()
+@BLP.arguments(PdfQuery, location="query")
 @BLP.response(200, content_type="application/pdf")
-def pdf(id: str) -> Response:
-    """One of my certificates as a PDF."""
+def pdf(query: Json, id: str) -> Response:
+    """One of my certificates as a PDF, in English or Simplified Chinese."""
     certificate = reader().get(CERTIFICATES, id)
     if certificate.member != asker().member:
         raise NotThere("certificate")
     said = show_certificate(certificate)
     return Response(
-        certificate_pdf(said, _address(certificate)),
+        certificate_pdf(said, _address(certificate), locale=query["locale"] or _my_locale()),
         mimetype="application/pdf",
         headers={"Content-Disposition": f'attachment; filename="certificate-{certificate.code}.pdf"'},
     )
@@ -125,10 +140,22 @@ def shown_or_none(one: Certificate) -> Json | None:
         return None
 
 
+def _my_locale() -> str:
+    """The language of `LOCALES` that is the asker's own, or English."""
+    person = reader().load(PEOPLE, asker().member)
+    contact = room().unseal(person.sealed_contact) if person and person.sealed_contact else None
+    language, *more = str((contact or {}).get("locale", "")).lower().split("-")
+    return "zh-Hans" if language == "zh" and OTHER_CHINESE.isdisjoint(more) else "en"
+
+
 def _own(one: Certificate) -> Json:
     return {
         **show_certificate(one), "id": one.id, "relationship": one.relationship, "address": _address(one)
     }  # fmt: skip
+
+
+def _own_or_none(one: Certificate) -> Json | None:
+    return None if shown_or_none(one) is None else _own(one)
 
 
 def _address(one: Certificate) -> str:

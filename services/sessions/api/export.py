@@ -5,6 +5,7 @@ from marshmallow import Schema, fields
 
 from services.sessions.api.certificates import shown_or_none
 from services.sessions.api.kudos import show_kudos
+from services.sessions.api.lists import every
 from services.sessions.api.outcomes import show_outcome
 from services.sessions.api.pulses import show_pulse
 from services.sessions.api.reading import PREFIX, Json, reader, shown
@@ -47,17 +48,21 @@ class ExportOut(Schema):
 def export() -> Json:
     """Everything about me: hours, pairs with sessions, agendas, steps, notes, reflections and thanks, pulses, outcomes, certificates."""
     me, read = asker().member, reader()
+    hers = {"member": me}
     person = read.load(PEOPLE, me)
     ours = [*read.find(PAIRS, {"mentee": me}), *read.find(PAIRS, {"mentor": me})]
-    hers = {"member": me}
     return {
         "service": "sessions",
         "made_at": room().clock(),
         "availability": person and {"hours": list(person.hours), "time_zone": person.time_zone},
         "pairs": [_pair(pair, me) for pair in ours],
-        "pulses": [show_pulse(one) for one in read.find(PULSES, hers)],
-        "outcomes": [show_outcome(one) for one in read.find(OUTCOMES, hers)],
-        "certificates": [said for one in read.find(CERTIFICATES, hers) if (said := shown_or_none(one))],
+        "pulses": [show_pulse(one) for one in every(read, PULSES, hers, by="asked_at")],
+        "outcomes": [show_outcome(one) for one in every(read, OUTCOMES, hers, by="asked_at")],
+        "certificates": [
+            said
+            for one in every(read, CERTIFICATES, hers, by="issued_at")
+            if (said := shown_or_none(one)) is not None
+        ],
     }
 
 
@@ -70,9 +75,16 @@ def _pair(pair: Pair, me: str) -> Json:
         "stage": pair.stage,
         "reminders": pair.reminders,
         **tally(read, pair.id),
-        "sessions": [{**answer(one), "agenda": shown(one.agenda)} for one in read.find(SESSIONS, ours)],
-        "steps": [show_step(one) for one in read.find(STEPS, ours)],
-        "reflections": [show_reflection(one) for one in read.find(REFLECTIONS, ours) if may_read(one, me)],
-        "notes": [show_note(one) for one in read.find(NOTES, ours) if may_read(one, me)],
-        "thanks": [show_kudos(one) for one in read.find(KUDOS, ours)],
+        "sessions": [
+            {**answer(one), "agenda": shown(one.agenda)}
+            for one in every(read, SESSIONS, ours, by="starts_at")
+        ],
+        "steps": [show_step(one) for one in every(read, STEPS, ours, by="agreed_at")],
+        "reflections": [
+            show_reflection(one)
+            for one in every(read, REFLECTIONS, ours, by="written_at")
+            if may_read(one, me)
+        ],
+        "notes": [show_note(one) for one in every(read, NOTES, ours, by="written_at") if may_read(one, me)],
+        "thanks": [show_kudos(one) for one in every(read, KUDOS, ours, by="given_at")],
     }

@@ -1,8 +1,11 @@
 """Thanks and milestones of a pair; the wall of a chapter shows those that both of the two publish (R25)."""
 
+from datetime import datetime
+
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 
+from services.sessions.api.lists import NewestQuery, Place, find_newest, newest, page_of
 from services.sessions.api.reading import (
     MAX_LISTED,
     PREFIX,
@@ -16,7 +19,7 @@ from services.sessions.api.reading import (
 )
 from services.sessions.commands import kudos as commands
 from services.sessions.commands.tally import tally
-from services.sessions.domain.kudos import Kudos, Milestone, milestones
+from services.sessions.domain.kudos import Kudos, Milestone, Shared, milestones
 from services.sessions.domain.pairs import of_pair
 from services.sessions.kinds import KUDOS, SHARED
 from shared.auth import MENTEE, MENTOR
@@ -92,12 +95,12 @@ def give(asked: Json, id: str) -> Json:
 
 @BLP.route("/pairs/<id>/kudos", methods=["GET"])
 @open_to(MENTEE, MENTOR)
+@BLP.arguments(NewestQuery, location="query")
 @BLP.response(200, KudosListOut)
-def given(id: str) -> Json:
+def given(query: Json, id: str) -> Json:
     """The thanks between the two, the newest first."""
     my_pair(id)
-    found = reader().find(KUDOS, {"relationship": id}, sort=[("given_at", -1), ("_id", -1)], limit=MAX_LISTED)
-    return all_of([show_kudos(one) for one in found])
+    return newest(reader(), KUDOS, {"relationship": id}, query, by="given_at", show=show_kudos)
 
 
 @BLP.route("/kudos/<id>/publication", methods=["PUT"])
@@ -142,26 +145,32 @@ def publish_milestone(asked: Json, id: str, milestone: Milestone) -> Json:
 
 @BLP.route("/wall", methods=["GET"])
 @open_to()
+@BLP.arguments(NewestQuery, location="query")
 @BLP.response(200, PublicsOut)
-def wall() -> Json:
+def wall(query: Json) -> Json:
     """What pairs of the chapter publish, both of the two; the newest first."""
-    public = {"public": True}
-    thanks = reader().find(KUDOS, public, sort=[("given_at", -1)], limit=MAX_LISTED)
-    reached = reader().find(SHARED, public, sort=[("at", -1)], limit=MAX_LISTED)
-    items: list[Json] = [
-        {
-            "kind": "kudos", "mentee": one.mentee, "mentor": one.mentor, "giver": one.giver,
-            "text": shown(one.text), "milestone": None, "at": one.given_at,
-        }
-        for one in thanks
-    ] + [
-        {
-            "kind": "milestone", "mentee": one.mentee, "mentor": one.mentor, "giver": None,
-            "text": None, "milestone": one.milestone, "at": one.at,
-        }
-        for one in reached
-    ]  # fmt: skip
-    return all_of(sorted(items, key=lambda one: one["at"], reverse=True)[:MAX_LISTED])
+    public, after, limit = {"public": True}, query["after"], query["limit"]
+    thanks = find_newest(reader(), KUDOS, public, after, by="given_at", limit=limit + 1)
+    reached = find_newest(reader(), SHARED, public, after, by="at", limit=limit + 1)
+    both: list[Kudos | Shared] = [*thanks, *reached]
+    both.sort(key=lambda one: (_when(one), one.id), reverse=True)
+    return page_of(both[: limit + 1], limit, lambda one: Place(_when(one), one.id), _publicly)
+
+
+def _when(one: Kudos | Shared) -> datetime:
+    return one.given_at if isinstance(one, Kudos) else one.at
+
+
+def _publicly(one: Kudos | Shared) -> Json:
+    return {
+        "kind": "kudos" if isinstance(one, Kudos) else "milestone",
+        "mentee": one.mentee,
+        "mentor": one.mentor,
+        "giver": one.giver if isinstance(one, Kudos) else None,
+        "text": shown(one.text) if isinstance(one, Kudos) else None,
+        "milestone": None if isinstance(one, Kudos) else one.milestone,
+        "at": _when(one),
+    }
 
 
 def show_kudos(one: Kudos) -> Json:

@@ -3,16 +3,8 @@
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 
-from services.sessions.api.reading import (
-    MAX_LISTED,
-    PREFIX,
-    Json,
-    all_of,
-    listed,
-    my_pair,
-    my_session,
-    reader,
-)
+from services.sessions.api.lists import NewestQuery, newest
+from services.sessions.api.reading import PREFIX, Json, listed, my_pair, my_session, reader
 from services.sessions.commands import meetings as commands
 from services.sessions.domain.meetings import Session
 from services.sessions.kinds import SESSIONS
@@ -79,14 +71,12 @@ SessionsOut = listed(SessionOut)
 
 @BLP.route("/pairs/<id>/sessions")
 @open_to(MENTEE, MENTOR)
+@BLP.arguments(NewestQuery, location="query")
 @BLP.response(200, SessionsOut)
-def sessions_of_pair(id: str) -> Json:
+def sessions_of_pair(query: Json, id: str) -> Json:
     """The sessions of one of my pairs, the latest first."""
     my_pair(id)
-    found = reader().find(
-        SESSIONS, {"relationship": id}, sort=[("starts_at", -1), ("_id", -1)], limit=MAX_LISTED
-    )
-    return all_of(found)
+    return newest(reader(), SESSIONS, {"relationship": id}, query, by="starts_at")
 
 
 @BLP.route("/pairs/<id>/sessions", methods=["POST"])

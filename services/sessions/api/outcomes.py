@@ -7,7 +7,8 @@ from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 from openpyxl import Workbook
 
-from services.sessions.api.reading import MAX_LISTED, PREFIX, Json, all_of, listed, reader
+from services.sessions.api.lists import NewestQuery, newest
+from services.sessions.api.reading import PREFIX, Json, listed, reader
 from services.sessions.commands import outcomes as commands
 from services.sessions.domain import cohorts
 from services.sessions.domain.cohorts import PEOPLE_A_BLOCK
@@ -107,12 +108,12 @@ OutcomesOut = listed(OutcomeOut)
 
 @BLP.route("/me/outcomes", methods=["GET"])
 @open_to()
+@BLP.arguments(NewestQuery, location="query")
 @BLP.response(200, OutcomesOut)
-def mine() -> Json:
+def mine(query: Json) -> Json:
     """What I was asked and what I answered, the newest first."""
     where = {"member": asker().member}
-    found = reader().find(OUTCOMES, where, sort=[("asked_at", -1), ("_id", -1)], limit=MAX_LISTED)
-    return all_of([show_outcome(one) for one in found])
+    return newest(reader(), OUTCOMES, where, query, by="asked_at", show=show_outcome)
 
 
 @BLP.route("/outcomes/<id>/answer", methods=["POST"])

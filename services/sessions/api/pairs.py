@@ -1,9 +1,9 @@
 """One's own pairs."""
 
 from flask_smorest import Blueprint
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
-from services.sessions.api.reading import MAX_LISTED, PREFIX, Json, all_of, listed, my_pair, reader
+from services.sessions.api.reading import MAX_LISTED, PREFIX, Json, PageQuery, listed, my_pair, reader
 from services.sessions.commands.tally import tally
 from services.sessions.domain.clock import ASKED, id_of
 from services.sessions.kinds import CLOCKS, PAIRS
@@ -11,6 +11,12 @@ from shared.auth import MENTEE, MENTOR
 from shared.http import asker, open_to
 
 BLP = Blueprint("pairs", __name__, url_prefix=PREFIX, description="The pairs that one is part of")
+
+
+class PairsQuery(PageQuery):
+    """Which page of my pairs: `after` is the id of the last one of the page before."""
+
+    limit = fields.Integer(load_default=MAX_LISTED, validate=validate.Range(min=1, max=MAX_LISTED))
 
 
 class PairOut(Schema):
@@ -54,14 +60,15 @@ PairsOut = listed(PairOut)
 
 @BLP.route("/me/pairs")
 @open_to(MENTEE, MENTOR)
+@BLP.arguments(PairsQuery, location="query")
 @BLP.response(200, PairsOut)
-def my_pairs() -> Json:
+def my_pairs(query: Json) -> Json:
     """The pairs that I am one of, the newest first."""
-    me = asker().member
-    found = reader().find(
-        PAIRS, {"$or": [{"mentee": me}, {"mentor": me}]}, sort=[("_id", -1)], limit=MAX_LISTED
-    )
-    return all_of(found)
+    me, limit = asker().member, query["limit"]
+    older = {"_id": {"$lt": query["after"]}} if query["after"] else {}
+    sides = [{"mentee": me, **older}, {"mentor": me, **older}]
+    found = reader().find(PAIRS, {"$or": sides}, sort=[("_id", -1)], limit=limit + 1)
+    return {"items": found[:limit], "next": found[limit - 1].id if len(found) > limit else None}
 
 
 @BLP.route("/pairs/<id>")

@@ -3,7 +3,8 @@
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 
-from services.sessions.api.reading import MAX_LISTED, PREFIX, Json, all_of, listed, reader
+from services.sessions.api.lists import NewestQuery, newest
+from services.sessions.api.reading import PREFIX, Json, listed, reader
 from services.sessions.commands import pulses as commands
 from services.sessions.domain import cohorts
 from services.sessions.domain.cohorts import PEOPLE_A_BLOCK
@@ -61,12 +62,12 @@ PulsesOut = listed(PulseOut)
 
 @BLP.route("/me/pulses", methods=["GET"])
 @open_to()
+@BLP.arguments(NewestQuery, location="query")
 @BLP.response(200, PulsesOut)
-def mine() -> Json:
+def mine(query: Json) -> Json:
     """What I was asked and what I answered, the newest first."""
     where = {"member": asker().member}
-    found = reader().find(PULSES, where, sort=[("asked_at", -1), ("_id", -1)], limit=MAX_LISTED)
-    return all_of([show_pulse(one) for one in found])
+    return newest(reader(), PULSES, where, query, by="asked_at", show=show_pulse)
 
 
 @BLP.route("/pulses/<id>/answer", methods=["POST"])

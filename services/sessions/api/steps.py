@@ -3,8 +3,8 @@
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 
+from services.sessions.api.lists import NewestQuery, newest
 from services.sessions.api.reading import (
-    MAX_LISTED,
     MAX_TEXT_CHARS,
     PREFIX,
     Json,
@@ -104,14 +104,22 @@ def agree_step(asked: Json, id: str) -> Json:
 
 @BLP.route("/pairs/<id>/steps")
 @open_to(MENTEE, MENTOR)
+@BLP.arguments(NewestQuery, location="query")
 @BLP.response(200, StepsOut)
-def steps_of_pair(id: str) -> Json:
+def steps_of_pair(query: Json, id: str) -> Json:
     """The steps of one of my pairs, the latest first."""
     my_pair(id)
-    found = reader().find(
-        STEPS, {"relationship": id}, sort=[("agreed_at", -1), ("_id", -1)], limit=MAX_LISTED
-    )
-    return {"items": [show_step(step) for step in found], "next": None}
+    return newest(reader(), STEPS, {"relationship": id}, query, by="agreed_at", show=show_step)
+
+
+@BLP.route("/steps/<id>")
+@open_to(MENTEE, MENTOR)
+@BLP.response(200, StepOut)
+def one_step(id: str) -> Json:
+    """One step of mine."""
+    step = reader().get(STEPS, id)
+    of_pair(asker().member, step)
+    return show_step(step)
 
 
 @BLP.route("/steps/<id>/closing", methods=["POST"])

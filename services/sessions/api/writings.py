@@ -3,6 +3,7 @@
 from flask_smorest import Blueprint
 from marshmallow import Schema, ValidationError, fields, validate
 
+from services.sessions.api.lists import NewestQuery, newest
 from services.sessions.api.reading import (
     MAX_LISTED,
     MAX_TEXT_CHARS,
@@ -160,13 +161,13 @@ def write_note(asked: Json, id: str) -> Json:
 
 @BLP.route("/pairs/<id>/notes", methods=["GET"])
 @open_to(MENTEE, MENTOR)
+@BLP.arguments(NewestQuery, location="query")
 @BLP.response(200, NotesOut)
-def notes(id: str) -> Json:
+def notes(query: Json, id: str) -> Json:
     """My notes, and those of the other that are for both; the newest first."""
     my_pair(id)
     where = {"relationship": id, "$or": [{"author": asker().member}, {"shared": True}]}
-    found = reader().find(NOTES, where, sort=[("written_at", -1), ("_id", -1)], limit=MAX_LISTED)
-    return all_of([show_note(one) for one in found])
+    return newest(reader(), NOTES, where, query, by="written_at", show=show_note)
 
 
 @BLP.route("/notes/<id>", methods=["DELETE"])

@@ -37,9 +37,9 @@ def forget_relationship(tx: Tx, id: str) -> None:
     if pair is None:
         return
     counts = tally(tx, id)
-    for session in tx.find(SESSIONS, {"relationship": id}):
+    for session in tx.find(SESSIONS, {"relationship": id, "state": "planned"}):
         tx.clear_timer(f"word:{session.id}")
-    for step in tx.find(STEPS, {"relationship": id}):
+    for step in tx.find(STEPS, {"relationship": id, "state": "agreed"}):
         tx.clear_timer(f"remind:{step.id}")
     kinds: tuple[Kind[Any], ...] = (SESSIONS, STEPS, REFLECTIONS, NOTES, KUDOS, SHARED, PULSES)
     for kind in kinds:
@@ -76,5 +76,9 @@ def forget_person(tx: Tx, member: str) -> None:
 
 
 def _remove_all(tx: Tx, kind: Kind[Any], where: dict[str, Any]) -> None:
-    for value in tx.find(kind, where):
-        tx.remove(kind, value.id)
+    while found := tx.find(
+        kind, where
+    ):  # each look finds at most `MAX_FOUND`, and none that was removed before
+        tx.prefetch(kind, [value.id for value in found])
+        for value in found:
+            tx.remove(kind, value.id)
