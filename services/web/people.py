@@ -12,6 +12,7 @@ from services.web.words import gettext, language
 CARDS_AT_ONCE = 100
 #: No page names more people than this.
 MAX_NAMED = 1_000
+PAGE = 100
 
 Card = Mapping[str, Any]
 
@@ -60,3 +61,16 @@ def area_in_text(slug: str | None) -> str:
 def area_name(slug: str | None) -> str:
     """What people call an area; its slug where the platform's list does not have it."""
     return areas().get(slug or "", (slug or "").replace("-", " "))
+
+
+def confirmed_members() -> list[dict[str, Any]]:
+    """The chapter's confirmed members by name, for a coordinator to choose from: `MAX_NAMED` at most."""
+    found: list[dict[str, Any]] = []
+    after = ""
+    while len(found) < MAX_NAMED:
+        page = get("profiles", "/members", confirmed="true", limit=PAGE, after=after)
+        found += page["items"]
+        after = page["next"] or ""
+        if not after:
+            break
+    return sorted(found, key=lambda one: str(one["name"]).casefold())

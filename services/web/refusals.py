@@ -26,7 +26,7 @@ REFUSALS: Mapping[str, str] = {
     "pulse_answered": N_("You have answered this one."),
     "outcome_closed": N_("This could be answered for sixty days, and is over."),
     "outcome_answered": N_("You have answered this one."),
-    "kept_apart": N_("These two must not be paired. Say why it should be so all the same."),
+    "kept_apart": N_("These two cannot be brought together, whatever the reason."),
     "about_yourself": N_("Name somebody else than yourself."),
     "set_by_another": N_("Somebody else set this, and only she can take it back."),
     "last_coordinator": N_("You are the only coordinator here. Let another one be appointed first."),

@@ -45,6 +45,8 @@ FIELD_FAULTS = (
     N_("the window closes before it opens"),
     N_("this has passed on the chapter's clock"),
     N_("a window is open for at most 366 days"),
+    N_("at most 732 days ahead"),
+    N_("no such member in your chapter"),
 )
 
 

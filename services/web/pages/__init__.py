@@ -6,6 +6,7 @@ from services.web.pages import (
     asked,
     certificates,
     coordinator,
+    crossings,
     details,
     doors,
     growing,
@@ -21,6 +22,7 @@ from services.web.pages import (
     results,
     rounds,
     settings,
+    touchpoints,
 )
 
 BLUEPRINTS = (
@@ -43,5 +45,7 @@ BLUEPRINTS = (
     applications.pages,
     imports.pages,
     rounds.pages,
+    crossings.pages,
+    touchpoints.pages,
     certificates.pages,
 )

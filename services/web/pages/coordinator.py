@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from services.web.apis import Problem
 from services.web.codes import CONFLICTS_OF_OTHERS
-from services.web.people import area_name, cards, name_of
+from services.web.people import area_name, cards, confirmed_members, name_of
 from services.web.sentences import faults, language_name, named
 from services.web.visitor import change, get, get_or_none, her, signed_in
 from services.web.words import gettext
@@ -16,8 +16,9 @@ pages = Blueprint("coordinator", __name__, url_prefix="/coordinator")
 
 OPEN_STATES = ("proposed", "introduction", "booked", "voting", "trial", "active", "review", "paused")
 PAGE = 100
-#: Of everybody who could be introduced, the page offers this many; a larger chapter uses rounds.
-MAX_OFFERED = 1_000
+INTRODUCTION = ("mentee", "mentor", "reason", "programme", "override")
+#: The refusal after which a coordinator may introduce two people all the same, with a reason that is logged (R12).
+CONFLICTING = "conflict"
 
 
 @pages.get("")
@@ -75,7 +76,7 @@ def member(member: str) -> ResponseReturnValue:
             for entry in conflicts
         ],
         kinds=[(code, named(CONFLICTS_OF_OTHERS, code)) for code in CONFLICTS_OF_OTHERS],
-        people=[(one["id"], one["name"]) for one in _confirmed() if one["id"] != member],
+        people=[(one["id"], one["name"]) for one in confirmed_members() if one["id"] != member],
         found=found,
         offers=[(area_name(one["area"]), one["years"]) for one in found["areas_offered"]],
         wants=[area_name(one["area"]) for one in found["areas_wanted"]],
@@ -102,8 +103,9 @@ def pairs() -> ResponseReturnValue:
 @pages.route("/introductions/new", methods=["GET", "POST"])
 @signed_in("coordinator")
 def introduce() -> ResponseReturnValue:
-    given = {name: request.form.get(name, "").strip() for name in ("mentee", "mentor", "reason", "programme")}
+    given = {name: request.form.get(name, "").strip() for name in INTRODUCTION}
     errors: dict[str, str] = {}
+    conflicting = bool(given["override"])
     if request.method == "POST":
         if not given["reason"]:
             errors["reason"] = gettext("Write why these two should meet.")
@@ -119,7 +121,8 @@ def introduce() -> ResponseReturnValue:
                 return redirect(url_for("pairs.relationship", rel=made["id"]), 303)
             except Problem as problem:
                 errors = faults(problem, *given)
-    people = _confirmed()
+                conflicting |= problem.code == CONFLICTING
+    people = confirmed_members()
     page = render_template(
         "introduce.html",
         mentees=[(one["id"], one["name"]) for one in people if "mentee" in one["roles"]],
@@ -127,20 +130,22 @@ def introduce() -> ResponseReturnValue:
         programmes=[(one["id"], one["name"]) for one in get("matching", "/programmes")["items"]],
         given=given,
         errors=errors,
+        conflicting=conflicting,
     )
     return page, 422 if errors else 200
 
 
-def _confirmed() -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    after = ""
-    while len(found) < MAX_OFFERED:
-        page = get("profiles", "/members", confirmed="true", limit=PAGE, after=after)
-        found += page["items"]
-        after = page["next"] or ""
-        if not after:
-            break
-    return sorted(found, key=lambda one: str(one["name"]).casefold())
+@pages.get("/overrides")
+@signed_in("coordinator")
+def overrides() -> ResponseReturnValue:
+    """Who brought people together although a conflict was declared, and why."""
+    found = get("matching", "/overrides", limit=PAGE, after=request.args.get("after", ""))
+    known = cards(one for row in found["items"] for one in (row["mentee"], row["mentor"], row["by"]))
+    rows = [
+        row | {f"{who}_name": name_of(known, row[who]) for who in ("mentee", "mentor", "by")}
+        for row in found["items"]
+    ]
+    return render_template("overrides.html", overrides=rows, following=found["next"])
 
 
 def _cycles_newest_first() -> list[dict[str, Any]]:

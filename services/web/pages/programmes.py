@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from services.web import programme_numbers
 from services.web.apis import Problem
 from services.web.sentences import faults
 from services.web.visitor import change, get, signed_in
@@ -13,12 +14,6 @@ from services.web.words import N_, gettext
 
 pages = Blueprint("programmes", __name__, url_prefix="/coordinator/programmes")
 
-DAYS = (
-    ("answer_days", N_("Days to answer a proposal"), 7, 60),
-    ("meet_days", N_("Days to hold the introduction"), 21, 180),
-    ("vote_days", N_("Days to vote after the introduction"), 7, 60),
-    ("trial_days", N_("Days of the trial term"), 42, 365),
-)
 SWITCHES = (
     ("language", N_("They need a common language")),
     ("hour", N_("They need a common free hour")),
@@ -49,10 +44,12 @@ WEIGHTS = {
 MAX_WEIGHT = 1_000
 MAX_NAME_CHARS = 120
 _NUMBER_FIELDS = (
-    *((name, most) for name, _, _, most in (*DAYS, *NUMBERS)),
+    *((name, most) for name, _, _, most in NUMBERS),
     *((f"{side}-{name}", MAX_WEIGHT) for side, weights in WEIGHTS.items() for name, _, _ in weights),
 )
 FIELDS = ("name", *(name for name, _ in _NUMBER_FIELDS))
+#: A form that holds all rules says so: where a box of it is not ticked, that is meant.
+WHOLE = "whole"
 
 
 @pages.route("/new", methods=["GET", "POST"])
@@ -68,33 +65,51 @@ def edit(programme: str) -> ResponseReturnValue:
 
 
 def _edit(programme: Mapping[str, Any] | None) -> ResponseReturnValue:
+    rules: Mapping[str, Any] = programme["rules"] if programme else {}
     given = _shown(programme)
     errors: dict[str, str] = {}
     if request.method == "POST":
-        given = {name: request.form.get(name, "").strip() for name in FIELDS} | {
-            "rules": request.form.getlist("rules")
+        written = {name: value.strip() for name, value in request.form.items()}
+        given |= {name: written.get(name, "") for name in FIELDS} | {"rules": request.form.getlist("rules")}
+        given |= {
+            name: value
+            for name, value in written.items()
+            if name in given and name not in ("rules", "switched")
         }
-        errors = _missing(given)
+        given["switched"] = request.form.getlist("switched") if WHOLE in written else given["switched"]
+        errors = _missing(given) | programme_numbers.faults(written, rules)
         if not errors:
+            asked = _asked(given)
+            asked["rules"] |= programme_numbers.asked(written, rules)
+            if WHOLE in written:
+                switches = {
+                    name: name in given["switched"] for name in programme_numbers.SWITCHES if name in rules
+                }
+                asked["rules"] |= switches
             try:
                 if programme is None:
-                    made = change("POST", "matching", "/programmes", _asked(given))
+                    made = change("POST", "matching", "/programmes", asked)
                     flash(
                         gettext("The programme is there. Next: a cycle, with its window for applications."),
                         "good",
                     )
                     return redirect(url_for("applications.new_cycle", programme=made["id"]), 303)
-                change("PATCH", "matching", f"/programmes/{programme['id']}", _asked(given))
+                change("PATCH", "matching", f"/programmes/{programme['id']}", asked)
                 flash(gettext("Saved."), "good")
                 return redirect(url_for("programmes.edit", programme=programme["id"]), 303)
             except Problem as problem:
-                errors = faults(problem, *FIELDS)
+                errors = faults(problem, *given)
     page = render_template(
         "programme.html",
         programme=programme,
         given=given,
         errors=errors,
-        days=[(name, gettext(text), most) for name, text, _, most in DAYS],
+        groups=list(programme_numbers.groups(rules)),
+        months_text=gettext(programme_numbers.OUTCOME_MONTHS_TEXT),
+        switched=[
+            (name, gettext(text)) for name, text in programme_numbers.SWITCHES.items() if name in rules
+        ],
+        whole=WHOLE,
         switches=[(name, gettext(text)) for name, text in SWITCHES],
         numbers=[(name, gettext(text), most) for name, text, _, most in NUMBERS],
         weights={
@@ -117,7 +132,7 @@ def _shown(programme: Mapping[str, Any] | None) -> dict[str, Any]:
             "name": programme["name"] if programme else "",
             "rules": [name for name, _ in SWITCHES if switches.get(name, True)],
         }
-        | {name: rules.get(name, usual) for name, _, usual, _ in DAYS}
+        | programme_numbers.shown(rules)
         | {name: matching.get(name, 1) for name, _, _, _ in NUMBERS}
         | {
             f"{side}-{name}": weights.get(side, {}).get(name, usual)
@@ -138,8 +153,7 @@ def _missing(given: Mapping[str, Any]) -> dict[str, str]:
 def _asked(given: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "name": given["name"],
-        "rules": {name: int(given[name]) for name, _, _, _ in DAYS}
-        | {
+        "rules": {
             "matching": {name: int(given[name]) for name, _, _, _ in NUMBERS}
             | {
                 "rules": {name: name in given["rules"] for name, _ in SWITCHES},
