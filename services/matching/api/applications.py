@@ -5,9 +5,10 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 
 from services.matching.api.paging import PREFIX, Json, PageQuery, id_field, page
 from services.matching.commands import applications as commands
-from services.matching.domain.applications import SIDES, WHY_TEXT, Application, Side, standing
+from services.matching.domain.applications import SIDES, WHY_TEXT, Application, Side, in_the_way, standing
+from services.matching.domain.eligibility import Rules
 from services.matching.domain.steps import State
-from services.matching.kinds import APPLICATIONS, CYCLES
+from services.matching.kinds import APPLICATIONS, CYCLES, MEMBERS, PROGRAMMES
 from shared.auth import COORDINATOR
 from shared.http import Body, asker, call, open_to, room
 
@@ -51,6 +52,18 @@ class ApplicationShown(Schema):
     applied_at = fields.DateTime(required=True)
 
 
+class ObstacleShown(Schema):
+    """`rule`, `question` and `wanted` are set for `not_eligible`: the programme's condition, as in its rules."""
+
+    code = fields.String(
+        required=True, validate=validate.OneOf(["not_confirmed", "not_in_role", "not_eligible"])
+    )
+    rule = fields.String(required=True)
+    question = fields.String(required=True)
+    wanted = fields.List(fields.String(), required=True, metadata={"description": "One of them is enough."})
+    detail = fields.String(required=True, metadata={"description": "What you can do about it."})
+
+
 class OwnApplication(ApplicationShown):
     standing = fields.String(
         required=True,
@@ -60,6 +73,11 @@ class OwnApplication(ApplicationShown):
         required=True, allow_none=True, metadata={"description": "A code: why not this time."}
     )
     why_text = fields.String(required=True, allow_none=True)
+    in_the_way = fields.List(
+        fields.Nested(ObstacleShown),
+        required=True,
+        metadata={"description": "What would keep you out of a round made now, while you wait for one."},
+    )
 
 
 class ApplicationList(Schema):
@@ -88,7 +106,7 @@ class Entered(Schema):
 @BLP.arguments(NewApplication)
 @BLP.response(201, ApplicationShown)
 def apply(body: Json) -> Json:
-    """Apply to a cycle. 409 `cycle_closed` outside its window, with `next_opens_at`."""
+    """Apply to a cycle. 409 `cycle_closed` outside its window, with `next_opens_at`; `not_eligible` with the conditions `unmet`."""
     asked = call()
     answer = room().store.change(asked, lambda tx: commands.apply(tx, cycle=body["cycle"], role=body["role"]))
     return show(room().store.reader(asked.chapter).get(APPLICATIONS, answer["id"]))
@@ -111,7 +129,15 @@ def mine(query: Json) -> Json:
     who = asker()
     reader = room().store.reader(who.chapter)
     found = commands.open_states(reader, who.member)
-    return page(reader, APPLICATIONS, {"member": who.member}, query, lambda one: _own(one, found))
+    member = reader.load(MEMBERS, who.member)
+    rules: dict[str, Rules] = {}
+
+    def shown(one: Application) -> Json:
+        if one.cycle not in rules:
+            rules[one.cycle] = reader.get(PROGRAMMES, reader.get(CYCLES, one.cycle).programme).eligibility
+        return {**_own(one, found), "in_the_way": in_the_way(one, member, rules[one.cycle])}
+
+    return page(reader, APPLICATIONS, {"member": who.member}, query, shown)
 
 
 @BLP.route("/cycles/<id>/applications", methods=["GET"])

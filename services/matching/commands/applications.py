@@ -12,7 +12,7 @@ from services.matching.domain.applications import SIDES, Side, application_id
 from services.matching.domain.cycles import Cycle
 from services.matching.domain.intake import need_pool
 from services.matching.domain.steps import CLOSED, State
-from services.matching.kinds import APPLICATIONS, CYCLES, INTAKES, MEMBERS, RELATIONSHIPS
+from services.matching.kinds import APPLICATIONS, CYCLES, INTAKES, MEMBERS, PROGRAMMES, RELATIONSHIPS
 from shared.auth import COORDINATOR
 from shared.call import Call
 from shared.errors import NotAllowed, NotThere, Refused
@@ -38,13 +38,19 @@ def upcoming(reader: Reader, cycle: Cycle, now: Any) -> Cycle | None:
 
 
 def apply(tx: Tx, *, cycle: str, role: Side) -> Answer:
-    """The asker applies. `Refused`: `cycle_closed`, `role_not_held`, `intake_missing`, `not_in_the_pool`, `already_applied`."""
+    """The asker applies.
+
+    `Refused`: `cycle_closed`, `role_not_held`, `not_eligible` (with `unmet`), `intake_missing`, `not_in_the_pool`, `already_applied`.
+    """
     entered = tx.get(CYCLES, cycle)
     applications.open_for(entered, tx.call.at, upcoming(tx, entered, tx.call.at))
     if role not in tx.call.roles:
         raise Refused(
             "role_not_held", f"Your profile does not say that you are a {role}. Add that role first."
         )
+    known = tx.load(MEMBERS, tx.call.asker)
+    if known is not None:
+        applications.need_eligible(tx.get(PROGRAMMES, entered.programme).eligibility, known, role)
     if role == "mentee":
         need_pool(tx.load(INTAKES, intake_id(tx.call.asker)))
     id = application_id(cycle, tx.call.asker, role)

@@ -9,9 +9,11 @@ Invariants:
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from services.matching.domain.cycles import Cycle
+from services.matching.domain.eligibility import Rules, Unmet, in_words, unmet
+from services.matching.domain.members import Member
 from services.matching.domain.programmes import Terms
 from services.matching.domain.steps import RUNNING, State
 from shared.errors import Refused
@@ -82,6 +84,44 @@ def apply(
         )
     application = Application(id, cycle.chapter, cycle.id, member, role, "waiting", now)
     return application, ApplicationReceived(cycle.id, member, role)
+
+
+def need_eligible(rules: Rules, member: Member, role: Side) -> None:
+    """`Refused` (`not_eligible`) where what she has said does not meet the programme's conditions; it says which, and what to do."""
+    missed = unmet(rules, member, role)
+    if missed:
+        words = " ".join(in_words(one, role) for one in missed)
+        raise Refused(
+            "not_eligible",
+            f"This programme cannot take you as a {role} yet. {words}",
+            unmet=[told(one, role) for one in missed],
+        )
+
+
+def told(one: Unmet, role: Side) -> dict[str, Any]:
+    """A condition that is not met as it is told to whom it concerns."""
+    return {
+        "rule": one.rule,
+        "question": one.question,
+        "wanted": list(one.wanted),
+        "detail": in_words(one, role),
+    }
+
+
+def in_the_way(application: Application, member: Member | None, rules: Rules) -> list[dict[str, Any]]:
+    """What would keep a waiting application out of a round if it were made now, and what its member can do about it."""
+    if application.state != "waiting" or member is None:
+        return []
+    if not member.confirmed:
+        return [_obstacle("not_confirmed", "Your address is not confirmed. Follow the link in our mail.")]
+    if application.role not in member.roles:
+        return [_obstacle("not_in_role", f"You are no {application.role} any more. Add that role first.")]
+    missed = unmet(rules, member, application.role)
+    return [{"code": "not_eligible", **told(one, application.role)} for one in missed]
+
+
+def _obstacle(code: NotMatchedReason, detail: str) -> dict[str, Any]:
+    return {"code": code, "rule": "", "question": "", "wanted": [], "detail": detail}
 
 
 def withdraw(application: Application) -> tuple[Application, ApplicationWithdrawn]:

@@ -5,10 +5,12 @@
 
 Invariants:
 1. All conditions that are given hold together; a side without any admits everybody.
-2. No condition is on a sensitive question: withholding such an answer, or taking it back, costs nobody a place.
+2. No condition is on a sensitive question: withholding such an answer, or taking it back, costs nobody a place. So what is told of
+   conditions that are not met speaks of none either.
 """
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from services.matching.domain.members import Member
@@ -23,6 +25,15 @@ VALUE_CHARS = 100
 Rules = dict[str, dict[str, Any]]
 #: What is wrong: a JSON pointer below the rules, a code, and words.
 Problem = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Unmet:
+    """A condition that a member does not meet: the rule's name, its question where it is on one, and what it wants: one of these."""
+
+    rule: str
+    wanted: tuple[str, ...]
+    question: str = ""
 
 
 def problem_in(given: object, sensitive: Collection[str]) -> Problem | None:
@@ -47,29 +58,49 @@ def plain(given: Mapping[str, Mapping[str, Any]]) -> Rules:
 
 def admits(rules: Rules, member: Member, side: str) -> bool:
     """Whether the programme admits this member on this side."""
+    return not unmet(rules, member, side)
+
+
+def unmet(rules: Rules, member: Member, side: str) -> tuple[Unmet, ...]:
+    """The conditions of this side that the member does not meet by what she has said so far."""
     conditions = rules.get(side, {})
-    areas = (
-        {one.area for one in member.areas_wanted}
-        if side == "mentee"
-        else {one.area for one in member.areas_offered}
-    )
+    areas = member.areas_wanted if side == "mentee" else member.areas_offered
+    hers = {"languages_any": set(member.languages), "areas_any": {one.area for one in areas}}
+    missed = [
+        Unmet(name, tuple(conditions[name]))
+        for name in LISTS
+        if name in conditions and not hers[name] & set(conditions[name])
+    ]
     years = max((one.years for one in member.areas_offered), default=0)
+    if years < (least := conditions.get("years_at_least", 0)):
+        missed.append(Unmet("years_at_least", (str(least),)))
     given = {answer.question: answer.value for answer in member.answers}
-    return (
-        _any("languages_any", conditions, set(member.languages))
-        and _any("areas_any", conditions, areas)
-        and years >= conditions.get("years_at_least", 0)
-        and all(given.get(key, "") in values for key, values in conditions.get("answers", {}).items())
-    )
+    missed += [
+        Unmet("answers", tuple(values), key)
+        for key, values in conditions.get("answers", {}).items()
+        if given.get(key, "") not in values
+    ]
+    return tuple(missed)
+
+
+def in_words(one: Unmet, side: str) -> str:
+    """What she can do about it, in one plain sentence or two."""
+    wanted = ", ".join(one.wanted)
+    match one.rule:
+        case "languages_any":
+            return f"It works in: {wanted}. Add one of these languages to your details if you speak it."
+        case "areas_any" if side == "mentee":
+            return f"It is about: {wanted}. Add one of these areas to what you look for."
+        case "areas_any":
+            return f"It is about: {wanted}. Add one of these areas to what you can share."
+        case "years_at_least":
+            return f"It asks for {wanted} years of experience in one area. Add your years to your details if you have them."
+    return f"It is for those who answer {one.question} with: {wanted}. Answer this question in your details if it is true of you."
 
 
 def questions_in(rules: Rules) -> set[str]:
     """The questions that some condition is on."""
     return {key for conditions in rules.values() for key in conditions.get("answers", {})}
-
-
-def _any(name: str, conditions: Mapping[str, Any], hers: set[str]) -> bool:
-    return name not in conditions or bool(hers & set(conditions[name]))
 
 
 def _problem_of(name: str, value: object, sensitive: Collection[str]) -> Problem | None:
