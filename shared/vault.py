@@ -51,7 +51,7 @@ class Vault:
             return None  # all that is left to miss is the key
 
     def erase(self, relationship: str) -> None:
-        """Delete the relationship's key, and with it every text that was hidden under it."""
+        """Delete the relationship's key, and with it every text that was hidden under it. Never inside a transaction: `shared.erasing`."""
         encryption = self._open()
         if (document := encryption.get_key_by_alt_name(relationship)) is not None:
             encryption.delete_key(document["_id"])

@@ -27,10 +27,15 @@ def moments(pair: APair, by: Any) -> list[tuple[bool, str]]:
 
 def not_matched(pair: APair, role: Any = "mentee", **rules: Any) -> tuple[str, Any]:
     member = new_id("mem")
+    left_over(pair, member, role, **rules)
+    return member, lambda: pair.stack.sign_in(member, pair.chapter, role)
+
+
+def left_over(pair: APair, member: str, role: Any = "mentee", **rules: Any) -> None:
+    """A round left her over, under a programme with these rules."""
     told = ApplicationNotMatched("cyc_1", member, role, "nobody_fits", **rules)
     announce(pair.stack, pair.chapter, new_id("app"), told)
     pair.stack.quiet()
-    return member, lambda: pair.stack.sign_in(member, pair.chapter, role)
 
 
 def answers(pair: APair, by: Any, values: dict[str, Any] = WELL) -> Any:
@@ -82,8 +87,13 @@ def test_a_programme_says_how_many_months_later_and_a_pair_keeps_what_it_began_w
         assert moments(pair, pair.as_mentee) == expected[:asked], days
 
 
-def test_applicants_who_were_not_matched_are_asked_at_their_programmes_distances(pair: APair) -> None:
-    _, by = not_matched(pair, outcome_months=(2, 5), outcome_end_days=100)
+def test_applicants_who_were_not_matched_are_asked_at_their_programmes_distances_and_keep_them(
+    pair: APair,
+) -> None:
+    member, by = not_matched(pair, outcome_months=(2, 5), outcome_end_days=100)
+    left_over(
+        pair, member, outcome_months=(1,), outcome_end_days=10
+    )  # another round, and other rules by then
     expected = [(False, "start"), (False, "end"), (False, "months_2"), (False, "months_5")]
     for days, asked in ((99, 1), (1, 2), (59, 2), (1, 3), (91, 3), (1, 4), (700, 4)):
         pair.stack.clock.advance(days=days)
