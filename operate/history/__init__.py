@@ -48,8 +48,8 @@ def fill(rooms: dict[str, Room], *, chapters: int, members: int, seed: int, name
     with Progress() as progress:
         task = progress.add_task("Inventing a year", total=members)
         for chapter in invented_chapters(chapters, members, seed=seed, name=name, now=now):
-            filling.add(chapter.documents())
-            for pairs in a_year(chapter, rooms["sessions"].vault, seed=seed, now=now):
+            filling.add(chapter.documents(now))
+            for pairs in a_year(chapter, rooms, now=now):
                 filling.add(pairs)
             progress.advance(task, len(chapter.members))
         filling.close()

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from operate.history.contact import around
 from operate.history.filling import Filled
 from operate.sample.people import Invented, invent
 from services.matching import kinds as matching
@@ -38,12 +39,13 @@ YEAR = timedelta(days=365)
 
 @dataclass(frozen=True, slots=True)
 class InventedChapter:
-    """A chapter with its people; the first member is its coordinator."""
+    """A chapter with its people; the first member is its coordinator. `luck` seeds what happens there, the same for the same seed."""
 
     chapter: Chapter
     programme: Programme
     cycles: tuple[Cycle, ...]
     members: tuple[Member, ...]
+    luck: str
 
     @property
     def mentees(self) -> list[Member]:
@@ -55,7 +57,7 @@ class InventedChapter:
         """Her members who are one."""
         return [member for member in self.members if "mentor" in member.roles]
 
-    def documents(self) -> Iterator[Filled]:
+    def documents(self, now: datetime) -> Iterator[Filled]:
         """What each service keeps of the chapter and its people, before anything happened."""
         id, zone = self.chapter.id, self.chapter.time_zone
         yield Filled("profiles", profiles.CHAPTERS, self.chapter)
@@ -65,6 +67,7 @@ class InventedChapter:
         yield Filled("matching", matching.PROGRAMMES, self.programme)
         for cycle in self.cycles:
             yield Filled("matching", matching.CYCLES, cycle)
+        yield from around(self, now)
         for number, member in enumerate(self.members):
             yield from _copies(member, self.cycles[number % CYCLES])
 
@@ -76,17 +79,17 @@ def invented_chapters(
     people = invent(members, seed)
     for number in range(chapters):
         some = people[number * members // chapters : (number + 1) * members // chapters]
-        yield _chapter(f"sample-{name}-{number + 1}", number, some, now)
+        yield _chapter(f"sample-{name}-{number + 1}", number, some, f"{seed} {number}", now)
 
 
-def _chapter(id: str, number: int, people: tuple[Invented, ...], now: datetime) -> InventedChapter:
+def _chapter(id: str, number: int, people: tuple[Invented, ...], luck: str, now: datetime) -> InventedChapter:
     city, zone, locales = CITIES[number % len(CITIES)]
     chapter = Chapter(id, id, f"{city} {number + 1}", zone, locales, "local", now - YEAR)
     programme = plan_programme(f"prg_{id}", chapter=id, name="City mentoring", rules={})
     cycles = tuple(_cycle(id, programme, zone, turn, now) for turn in range(CYCLES))
-    chance = random.Random(id)
+    chance = random.Random(luck)
     members = tuple(_member(id, chapter, place, person, chance, now) for place, person in enumerate(people))
-    return InventedChapter(chapter, programme, cycles, members)
+    return InventedChapter(chapter, programme, cycles, members, luck)
 
 
 def _cycle(chapter: str, programme: Programme, zone: str, turn: int, now: datetime) -> Cycle:

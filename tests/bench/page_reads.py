@@ -43,12 +43,24 @@ READS: dict[str, tuple[str, ...]] = {
         "/api/sessions/v1/pairs/{relationship}/kudos",
         "/api/sessions/v1/pairs/{relationship}/notes",
         "/api/sessions/v1/pairs/{relationship}/guide",
+        "/api/sessions/v1/pairs/{relationship}/milestones",
+        "/api/sessions/v1/pairs/{relationship}/times",
+        "/api/sessions/v1/me/certificates",
+        "/api/sessions/v1/wall",
+        "/api/matching/v1/me/intake",
+        "/api/matching/v1/touchpoints",
         "/api/matching/v1/relationships/{relationship}/goals",
         "/api/matching/v1/me/lineage",
         "/api/matching/v1/me/export",
         "/api/sessions/v1/me/export",
         "/api/notifications/v1/me/mails",
         "/api/notifications/v1/me/settings",
+    ),
+    "mentor": (
+        "/api/matching/v1/me/relationships",
+        "/api/matching/v1/me/lineage",
+        "/api/sessions/v1/me/year",
+        "/api/sessions/v1/me/pulses",
     ),
     "coordinator": (
         "/api/profiles/v1/members?limit=100",
@@ -65,6 +77,10 @@ READS: dict[str, tuple[str, ...]] = {
         "/api/sessions/v1/outcome-report",
         "/api/sessions/v1/pulse-report",
         "/api/profiles/v1/reports",
+        "/api/profiles/v1/crossings",
+        "/api/matching/v1/touchpoints?limit=100",
+        "/api/matching/v1/overrides",
+        "/api/sessions/v1/step-ideas",
         "/api/notifications/v1/bounces",
         "/api/notifications/v1/webhooks",
     ),
@@ -117,6 +133,7 @@ def _measure(
         named = {"relationship": one["_id"], "other": one["mentor"], "cycle": cycle}
         who = {
             "mentee": Asker(one["mentee"], one["chapter"], frozenset({"mentee"})),
+            "mentor": Asker(one["mentor"], one["chapter"], frozenset({"mentor"})),
             "coordinator": Asker(staff, one["chapter"], frozenset({"coordinator"})),
         }
         for role, reads in READS.items():
@@ -126,7 +143,7 @@ def _measure(
                 answer = http.request(
                     "GET", f"http://127.0.0.1:{ground.port}{read.format(**named)}", headers=headers
                 )
-                took.setdefault(read, []).append((time.perf_counter() - began_s) * 1000)
+                took.setdefault(f"{role} {read}", []).append((time.perf_counter() - began_s) * 1000)
                 assert answer.status == 200, f"{read}: {answer.status} {answer.data!r}"
     return [_line(read, times) for read, times in took.items()]
 
