@@ -52,7 +52,7 @@ class Journey:
         """Whatever else is stopped, this service answers; afterwards everything that runs comes to rest."""
         stack = self.site.stack
         if name == self.away:
-            stack.open(name)
+            self.back()
             stack.quiet()
         elif self.away in stack.running:
             stack.stop(self.away)
@@ -79,8 +79,13 @@ class Journey:
             step = self.post(f"{S1}/sessions/{session}/steps", {"text": "Write to Ana"}, self.dana)["id"]
             self.post(f"{S1}/steps/{step}/closing", {"outcome": "done"}, self.dana)
         if self.away and self.away not in self.site.stack.running:
-            self.site.stack.open(self.away)
+            self.back()
         self.site.stack.quiet()
+
+    def back(self) -> None:
+        """It runs again, and repeats all that it ever announced: as if it had died before it could note that it had."""
+        back = self.site.stack.open(self.away)
+        back.room.store.db["changes"].update_many({"events": {"$exists": True}}, {"$set": {"pending": True}})
 
     def meet(self) -> str:
         planned = self.post(f"{S1}/pairs/{self.relationship}/sessions", {"mode": "letters"}, self.dana)
@@ -95,7 +100,8 @@ class Journey:
 
     def told(self, person: Person) -> tuple[list[str], Counter[str]]:
         """The subjects of her mails in order, without their days; and what was asked of her, without order."""
-        listed = reversed(self.site.mails.listed(to=person.mail))
+        listed = self.site.mails.listed(to=person.mail)[::-1]
+        assert {caught.times_received for caught in listed} == {1}, "each of them came once"
         subjects = [re.sub(r": \w+day, .*", "", caught.subject) for caught in listed]
         ordered = [subject for subject in subjects if subject not in SURVEYS]
         return ordered, Counter(subject for subject in subjects if subject in SURVEYS)
@@ -120,6 +126,10 @@ class Journey:
             "state": shown["state"],
             "sessions": sorted(one["state"] for one in sessions),
             "acquainted": card.status_code,
+            "parked": [
+                running.room.store.db["parked"].count_documents({})
+                for running in self.site.stack.running.values()
+            ],
         }
 
 
