@@ -61,6 +61,22 @@ def test_a_manual_override_needs_a_reason_and_leaves_a_record(city: City) -> Non
     assert "She left that team" not in str(list(database["overrides"].find({"chapter": city.chapter})))
 
 
+def test_a_coordinators_overrides_are_in_her_own_export_and_in_nobody_elses(city: City) -> None:
+    ana, bo = city.mentee(), city.mentor()
+    apart(city, bo, ana)
+    id = made(introduce(city, ana, bo, override="She left that team in May."))
+    (mine,) = city.get("/me/export").body["overrides"]
+    assert (mine["relationship"], mine["mentee"], mine["mentor"], mine["reason"]) == (
+        id,
+        ana,
+        bo,
+        "She left that team in May.",
+    )
+    another = city.headers(city.people("coordinator", 1)[0], "coordinator")
+    for by in (another, city.headers(ana), city.headers(bo)):
+        assert city.get("/me/export", by).body["overrides"] == []
+
+
 def test_a_reporting_line_from_a_sheet_can_be_overridden_the_same_way(city: City) -> None:
     ana, bo = city.mentee(groups=("g1",)), city.mentor(groups=("g1",))
     assert introduce(city, ana, bo).body["code"] == "conflict"

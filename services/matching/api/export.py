@@ -6,12 +6,21 @@ from typing import Any
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 
-from services.matching.api import goals, intake, lineage, touchpoints
+from services.matching.api import goals, intake, lineage, relationships, touchpoints
 from services.matching.api.applications import show as show_application
 from services.matching.api.paging import PREFIX, Json
 from services.matching.api.shown import show_own
 from services.matching.commands.intake import intake_id
-from services.matching.kinds import APPLICATIONS, GOALS, INTAKES, MEMBERS, PLACES, RELATIONSHIPS, TOUCHPOINTS
+from services.matching.kinds import (
+    APPLICATIONS,
+    GOALS,
+    INTAKES,
+    MEMBERS,
+    OVERRIDES,
+    PLACES,
+    RELATIONSHIPS,
+    TOUCHPOINTS,
+)
 from shared.http import asker, open_to, room
 
 BLP = Blueprint("export", __name__, url_prefix=PREFIX, description="One's own data")
@@ -28,13 +37,20 @@ class Export(Schema):
     relationships = fields.List(fields.Dict(), required=True)
     touchpoints = fields.List(fields.Dict(), required=True)
     lineage = fields.Dict(required=True)
+    overrides = fields.List(
+        fields.Dict(),
+        required=True,
+        metadata={
+            "description": "Where you, as a coordinator, introduced people despite a conflict, and why."
+        },
+    )
 
 
 @BLP.route("/me/export", methods=["GET"])
 @open_to()
 @BLP.response(200, Export)
 def export() -> Json:
-    """Everything: what was copied of the profile, intake, applications, relationships with texts and goals, touchpoints, lineage."""
+    """Everything: the copied profile, intake, applications, relationships with texts and goals, touchpoints, lineage, overrides."""
     who = asker()
     reader = room().store.reader(who.chapter)
     member, places = reader.load(MEMBERS, who.member), reader.load(PLACES, who.member)
@@ -43,6 +59,7 @@ def export() -> Json:
     pairs = reader.find(RELATIONSHIPS, hers, sort=[("_id", 1)], limit=MOST)
     applied = reader.find(APPLICATIONS, {"member": who.member}, sort=[("_id", 1)], limit=MOST)
     met = reader.find(TOUCHPOINTS, {"members": who.member}, sort=[("_id", 1)], limit=MOST)
+    overridden = reader.find(OVERRIDES, {"by": who.member}, sort=[("_id", 1)], limit=MOST)
     return {
         "member": _plain(member),
         "places": None if places is None else {"capacity": places.capacity, "taken": list(places.taken)},
@@ -60,6 +77,7 @@ def export() -> Json:
         ],
         "touchpoints": [touchpoints.show(one) for one in met],
         "lineage": lineage.shown(),
+        "overrides": [relationships.show_override(one) for one in overridden],
     }
 
 

@@ -104,7 +104,7 @@ def introduce(body: Json) -> Json:
 @BLP.response(200, OverrideList)
 def overrides(query: Json) -> Json:
     """Who brought people together although a conflict was declared, and why."""
-    return page(room().store.reader(asker().chapter), OVERRIDES, {}, query, _override)
+    return page(room().store.reader(asker().chapter), OVERRIDES, {}, query, show_override)
 
 
 @BLP.route("/me/relationships", methods=["GET"])
@@ -141,5 +141,6 @@ def one(id: str) -> Json:
     return seen(id)
 
 
-def _override(logged: Override) -> Json:
+def show_override(logged: Override) -> Json:
+    """Who brought two together although a conflict was declared, and why: for coordinators."""
     return {**asdict(logged), "reason": (room().unseal(logged.reason) or {}).get("reason")}
