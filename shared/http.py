@@ -92,6 +92,11 @@ def call() -> Call:
     return _call(who.member, who.chapter, who.roles)
 
 
+def call_as(asker: str, chapter: str) -> Call:
+    """This request as a call of somebody who was let in by other means than a member's sign-in."""
+    return _call(asker, chapter, frozenset())
+
+
 def call_of_anybody(chapter: str) -> Call:
     """This request as a call of somebody who is not signed in, about one chapter."""
     return _call("anybody", chapter, frozenset())

@@ -1,11 +1,13 @@
 """The kinds of value that notifications keeps, and the indexes that its questions need."""
 
 from services.notifications.domain.accounts import Grant, ServiceAccount
+from services.notifications.domain.deliveries import Delivery
 from services.notifications.domain.feed import QUEUED, FeedEvent
 from services.notifications.domain.mails import Mail
 from services.notifications.domain.people import Chapter, Person
+from services.notifications.domain.replays import Replay
 from services.notifications.domain.stories import Story
-from services.notifications.domain.webhooks import Delivery, Followers, Webhook
+from services.notifications.domain.webhooks import Followers, Webhook
 from services.notifications.lanes import lane_indexes
 from shared.kinds import Index, Kind
 
@@ -19,6 +21,7 @@ DELIVERIES = Kind("delivery", "deliveries", Delivery)
 FEED = Kind("feed_event", "feed", FeedEvent)
 ACCOUNTS = Kind("service_account", "service_accounts", ServiceAccount)
 GRANTS = Kind("grant", "grants", Grant)
+REPLAYS = Kind("replay", "replays", Replay)
 
 _QUEUED = (("place", QUEUED),)
 _PLACED = (("place", {"$gt": QUEUED}),)
@@ -31,9 +34,13 @@ INDEXES = (
     Index(MAILS.collection, (("waits_for", 1),), only=(("state", "held"),)),
     Index(MAILS.collection, (("recipient", 1), ("order", -1))),
     Index(MAILS.collection, (("forget_at", 1),), sparse=True, expires_s=0),
-    Index(WEBHOOKS.collection, (("chapter", 1), ("_id", 1))),
+    Index(WEBHOOKS.collection, (("owner", 1), ("chapter", 1), ("_id", 1))),
     *lane_indexes(DELIVERIES.collection),
     Index(DELIVERIES.collection, (("webhook", 1), ("made_at", -1), ("_id", -1))),
+    Index(DELIVERIES.collection, (("webhook", 1), ("state", 1), ("made_at", -1), ("_id", -1))),
+    Index(DELIVERIES.collection, (("relationship", 1), ("webhook", 1), ("made_at", -1), ("_id", -1))),
+    Index(REPLAYS.collection, (("state", 1), ("due_at", 1)), only=(("state", "running"),)),
+    Index(REPLAYS.collection, (("webhook", 1), ("_id", -1))),
     Index(DELIVERIES.collection, (("forget_at", 1),), sparse=True, expires_s=0),
     Index(FEED.collection, (("heard_at", 1),), only=_QUEUED),
     Index(FEED.collection, (("place", 1), ("about", 1), ("sequence", 1)), only=_QUEUED),

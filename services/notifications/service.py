@@ -10,6 +10,8 @@ from services.notifications.kinds import INDEXES
 from services.notifications.mail.sender import LINES, send_mails, watch_mails
 from services.notifications.reactions import REACTIONS
 from services.notifications.webhooks import api as webhooks_api
+from services.notifications.webhooks import deliveries_api
+from services.notifications.webhooks.again import replay_due
 from services.notifications.webhooks.courier import deliver_due, watch_deliveries
 from shared.erasing import ERASE_KEYS
 from shared.service import Chore, Room, Service
@@ -35,6 +37,7 @@ SERVICE = Service(
         settings_api.BLP,
         unsubscription_api.BLP,
         webhooks_api.BLP,
+        deliveries_api.BLP,
         contract_api.BLP,
         feed_api.BLP,
         access_api.BLP,
@@ -49,6 +52,7 @@ SERVICE = Service(
     chores=(
         *(Chore(f"mails-{number}", send_mails, every_s=0.5 * number) for number in range(1, LINES + 1)),
         Chore("deliveries", deliver_due, every_s=0.25),
+        Chore("replays", replay_due, every_s=0.5),
         ERASE_KEYS,
         Chore("feed", place_events, every_s=0.2),
         Chore("watch-mails", watch_mails, every_s=15.0),

@@ -150,6 +150,21 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("POST", f"{S}/steps/<id>/closing"): Route(("step",), {"outcome": "done"}),
     ("GET", f"{N}/webhooks/<string:id>"): Route(("webhook",), owners=STAFF),
     ("GET", f"{N}/webhooks/<string:id>/deliveries"): Route(("webhook",), owners=STAFF),
+    ("PATCH", f"{N}/webhooks/<string:id>"): Route(("webhook",), {"note": "dashboard"}, owners=STAFF),
+    ("POST", f"{N}/webhooks/<string:id>/secret"): Route(("webhook",), {}, owners=STAFF),
+    ("POST", f"{N}/webhooks/<string:id>/tests"): Route(
+        ("webhook",), {"type": "cairn.relationship.started.v1"}, owners=STAFF
+    ),
+    ("POST", f"{N}/webhooks/<string:id>/deliveries/<string:delivery>/resend"): Route(
+        ("webhook", "delivery"), owners=STAFF
+    ),
+    ("GET", f"{N}/webhooks/<string:id>/statistics"): Route(("webhook",), owners=STAFF),
+    ("POST", f"{N}/webhooks/<string:id>/replays"): Route(("webhook",), {}, owners=STAFF),
+    ("GET", f"{N}/webhooks/<string:id>/replays"): Route(("webhook",), owners=STAFF),
+    ("GET", f"{N}/webhooks/<string:id>/replays/<string:replay>"): Route(("webhook", "replay"), owners=STAFF),
+    ("DELETE", f"{N}/webhooks/<string:id>/replays/<string:replay>"): Route(
+        ("webhook", "replay"), owners=STAFF
+    ),
     ("DELETE", f"{N}/webhooks/<string:id>"): Route(("webhook",), owners=STAFF),
     ("GET", f"{N}/service-accounts/<string:id>"): Route(("account",), owners=STAFF),
     ("GET", f"{N}/service-accounts/<string:id>/uses"): Route(("account",), owners=STAFF),
@@ -205,6 +220,9 @@ def a_world(stack: Stack) -> World:
     _matching(made)
     _meeting(made)
     made.ids["webhook"] = made.do("POST", f"{N}/webhooks", {"url": "http://127.0.0.1:9/hook"})["id"]
+    hook = f"{N}/webhooks/{made.ids['webhook']}"
+    made.ids["delivery"] = made.do("POST", f"{hook}/tests", {"type": "cairn.relationship.ended.v1"})["id"]
+    made.ids["replay"] = made.do("POST", f"{hook}/replays", {})["id"]
     account = made.do("POST", f"{N}/service-accounts", {"name": "Registry", "scopes": ["events:read"]})
     made.ids["account"], made.ids["account_key"] = account["id"], account["keys"][0]["id"]
     return made

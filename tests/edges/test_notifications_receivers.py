@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from standardwebhooks.webhooks import Webhook as Stock
 
-from services.notifications.domain.webhooks import Answer, Delivery, Webhook, new_delivery
+from services.notifications.domain.deliveries import Answer, Delivery, new_delivery
+from services.notifications.domain.webhooks import Webhook
 from services.notifications.webhooks.addresses import Allowed
 from services.notifications.webhooks.attempt import READ_BYTES, attempt, secret_of
 from shared.clock import system_clock
@@ -49,7 +50,7 @@ def a_delivery(body: str = '{"id":"rel_1:2"}') -> Delivery:
 
 def tried(keys: Keys, url: str, **more: Any) -> Answer:
     given = {"allowed": Allowed(local=True), "at": system_clock(), "within_s": WITHIN_S, **more}
-    return attempt(a_webhook(url), a_delivery(), keys=keys, **given)
+    return attempt(a_webhook(url), a_delivery(), keys=keys, now=system_clock(), **given)
 
 
 def raw(*pieces: bytes, every_s: float = 0.0, hold: bool = False) -> Callable[[BaseHTTPRequestHandler], None]:
@@ -88,7 +89,14 @@ def test_the_stock_library_takes_our_signature_and_nothing_else(keys: Keys) -> N
 def test_a_body_in_any_script_is_signed_as_it_is_sent(keys: Keys) -> None:
     with a_receiver() as receiver:
         delivery = a_delivery('{"name":"王芳 Zoë"}')
-        attempt(a_webhook(receiver.url), delivery, keys=keys, allowed=Allowed(local=True), at=system_clock())
+        attempt(
+            a_webhook(receiver.url),
+            delivery,
+            keys=keys,
+            allowed=Allowed(local=True),
+            at=system_clock(),
+            now=system_clock(),
+        )
     (posted,) = receiver.posted
     assert Stock(secret_of("whk_1", 1, keys)).verify(posted.body, posted.headers) == {"name": "王芳 Zoë"}
 

@@ -1,5 +1,6 @@
 """Service accounts of a chapter, for its coordinators: make one, give it keys, see what it did, take it back."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Response
@@ -21,6 +22,7 @@ from services.notifications.domain.accounts import (
 from services.notifications.kinds import ACCOUNTS, GRANTS
 from services.notifications.paging import Json, PageQuery, page
 from shared.auth import COORDINATOR
+from shared.call import PLATFORM
 from shared.http import Body, asker, call, open_to, room
 from shared.ids import derived_id
 from shared.rates import start_counting
@@ -175,7 +177,10 @@ def let_in(body: Json) -> Json:
 @BLP.response(204)
 def shut_out(id: str) -> None:
     """Take back what it may do here, at once. An account that was made here is closed everywhere, with all its keys."""
-    room().store.change(call(), lambda tx: commands.shut_out(tx, id))
+    asked = call()
+    _grant(id)
+    whole = replace(asked, chapter=PLATFORM)
+    room().store.change(whole, lambda tx: commands.shut_out(tx, id, asked.chapter))
 
 
 @BLP.route("/service-accounts/<string:id>/keys", methods=["POST"])

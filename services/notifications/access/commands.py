@@ -15,6 +15,7 @@ from services.notifications.domain.accounts import (
     without_key,
 )
 from services.notifications.kinds import ACCOUNTS, GRANTS
+from services.notifications.webhooks import commands as webhooks
 from shared.errors import NotThere, Refused
 from shared.ids import derived_id
 from shared.transaction import Tx
@@ -39,12 +40,21 @@ def let_in(tx: Tx, account: ServiceAccount, scopes: tuple[Scope, ...]) -> Json:
     return {"id": account.id}
 
 
-def shut_out(tx: Tx, id: str) -> None:
-    """Take back what an account may do in the asker's chapter, at once; an account at home there is closed for good."""
-    tx.get(GRANTS, grant_id(id, tx.call.chapter))
-    tx.remove(GRANTS, grant_id(id, tx.call.chapter))
-    if (account := tx.load(ACCOUNTS, id)) is not None:
-        tx.save(ACCOUNTS, closed(account))
+def shut_out(tx: Tx, id: str, chapter: str) -> None:
+    """Take back what an account may do in a chapter, at once; one that is at home there is closed everywhere, for good.
+
+    The call is the platform's, since an account's webhooks follow several chapters; whose the chapter is was checked before.
+    """
+    tx.get(GRANTS, grant_id(id, chapter))
+    account = tx.get(ACCOUNTS, id)
+    if account.chapter != chapter:
+        tx.remove(GRANTS, grant_id(id, chapter))
+        webhooks.shut_out(tx, id, chapter)
+        return
+    tx.save(ACCOUNTS, closed(account))
+    for grant in tx.find(GRANTS, {"account": id}):
+        tx.remove(GRANTS, grant.id)
+    webhooks.close(tx, id)
 
 
 def add_key(tx: Tx, id: str, digest: bytes, overlap_hours: int) -> Json:

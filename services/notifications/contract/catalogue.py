@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.notifications.domain.webhooks import KEPT_FOR
+from services.notifications.domain.deliveries import KEPT_FOR
 from shared.events import Declared
 from shared.events.contract import CONTRACT_VERSION, SIDE_BY_SIDE_MONTHS, examples_of
 from shared.events.schemas import data_schema, meaning, public_types, schema_address

@@ -13,7 +13,7 @@ import contextlib
 import socket
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
@@ -24,7 +24,8 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
 from services.notifications.cutoff import Cutoff
-from services.notifications.domain.webhooks import GONE, LONGEST_RETRY_AFTER, Answer, Delivery, Webhook
+from services.notifications.domain.deliveries import GONE, LONGEST_RETRY_AFTER, Answer, Delivery
+from services.notifications.domain.webhooks import Webhook, generations
 from services.notifications.webhooks.addresses import (
     Allowed,
     Resolve,
@@ -40,6 +41,8 @@ CONNECT_WITHIN_S = 5.0
 MAX_ADDRESSES_TRIED = 2
 READ_BYTES = 64 * 1024
 USER_AGENT = "Cairn-Webhooks/1"
+#: On what is sent again: the replay, resend or test that it belongs to.
+AGAIN_HEADER = "Cairn-Again"
 CONTENT_TYPE = "application/cloudevents+json; charset=utf-8"
 
 
@@ -54,12 +57,12 @@ def secret_of(webhook: str, generation: int, keys: Keys) -> str:
     return "whsec_" + base64.b64encode(keys.derive("webhook-secret", webhook, str(generation))).decode()
 
 
-def signed_headers(secret: str, message: str, body: str, at: datetime) -> dict[str, str]:
-    """The three headers of Standard Webhooks. `at` is in UTC: the signer takes any other zone's hour for UTC's."""
+def signed_headers(secrets: Sequence[str], message: str, body: str, at: datetime) -> dict[str, str]:
+    """The three headers of Standard Webhooks, signed with each secret. `at` is in UTC: the signer takes any other zone's hour for UTC's."""
     return {
         "webhook-id": message,
         "webhook-timestamp": str(int(at.timestamp())),
-        "webhook-signature": Signer(secret).sign(message, at, body),
+        "webhook-signature": " ".join(Signer(secret).sign(message, at, body) for secret in secrets),
     }
 
 
@@ -70,18 +73,28 @@ def attempt(
     keys: Keys,
     allowed: Allowed,
     at: datetime,
+    now: datetime,
     resolve: Resolve = resolve_by_system,
     tls: Callable[[], ssl.SSLContext] = system_trust,
     within_s: float = ATTEMPT_WITHIN_S,
 ) -> Answer:
-    """Send the delivery once. Never raises for what a receiver or a network does: the `Answer` says what happened."""
+    """Send the delivery once. Never raises for what a receiver or a network does: the `Answer` says what happened.
+
+    `at` is the machine's time, which is signed; `now` the platform's, by which an old secret still signs or not.
+    """
     began_s = time.monotonic()
     headers = {
         "User-Agent": USER_AGENT,
         "Content-Type": CONTENT_TYPE,
         "Accept-Encoding": "identity",
         "Connection": "close",
-        **signed_headers(secret_of(webhook.id, webhook.generation, keys), delivery.event, delivery.body, at),
+        **signed_headers(
+            [secret_of(webhook.id, each, keys) for each in generations(webhook, now)],
+            delivery.event,
+            delivery.body,
+            at,
+        ),
+        **({AGAIN_HEADER: delivery.again} if delivery.again else {}),
     }
     status = retry_after_s = 0
     with Cutoff(within_s) as cutoff:

@@ -1,66 +1,112 @@
-"""What can be asked about webhooks, and the making of deliveries."""
+"""What can be asked about webhooks, what attempts say about them, and the making of deliveries."""
 
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from services.notifications.domain.deliveries import Answer, new_delivery
 from services.notifications.domain.webhooks import (
-    MAX_WEBHOOKS_A_CHAPTER,
-    Answer,
-    Follower,
+    MAX_FOLLOWERS,
+    MAX_WEBHOOKS,
     Followers,
     Webhook,
     after_answer,
-    new_delivery,
+    enabled,
+    followed_by,
     wants,
+    with_new_secret,
     without,
+    without_owner,
 )
 from services.notifications.kinds import DELIVERIES, FOLLOWERS, WEBHOOKS
 from shared.envelope import Envelope
-from shared.errors import Refused
+from shared.errors import NotThere, Refused
 from shared.kinds import Kind
 from shared.transaction import Tx
 
+Json = dict[str, Any]
 
-def register(tx: Tx, id: str, url: str, types: tuple[str, ...]) -> dict[str, Any]:
-    """A new webhook of the asker's chapter. The address was checked before. 409 `too_many_webhooks` where there are enough."""
-    chapter = tx.call.chapter
-    followers = tx.load(FOLLOWERS, chapter) or Followers(chapter, chapter)
-    if tx.count(WEBHOOKS, {}) >= MAX_WEBHOOKS_A_CHAPTER:
-        raise Refused(
-            "too_many_webhooks", f"A chapter has at most {MAX_WEBHOOKS_A_CHAPTER} webhooks. Remove one first."
-        )
-    webhook = Webhook(id, chapter, url, types, made_at=tx.call.at, made_by=tx.call.asker)
+
+def register(tx: Tx, webhook: Webhook) -> Json:
+    """A new webhook. Its address and chapters were checked before. 409 `too_many_webhooks` where there are enough."""
+    if tx.count(WEBHOOKS, {"owner": webhook.owner, "chapter": webhook.chapter}) >= MAX_WEBHOOKS:
+        raise Refused("too_many_webhooks", f"There are at most {MAX_WEBHOOKS} webhooks. Remove one first.")
     tx.save(WEBHOOKS, webhook)
-    joined = (*followers.followers, Follower(webhook.id, types))
-    tx.save(FOLLOWERS, replace(followers, followers=joined))
+    _follow(tx, webhook)
     return {"id": webhook.id}
 
 
-def remove(tx: Tx, id: str) -> None:
+def change(tx: Tx, id: str, owner: str, changes: Json) -> Json:
+    """Other values for some of its fields; `state` active enables it again, disabled stops it. Its address was checked before."""
+    before = mine(tx, id, owner)
+    state = changes.pop("state", before.state)
+    after = replace(before, **changes)
+    if state == "active" and before.state != "active":
+        after = enabled(after)
+    elif state == "disabled" and before.state == "active":
+        after = replace(after, state="disabled", reason="by_its_owner")
+    tx.save(WEBHOOKS, after)
+    _unfollow(tx, before)
+    if after.state == "active":
+        _follow(tx, after)
+    return {"id": id}
+
+
+def new_secret(tx: Tx, id: str, owner: str, overlap_hours: int) -> Json:
+    """Rotate its secret; the one before signs too for the overlap, in hours."""
+    after = with_new_secret(mine(tx, id, owner), overlap_hours=overlap_hours, now=tx.call.at)
+    tx.save(WEBHOOKS, after)
+    return {"generation": after.generation}
+
+
+def remove(tx: Tx, id: str, owner: str) -> None:
     """Take the webhook away; what waits for it is not delivered any more."""
-    tx.get(WEBHOOKS, id)
+    webhook = mine(tx, id, owner)
     tx.remove(WEBHOOKS, id)
-    _unfollow(tx, id)
+    _unfollow(tx, webhook)
+
+
+def mine(tx: Tx, id: str, owner: str) -> Webhook:
+    """The webhook, where it is this owner's; 404 otherwise."""
+    webhook = tx.get(WEBHOOKS, id)
+    if webhook.owner != owner:
+        raise NotThere("webhook")
+    return webhook
+
+
+def shut_out(tx: Tx, owner: str, chapter: str) -> None:
+    """A chapter took back what it granted to a service account: its webhooks hear nothing more from there."""
+    if (followers := tx.load(FOLLOWERS, chapter)) is not None:
+        tx.save(FOLLOWERS, without_owner(followers, owner))
+    for webhook in tx.find(WEBHOOKS, {"owner": owner}):
+        left = tuple(one for one in webhook.chapters if one != chapter)
+        tx.save(WEBHOOKS, replace(webhook, chapters=left))
+
+
+def close(tx: Tx, owner: str) -> None:
+    """A service account was closed: its webhooks hear nothing more from anywhere."""
+    for webhook in tx.find(WEBHOOKS, {"owner": owner}):
+        _unfollow(tx, webhook)
+        tx.save(WEBHOOKS, replace(webhook, state="disabled", reason="account_closed"))
 
 
 def keep_answer(tx: Tx, id: str, answer: Answer) -> None:
-    """What an attempt says about the webhook itself: it works (again), it fails, it is to be disabled."""
+    """What an attempt says about the webhook itself: it works (again), it fails, it is to be disabled; and whom that concerns hears it."""
     before = tx.load(WEBHOOKS, id)
     if before is None or before.state != "active":
         return
-    after = after_answer(before, answer, tx.call.at)
+    after, told = after_answer(before, answer, tx.call.at)
     if after != before:
-        tx.save(WEBHOOKS, after)
+        tx.save(WEBHOOKS, after, *told)
     if after.state == "disabled":
-        _unfollow(tx, id)
+        _unfollow(tx, after)
 
 
 def deliver(tx: Tx, envelope: Envelope, body: str) -> None:
-    """Make a delivery of this public event to each webhook of its chapter that wants it; `body` is the CloudEvent as JSON."""
+    """Make a delivery of this public event to each webhook that follows its chapter and wants it; `body` is the CloudEvent as JSON."""
     followers = tx.load(FOLLOWERS, envelope.chapter)
     for follower in followers.followers if followers else ():
-        if wants(follower, envelope.type):
+        if wants(follower, envelope.type, envelope.aggregate):
             delivery = new_delivery(
                 follower.webhook,
                 event=envelope.id,
@@ -70,6 +116,7 @@ def deliver(tx: Tx, envelope: Envelope, body: str) -> None:
                 chapter=envelope.chapter,
                 body=body,
                 now=tx.call.at,
+                ordered=follower.ordering == "relationship",
             )
             tx.save(DELIVERIES, delivery)
 
@@ -79,7 +126,17 @@ def deliveries_need(envelope: Envelope) -> Iterable[tuple[Kind[Any], str]]:
     yield FOLLOWERS, envelope.chapter
 
 
-def _unfollow(tx: Tx, id: str) -> None:
-    followers = tx.load(FOLLOWERS, tx.call.chapter)
-    if followers is not None:
-        tx.save(FOLLOWERS, without(followers, id))
+def _follow(tx: Tx, webhook: Webhook) -> None:
+    for chapter in webhook.chapters:
+        followers = followed_by(tx.load(FOLLOWERS, chapter) or Followers(chapter, chapter), webhook)
+        if len(followers.followers) > MAX_FOLLOWERS:
+            raise Refused(
+                "too_many_webhooks", f"At most {MAX_FOLLOWERS} webhooks follow the chapter {chapter}."
+            )
+        tx.save(FOLLOWERS, followers)
+
+
+def _unfollow(tx: Tx, webhook: Webhook) -> None:
+    for chapter in webhook.chapters:
+        if (followers := tx.load(FOLLOWERS, chapter)) is not None:
+            tx.save(FOLLOWERS, without(followers, webhook.id))

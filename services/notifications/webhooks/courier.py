@@ -13,13 +13,14 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from services.notifications.domain.webhooks import Answer, Delivery, Webhook, after_answer, answered, given_up
+from services.notifications.domain.deliveries import AGAIN, Answer, Delivery, answered, given_up, webhook_of
+from services.notifications.domain.webhooks import Webhook, after_answer
 from services.notifications.kinds import DELIVERIES, WEBHOOKS
 from services.notifications.lanes import oldest_due, settle, take
 from services.notifications.webhooks import commands
 from services.notifications.webhooks.addresses import Allowed
 from services.notifications.webhooks.attempt import ATTEMPT_WITHIN_S, attempt
-from shared.call import Call
+from shared.call import PLATFORM, Call
 from shared.clock import system_clock
 from shared.errors import Transient
 from shared.ids import new_id
@@ -31,6 +32,8 @@ from shared.transaction import Tx
 THREADS = 64
 IN_FLIGHT = 4
 IN_FLIGHT_FAILING = 1
+#: Of what is sent again: fewer, beside those.
+IN_FLIGHT_AGAIN = 2
 LEASE_S = int(ATTEMPT_WITHIN_S * 3)
 #: How long a pass waits for attempts to end before it looks for others.
 PASS_WAIT_S = 0.1
@@ -77,9 +80,14 @@ class _Slots:
         self._reader = room.store.reader()
         self.webhooks: dict[str, Webhook | None] = {}
 
-    def __call__(self, webhook_id: str) -> int:
-        webhook = self.webhooks[webhook_id] = self._reader.load(WEBHOOKS, webhook_id)
-        return IN_FLIGHT if webhook is None or webhook.failing_since is None else IN_FLIGHT_FAILING
+    def __call__(self, crowd: str) -> int:
+        id = webhook_of(crowd)
+        if id not in self.webhooks:
+            self.webhooks[id] = self._reader.load(WEBHOOKS, id)
+        webhook = self.webhooks[id]
+        if webhook is not None and webhook.failing_since is not None:
+            return IN_FLIGHT_FAILING
+        return IN_FLIGHT_AGAIN if crowd.endswith(AGAIN) else IN_FLIGHT
 
 
 def _start(room: Room, delivery: Delivery, webhook: Webhook | None) -> Future[None]:
@@ -105,10 +113,10 @@ def _bring(room: Room, delivery: Delivery, webhook: Webhook | None) -> None:
         settle(room.store, DELIVERIES, delivery, given_up(delivery, reason, room.clock()))
         return
     allowed = Allowed(room.settings.local, room.settings.trial_receivers)
-    answer = attempt(webhook, delivery, keys=room.keys, allowed=allowed, at=system_clock())
+    answer = attempt(webhook, delivery, keys=room.keys, allowed=allowed, at=system_clock(), now=room.clock())
     after = answered(delivery, answer, room.clock(), random.random())
     settle(room.store, DELIVERIES, delivery, after)
-    if after_answer(webhook, answer, room.clock()) != webhook:
+    if after_answer(webhook, answer, room.clock())[0] != webhook:
         _keep_answer(room, webhook, answer)
     outcome = after.state if after.state != "waiting" else "put_off"
     ATTEMPTS.labels(outcome).inc()
@@ -124,7 +132,7 @@ def _bring(room: Room, delivery: Delivery, webhook: Webhook | None) -> None:
 
 
 def _keep_answer(room: Room, webhook: Webhook, answer: Answer) -> None:
-    call = Call(id=new_id("call"), at=room.clock(), chapter=webhook.chapter, asker="courier")
+    call = Call(id=new_id("call"), at=room.clock(), chapter=PLATFORM, asker="courier")
 
     def work(tx: Tx) -> None:
         tx.begin(call)

@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notifications.domain import webhooks
-from services.notifications.domain.webhooks import Answer, Delivery, Follower, Followers, Webhook
+from services.notifications.domain import deliveries, webhooks
+from services.notifications.domain.deliveries import Answer, Delivery
+from services.notifications.domain.webhooks import Follower, Followers, Webhook
 from services.notifications.webhooks.addresses import Allowed, Target, UrlRefused, check, is_public
+from shared.events.notifications import WebhookDisabled, WebhookFailing
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 WORKS = Answer(204, "", 3)
@@ -18,7 +20,7 @@ FAILS = Answer(500, "http_500", 3)
 
 
 def a_delivery() -> Delivery:
-    return webhooks.new_delivery(
+    return deliveries.new_delivery(
         "whk_1",
         event="rel_1:2",
         type="cairn.relationship.started.v1",
@@ -44,9 +46,9 @@ def test_a_delivery_is_tried_on_the_published_schedule_and_then_has_failed() -> 
         assert delivery.due_at is not None
         waited.append(delivery.due_at - now)
         now = delivery.due_at
-        delivery = webhooks.answered(delivery, FAILS, now, chance=0.5)
-    assert waited == [timedelta(0), *webhooks.WAITS]
-    assert [wait.total_seconds() for wait in webhooks.WAITS] == [
+        delivery = deliveries.answered(delivery, FAILS, now, chance=0.5)
+    assert waited == [timedelta(0), *deliveries.WAITS]
+    assert [wait.total_seconds() for wait in deliveries.WAITS] == [
         5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400,
     ]  # fmt: skip
     assert (delivery.state, delivery.reason, len(delivery.attempts)) == ("failed", "http_500", 10)
@@ -60,7 +62,7 @@ def test_a_delivery_is_tried_on_the_published_schedule_and_then_has_failed() -> 
 def test_a_wait_stays_within_its_jitter_and_is_as_long_as_asked_for(
     chance: float, status: int, asked: int
 ) -> None:
-    after = webhooks.answered(a_delivery(), Answer(status, f"http_{status}", 1, asked), NOON, chance)
+    after = deliveries.answered(a_delivery(), Answer(status, f"http_{status}", 1, asked), NOON, chance)
     assert after.due_at is not None
     wait_s = (after.due_at - NOON).total_seconds()
     assert max(4.0, min(asked, 86_400)) <= wait_s <= max(6.0, min(asked, 86_400))
@@ -68,34 +70,60 @@ def test_a_wait_stays_within_its_jitter_and_is_as_long_as_asked_for(
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204, 299])
 def test_2xx_is_success(status: int) -> None:
-    after = webhooks.answered(a_delivery(), Answer(status, "", 1), NOON, 0.5)
+    after = deliveries.answered(a_delivery(), Answer(status, "", 1), NOON, 0.5)
     assert (after.state, after.due_at) == ("delivered", None)
 
 
 def test_an_answer_that_came_too_late_is_no_success() -> None:
-    assert webhooks.answered(a_delivery(), Answer(200, "timed_out", 15_000), NOON, 0.5).state == "waiting"
+    assert deliveries.answered(a_delivery(), Answer(200, "timed_out", 15_000), NOON, 0.5).state == "waiting"
 
 
 def test_a_webhook_is_disabled_after_five_days_without_one_success() -> None:
-    failing = webhooks.after_answer(a_webhook(), FAILS, NOON)
-    assert (failing.state, failing.failing_since) == ("active", NOON)
-    almost = webhooks.after_answer(failing, FAILS, NOON + timedelta(days=4, hours=23))
-    assert almost == failing
-    assert webhooks.after_answer(failing, FAILS, NOON + timedelta(days=5)).state == "disabled"
-    assert webhooks.after_answer(almost, WORKS, NOON + timedelta(days=6)) == a_webhook()
+    failing, told = webhooks.after_answer(a_webhook(), FAILS, NOON)
+    assert (failing.state, failing.failing_since, told) == ("active", NOON, ())
+    almost, _ = webhooks.after_answer(failing, FAILS, NOON + timedelta(days=4, hours=23))
+    assert almost.state == "active"
+    disabled, told = webhooks.after_answer(almost, FAILS, NOON + timedelta(days=5))
+    assert (disabled.state, disabled.reason) == ("disabled", "failing_for_5_days")
+    assert told == (WebhookDisabled("whk_1", "failing"),)
+    assert webhooks.after_answer(almost, WORKS, NOON + timedelta(days=6)) == (a_webhook(), ())
+
+
+def test_a_failing_webhook_is_warned_of_three_times_each_once_and_anew_after_it_worked() -> None:
+    webhook, warned = a_webhook(), []
+    for hour in range(100):
+        webhook, told = webhooks.after_answer(webhook, FAILS, NOON + timedelta(hours=hour))
+        warned += [(hour, one.after_hours) for one in told if isinstance(one, WebhookFailing)]
+    assert warned == [(6, 6), (24, 24), (72, 72)]
+    webhook, _ = webhooks.after_answer(webhook, WORKS, NOON + timedelta(hours=100))
+    later = NOON + timedelta(days=30)
+    webhook, _ = webhooks.after_answer(webhook, FAILS, later)
+    _, told = webhooks.after_answer(webhook, FAILS, later + timedelta(hours=25))
+    assert told == (WebhookFailing("whk_1", later, 24),)
+
+
+def test_both_secrets_sign_until_the_overlap_is_over() -> None:
+    rotated = webhooks.with_new_secret(a_webhook(), overlap_hours=24, now=NOON)
+    assert webhooks.generations(a_webhook(), NOON) == (1,)
+    assert webhooks.generations(rotated, NOON + timedelta(hours=23)) == (2, 1)
+    assert webhooks.generations(rotated, NOON + timedelta(hours=24)) == (2,)
+    at_once = webhooks.with_new_secret(a_webhook(), overlap_hours=0, now=NOON)
+    assert webhooks.generations(at_once, NOON) == (2,)
 
 
 def test_gone_disables_a_webhook_at_once() -> None:
     gone = Answer(410, "http_410", 1)
-    disabled = webhooks.after_answer(a_webhook(), gone, NOON)
+    disabled, told = webhooks.after_answer(a_webhook(), gone, NOON)
     assert (disabled.state, disabled.reason) == ("disabled", "gone")
-    assert webhooks.answered(a_delivery(), gone, NOON, 0.5).state == "failed"
+    assert told == (WebhookDisabled("whk_1", "gone"),)
+    assert deliveries.answered(a_delivery(), gone, NOON, 0.5).state == "failed"
 
 
 def test_a_follower_without_types_wants_them_all() -> None:
     some, all_of_them = Follower("whk_1", ("a.v1",)), Follower("whk_2", ())
-    assert [webhooks.wants(some, type) for type in ("a.v1", "b.v1")] == [True, False]
-    assert webhooks.wants(all_of_them, "b.v1")
+    assert [webhooks.wants(some, type, "rel_1") for type in ("a.v1", "b.v1")] == [True, False]
+    assert webhooks.wants(all_of_them, "b.v1", "rel_1")
+    assert not webhooks.wants(all_of_them, "b.v1", "whk_2")
     assert webhooks.without(Followers("c", "c", (some, all_of_them)), "whk_1").followers == (all_of_them,)
 
 
