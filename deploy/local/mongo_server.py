@@ -15,6 +15,10 @@ ASK_TIMEOUT_MS = 2_000
 GIVEN_TIMEOUT_MS = 10_000
 PAUSE_BETWEEN_ASKS_S = 0.05
 
+#: A process that is killed inside a transaction leaves what it wrote locked until mongod gives the transaction up, by default after a
+#: minute and up to another one until it looks. Ours take at most `shared.store.CHANGE_WITHIN_S`, 10 s.
+TRANSACTION_WITHIN_S = 15
+
 NOT_YET_INITIALIZED = 94  # an error code of mongod
 
 
@@ -33,6 +37,7 @@ def prepare(folder: Path, *, port: int) -> list[str]:
         "--wiredTigerCacheSizeGB", "0.5",
         "--quiet",
         "--setParameter", "diagnosticDataCollectionEnabled=false",
+        "--setParameter", f"transactionLifetimeLimitSeconds={TRANSACTION_WITHIN_S}",
     ]  # fmt: skip
 
 

@@ -66,6 +66,7 @@ def test_a_chat_that_fails_leaves_nothing_of_its_address_or_message_in_the_log(
 def test_who_takes_her_chat_address_back_is_told_by_mail(ann: Member, chat: Receiver) -> None:
     ann.wants(chat=chat_address(chat), categories={"thanks": "chat"})
     assert ann.wants(chat="")["chat"] == ""
+    until(ann.scene, 23)  # when a chat would rest
     ann.thanked()
     assert ann.told() == [THANKS]
     assert chat.posted == []
