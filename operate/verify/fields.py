@@ -34,12 +34,17 @@ PUBLIC: tuple[tuple[str, str], ...] = (
     ("* [?]token", "the secret of a link that was mailed to her; it is derived and stored nowhere"),
     ("* [?]after", "an id: which page of a list"),
     ("* [?]ids", "ids"),
+    ("* [?]relationship", "an id"),
     ("* [?]reason", "staff's own words, written for the member: why they look at her record (R16)"),
     ("* /member", "an id"),
     ("* /members/*", "an id"),
     ("* /mentee", "an id"),
     ("* /mentor", "an id"),
     ("* /about", "an id: whom a report is about"),
+    ("* /account", "an id"),
+    ("* /chapters/[*]", "a chapter's id"),
+    ("* /relationship", "an id"),
+    ("POST /api/notifications/v1/webhooks/{id}/replays /after", "a place in the feed"),
     ("POST /api/profiles/v1/crossings /to", "a chapter's id"),
     ("POST /api/matching/v1/requests /to", "an id"),
     ("* /chapter", "a chapter's id"),
@@ -76,7 +81,12 @@ PUBLIC: tuple[tuple[str, str], ...] = (
         "* /api/sessions/v1/guides* /question",
         "an open question of the chapter's library, written by staff for everybody",
     ),
-    ("POST /api/notifications/v1/webhooks /url", "an integrator's address, written by staff"),
+    (
+        "* /api/notifications/v1/service-accounts* /name",
+        "what a coordinator calls a program that follows the chapter, written by staff for staff",
+    ),
+    ("* /api/notifications/v1/webhooks* /url", "an integrator's address, written by staff or by herself"),
+    ("* /api/notifications/v1/webhooks* /note", "an integrator's word for her receiver, shown to nobody else"),
 )
 
 
