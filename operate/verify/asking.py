@@ -10,7 +10,10 @@ from operate.verify.system import Reply, System
 
 T = TypeVar("T")
 
-PROFILES, MATCHING, SESSIONS = (f"/api/{name}/v1" for name in ("profiles", "matching", "sessions"))
+SERVICES = ("profiles", "matching", "sessions", "notifications")
+PROFILES, MATCHING, SESSIONS, NOTIFICATIONS = (f"/api/{name}/v1" for name in SERVICES)
+#: What an integrator's account may do, all of it.
+INTEGRATOR, SCOPES = "integrator", ["events:read", "events:replay", "webhooks:write"]
 SEEN_WITHIN_S = 30.0
 LOOK_EVERY_S = 0.1
 
@@ -77,3 +80,14 @@ def sign_in_all(garden: Garden) -> None:
     """Everybody signs in anew: their tokens have ended with the time that passed."""
     for role, person in garden.people.items():
         garden.people[role] = signed_in(garden.system, role, person.mail, "sign-in")
+
+
+def let_an_integrator_in(garden: Garden) -> None:
+    """A coordinator makes an account for a program, with all that an account may read; it is one of the journey's people from then on."""
+    account = garden.ask(
+        "POST", f"{NOTIFICATIONS}/service-accounts", "staff", {"name": "A program", "scopes": SCOPES}
+    )
+    made = read(account)
+    asked = {"grant_type": "client_credentials", "client_id": made["id"], "client_secret": made["key"]}
+    token = read(garden.system.ask("POST", f"{NOTIFICATIONS}/oauth/token", form=asked))
+    garden.people[INTEGRATOR] = Person(INTEGRATOR, "", made["id"], token["access_token"])

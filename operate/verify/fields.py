@@ -86,7 +86,10 @@ PUBLIC: tuple[tuple[str, str], ...] = (
         "what a coordinator calls a program that follows the chapter, written by staff for staff",
     ),
     ("* /api/notifications/v1/webhooks* /url", "an integrator's address, written by staff or by herself"),
-    ("* /api/notifications/v1/webhooks* /note", "an integrator's word for her receiver, shown to nobody else"),
+    (
+        "* /api/notifications/v1/webhooks* /note",
+        "an integrator's word for her receiver, shown to nobody else",
+    ),
 )
 
 

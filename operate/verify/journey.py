@@ -8,14 +8,24 @@ import secrets
 from collections.abc import Callable
 from datetime import datetime
 
-from operate.verify.asking import MATCHING, PROFILES, SESSIONS, made, ok, read, signed_in, until
+from operate.verify.asking import (
+    MATCHING,
+    PROFILES,
+    SERVICES,
+    SESSIONS,
+    let_an_integrator_in,
+    made,
+    ok,
+    read,
+    signed_in,
+    until,
+)
 from operate.verify.later import LATER, meet, relationship, sessions, state
 from operate.verify.markers import Markers
 from operate.verify.pages import note_addresses
 from operate.verify.planting import Garden
 from operate.verify.system import System
 
-SERVICES = ("profiles", "matching", "sessions", "notifications")
 LAST_TRIES = 5
 #: The shortest that a programme may make them, in days.
 SHORT = {"trial_days": 7, "term_days": 28}
@@ -40,6 +50,7 @@ def drive(system: System, say: Callable[[str], None]) -> Garden:
         system.settle()
         _plant(garden)
     system.settle()
+    let_an_integrator_in(garden)
     return garden
 
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pymongo
 import urllib3
@@ -30,9 +31,20 @@ class LocalSystem:
         self._http = urllib3.PoolManager(timeout=REQUEST_WITHIN_S, retries=False)
         self._since = platform.newest_mail()
 
-    def ask(self, method: str, path: str, *, token: str | None = None, body: Any = None) -> Reply:
+    def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        token: str | None = None,
+        body: Any = None,
+        form: dict[str, str] | None = None,
+    ) -> Reply:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        sent = {} if body is None else {"json": body}
+        sent: dict[str, Any] = {} if body is None else {"json": body}
+        if form is not None:
+            sent = {"body": urlencode(form)}
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
         answer = self._http.request(method, self._platform.url + path, headers=headers, **sent)
         return Reply(answer.status, bytes(answer.data))
 

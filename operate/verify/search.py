@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 
-from operate.verify.asking import CannotVerify
+from operate.verify.asking import INTEGRATOR, CannotVerify
 from operate.verify.markers import Planted
 from operate.verify.pages import DOORS, Browser
 from operate.verify.planting import Garden
@@ -58,6 +58,7 @@ def search(garden: Garden) -> Verdict:
     apis = (
         Place(PARTNER, answers(garden, "mentor")),
         Place(f"{STAFF} APIs", answers(garden, STAFF)),
+        Place("integrators: APIs", answers(garden, INTEGRATOR)),
         Place("another member", answers(garden, "stranger")),
         Place("another chapter", answers(garden, "staff elsewhere")),
         Place("nobody", answers(garden, "")),

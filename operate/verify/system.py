@@ -52,8 +52,16 @@ class Place:
 class System(Protocol):
     """A running Cairn: a local stack, or the one that the tests step by hand."""
 
-    def ask(self, method: str, path: str, *, token: str | None = None, body: Any = None) -> Reply:
-        """One request to an API, with a bearer token where somebody is signed in."""
+    def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        token: str | None = None,
+        body: Any = None,
+        form: dict[str, str] | None = None,
+    ) -> Reply:
+        """One request to an API, with a bearer token where somebody is signed in; its body as JSON, or as a form where there is one."""
 
     def browse(self, path: str, *, cookie: str = "", form: dict[str, str] | None = None) -> Page:
         """One page, or one form sent where there is one, as a browser without scripts would; it follows no redirection."""

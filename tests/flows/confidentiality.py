@@ -32,9 +32,18 @@ class SteppedSystem:
         inside = {name: running.app.wsgi_app for name, running in stack.running.items()}
         self._web = make_web(stack.settings, stack.clock, inside).test_client(use_cookies=False)
 
-    def ask(self, method: str, path: str, *, token: str | None = None, body: Any = None) -> Reply:
+    def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        token: str | None = None,
+        body: Any = None,
+        form: dict[str, str] | None = None,
+    ) -> Reply:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        sent = {} if body is None else {"json": body}
+        sent: dict[str, Any] = {} if body is None else {"json": body}
+        sent |= {} if form is None else {"data": form}
         answer = self.stack.ask(method, path, headers, **sent)
         if method == "POST" and path.endswith("/members") and answer.status_code == 202:
             self._chapter_of[body["mail"]] = body["chapter"]

@@ -17,10 +17,11 @@ import pytest
 from click.testing import CliRunner
 
 from operate import verify
+from operate.verify.asking import SERVICES
 from operate.verify.fields import PUBLIC, Field, free_text, why_public
-from operate.verify.journey import SERVICES, drive
+from operate.verify.journey import drive
 from operate.verify.markers import Markers
-from operate.verify.search import Verdict, pages, search
+from operate.verify.search import Verdict, answers, pages, search
 from operate.verify.system import PIECE_BYTES, Reply, files
 from services.sessions.api import reading
 from services.web.apis import Answer, Apis
@@ -73,6 +74,8 @@ def test_the_search_looks_at_every_page_that_staff_can_open_and_at_the_pages_of_
         f"/coordinator/reports/{garden.things['reports'][0]}", f"/relationships/{rel}",
     ):  # fmt: skip
         assert f"{address} (200)" in seen["staff, pages"]
+    read = dict.fromkeys(where for where, _ in answers(garden, "integrator") if where.endswith("(200)"))
+    assert any("/relationship-events?" in where or "/relationship-events as" in where for where in read)
     for name, status in (("another member", 404), ("another chapter", 404), ("nobody", 200)):
         looked = seen[f"{name}, pages"]
         assert f"/relationships/{rel} ({status})" in looked
