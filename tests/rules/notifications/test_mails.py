@@ -110,9 +110,10 @@ def test_every_mail_of_the_catalogue_has_words_and_every_text_is_told() -> None:
 
 
 def test_every_public_event_of_a_relationship_is_told_to_both_sides() -> None:
-    #: What the clock's own event asks, what changes nothing, and a tombstone.
+    #: What the clock's own event asks, what the two know as they said it, what changes nothing, and a tombstone.
     told_to_nobody = {
         matching.RelationshipQuiet,
+        matching.RelationshipSessionHeld,
         matching.RelationshipReviewed,
         matching.RelationshipErased,
     }
