@@ -115,6 +115,7 @@ def session_held(tx: Tx, _room: Room, _envelope: Envelope, fact: SessionHeld) ->
         mentor=fact.mentor,
         introduction=introduction,
         held_at=fact.held_at,
+        mode=fact.mode,
     )
 
 

@@ -10,6 +10,7 @@ from services.matching.kinds import GOALS, RELATIONSHIPS
 from shared.auth import COORDINATOR
 from shared.errors import NotThere, Refused
 from shared.events.matching import EndReason
+from shared.events.sessions import Mode
 from shared.transaction import Tx
 
 Answer = dict[str, Any]
@@ -106,16 +107,20 @@ def hear_of_booking(tx: Tx, id: str, meeting: str, *, planned: bool) -> None:
 
 
 def hear_of_session(
-    tx: Tx, id: str, *, mentee: str, mentor: str, introduction: bool, held_at: datetime
+    tx: Tx, id: str, *, mentee: str, mentor: str, introduction: bool, held_at: datetime, mode: Mode
 ) -> None:
-    """Sessions says that these two have met: an introduction opens the vote, every meeting breaks a silence."""
+    """Sessions says that these two have met: an introduction opens the vote, every meeting breaks a silence, and those who follow the
+    relationship hear of it in its own order.
+    """
     relationship = tx.load(RELATIONSHIPS, id)
     if relationship is None or (relationship.mentee, relationship.mentor) != (mentee, mentor):
         return
-    heard, fact = lasting.hear_of_contact(relationship, met_at=held_at), None
+    heard = lasting.hear_of_contact(relationship, met_at=held_at)
     if introduction and relationship.state in ("introduction", "booked"):
-        heard, fact = relationships.meet(heard, now=tx.call.at)
-    if heard != relationship:
+        keep(tx, relationship, *relationships.meet(heard, now=tx.call.at))
+        return
+    fact = None if introduction else lasting.session_held(relationship, held_at=held_at, mode=mode)
+    if fact is not None or heard != relationship:
         keep(tx, relationship, heard, fact)
 
 

@@ -27,9 +27,11 @@ from shared.events.matching import (
     RelationshipResumed,
     RelationshipReviewDue,
     RelationshipReviewed,
+    RelationshipSessionHeld,
 )
+from shared.events.sessions import Mode
 
-#: Who ends a relationship for each reason. `kept_apart` ends none any more: the pair would read it (see `apart.py`).
+#: Who ends a relationship for each reason. That two are kept apart is none: the pair would read it (see `apart.py`).
 ENDED_BY: dict[EndReason, Actor] = {
     "trial_not_renewed": "clock",
     "silent": "clock",
@@ -170,6 +172,15 @@ def hear_of_contact(relationship: Relationship, *, met_at: datetime) -> Relation
     if relationship.silent_since is not None and relationship.silent_since > latest:
         return replace(relationship, last_met_at=latest)
     return replace(relationship, last_met_at=latest, silent_since=None, flagged_at=None)
+
+
+def session_held(
+    relationship: Relationship, *, held_at: datetime, mode: Mode
+) -> RelationshipSessionHeld | None:
+    """What those who follow the relationship hear of a session; nothing of one that is told of after the end."""
+    if relationship.state not in RUNNING:
+        return None
+    return RelationshipSessionHeld(relationship.mentee, relationship.mentor, held_at, mode)
 
 
 def fall_due(
