@@ -1,8 +1,8 @@
 """A certificate as a PDF of one page, in the languages of `LOCALES`.
 
-Chinese is set in a font that every reader of PDF brings along (Adobe's collection GB1), so it is not embedded: of the free Chinese fonts
-that the package registry has, those with PostScript outlines cannot be embedded by reportlab, and the others are variable fonts in
-packages many times the size of Cairn.
+Chinese is set in a standard font (STSong-Light of Adobe's collection GB1), for which a reader of PDF takes the Chinese font that it has; it
+is not embedded. Of the free Chinese fonts that the package registry has, reportlab cannot embed those with PostScript outlines, and the
+others are variable fonts in packages many times the size of Cairn.
 """
 
 import io
