@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from services.web import times
 from services.web.apis import Problem
+from services.web.conditions import in_the_way
 from services.web.pages import asked
 from services.web.people import cards, name_of
 from services.web.sentences import told
@@ -63,7 +64,10 @@ def home() -> ResponseReturnValue:
         title = gettext("Say what you look for, what you can share, and when you are free")
         tasks.append(Task(title, url_for("details.details"), gettext("Fill in my details")))
     cycles = (get_or_none("matching", "/cycles") or {"items": []})["items"]
-    applications = (get_or_none("matching", "/me/applications") or {"items": []})["items"]
+    applications = [
+        one | {"obstacles": [in_the_way(each, one["role"]) for each in one["in_the_way"]]}
+        for one in (get_or_none("matching", "/me/applications") or {"items": []})["items"]
+    ]
     return render_template(
         "home.html",
         tasks=sorted(tasks, key=lambda task: task.due.timestamp() if task.due else float("inf")),
@@ -89,7 +93,8 @@ def apply() -> ResponseReturnValue:
         change("POST", "matching", "/applications", wanted)
         flash(gettext("You have applied. When the round is made, you get a mail."), "good")
     except Problem as problem:
-        flash(told(problem), "bad")
+        missed = [in_the_way(one, wanted["role"]) for one in problem.document.get("unmet", ())]
+        flash(" ".join([told(problem), *missed]), "bad")
         if problem.code in NEEDS_INTAKE:
             return redirect(url_for("intake.compass"), 303)
     return redirect(url_for("member.home"), 303)
