@@ -79,11 +79,14 @@ def test_no_page_has_a_grave_barrier_or_scrolls_sideways(
     hers.go(f"/relationships/{pair}")
     assert hers.shows("Your vote is encrypted.")
     hers.check()
+    for path in ("/me/contacts", "/me/certificates", f"/ask/{mentor.id}"):
+        hers.go(path)
+        hers.check()
     staff = window(coordinator, phone=phone, dark=dark)
     for path in (
         "/coordinator", "/coordinator/members", f"/coordinator/members/{mentee.id}?reason=test", "/coordinator/pairs",
         f"/relationships/{pair}", "/coordinator/introductions/new", "/coordinator/programmes/new", "/coordinator/cycles/new",
-        "/coordinator/import",
+        "/coordinator/import", "/coordinator/touchpoints", "/coordinator/crossings", "/coordinator/overrides",
     ):  # fmt: skip
         staff.go(path)
         staff.check()
