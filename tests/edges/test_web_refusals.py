@@ -20,6 +20,7 @@ MADE = {"session_": ("planned", "held", "missed", "disputed", "cancelled"),
 NOT_ON_PAGES = {
     "services/notifications/access": "programs that follow a chapter, with keys of their own",
     "services/notifications/feed": "programs that read a chapter's events",
+    "services/notifications/webhooks": "programs' receivers, which coordinators manage over the API",
     "services/notifications/domain/accounts.py": "programs' accounts, which coordinators manage over the API",
     "services/profiles/domain/imports.py chunk_not_due": "a worker's own step",
     "services/profiles/commands/chapters.py chapter_differs": "an operator's command",
@@ -66,7 +67,7 @@ def test_every_code_that_a_service_can_answer_has_a_sentence() -> None:
 
 def test_no_sentence_is_kept_for_a_code_that_is_gone() -> None:
     by_status = {"not_json", "invalid", "too_large", "not_found", "try_again", "too_many", "method_not_allowed",
-                 "unsupported_media_type", "not_eligible"}  # fmt: skip
+                 "unsupported_media_type"}  # fmt: skip
     assert set(REFUSALS) - {code for code, _ in codes()} - by_status == set()
 
 
