@@ -23,6 +23,11 @@ COMMANDS = {
     "parked": ("operate.parked", "parked", "List, show, retry and drop parked aggregates."),
     "events": ("operate.events", "events", "Watch events as they pass."),
     "clock": ("operate.clock", "clock", "Move the local stack's clock."),
+    "rebuild-report": (
+        "operate.rebuild_report",
+        "rebuild_report",
+        "Relationship counts as of a day, from the feed of events alone.",
+    ),
     "demo": ("operate.demo", "demo", "Play the story of one pair against a running stack."),
     "sample-history": ("operate.history", "sample_history", "Fill the stack with a year of invented people."),
     "verify-confidentiality": (

@@ -8,6 +8,7 @@ from marshmallow import Schema, fields
 from services.matching.api.applications import ApplicationShown, show
 from services.matching.api.paging import MOST_A_PAGE, PREFIX, Json
 from services.matching.domain.relationships import Relationship
+from services.matching.domain.steps import STATES
 from services.matching.kinds import APPLICATIONS, PLACES, RELATIONSHIPS
 from shared.auth import COORDINATOR
 from shared.http import asker, open_to, room
@@ -51,6 +52,22 @@ class Lists(Schema):
         fields.Nested(PairDated), required=True, metadata={"description": "Silent since date."}
     )
     overloaded = fields.List(fields.Nested(Overloaded), required=True)
+
+
+class RelationshipCounts(Schema):
+    relationships = fields.Integer(required=True)
+    by_state = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
+
+
+@BLP.route("/coordinator/counts", methods=["GET"])
+@open_to(COORDINATOR)
+@BLP.response(200, RelationshipCounts)
+def counts() -> Json:
+    """How many relationships of the chapter stand in which state now; states in which none does are left out."""
+    reader = room().store.reader(asker().chapter)
+    counted = {state: reader.count(RELATIONSHIPS, {"state": state}) for state in STATES}
+    by_state = {state: count for state, count in counted.items() if count}
+    return {"relationships": sum(by_state.values()), "by_state": by_state}
 
 
 @BLP.route("/coordinator", methods=["GET"])
