@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from services.matching.domain.programmes import BOUNDS, Terms
+from services.web.programme_numbers import KNOWN, USUAL_MONTHS, asked, faults, groups
 from tests.browser.site import Person, Site, running_site
 from tests.edges.test_web_pages import send
 from tests.parts import PartsAddresses
@@ -221,6 +223,19 @@ def test_a_certificate_is_taken_once_enough_took_place_and_is_ones_own(
     assert "This certificate is genuine" in site.client().get(proof[1]).text
     assert site.client(mentor).get(pdf[1]).status_code == 404
     assert "None yet." in site.client(mentor).get("/me/certificates").text
+
+
+def test_the_forms_numbers_are_those_of_the_rules() -> None:
+    assert {one.name: (one.least, one.most) for one in KNOWN} == BOUNDS
+    assert {one.name: one.usual for one in KNOWN} == {name: getattr(Terms(), name) for name in BOUNDS}
+    assert Terms().outcome_months == USUAL_MONTHS
+
+
+def test_a_number_that_has_no_words_yet_is_asked_for_by_its_name() -> None:
+    rules = {"word_hours": 48, "later_days": 5, "offer_on": True}
+    assert list(groups(rules))[-1][1][0].text == "later days"
+    assert asked({"later_days": "6"}, rules) == {"later_days": 6}
+    assert set(faults({"later_days": "six"}, rules)) == {"later_days"}
 
 
 def test_a_programme_shows_every_number_that_is_a_rule_and_keeps_what_is_written(
