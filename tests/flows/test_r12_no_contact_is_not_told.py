@@ -158,3 +158,27 @@ def test_a_block_said_again_changes_nothing_more(city: City) -> None:
     block(couple)
     city.hear((couple.mentor, MemberKeptApart((couple.mentee,), (couple.mentee,))))
     assert city.get(f"/relationships/{couple.id}").body == since
+
+
+@pytest.mark.parametrize("reached", [lambda couple: couple, Couple.until_voting, Couple.until_trial])
+def test_asking_again_is_refused_in_the_same_words_whether_she_was_blocked_or_not(
+    city: City, reached: Callable[[Couple], Couple]
+) -> None:
+    blocked, chosen = reached(a_couple(city)), reached(a_couple(city))
+    for couple in (blocked, chosen):
+        walk = {"kind": "event", "name": "Walk", "members": [couple.mentee, couple.mentor]}
+        assert city.post("/touchpoints", walk).status == 201
+    block(blocked)
+    if city.state(chosen.id) == "trial":
+        assert chosen.ask("ending", {}, chosen.mentee).status == 200
+    one, other = (
+        city.post("/requests", {"to": couple.mentee}, city.headers(couple.mentor))
+        for couple in (blocked, chosen)
+    )
+    assert (one.status, without_calls(one.body)) == (other.status, without_calls(other.body))
+    assert one.status == 409
+
+
+def without_calls(problem: dict[str, Any]) -> dict[str, Any]:
+    """A refusal without what names the request itself."""
+    return {name: value for name, value in problem.items() if name not in ("instance", "call", "trace")}

@@ -43,6 +43,9 @@ def ask(tx: Tx, id: str, to: str) -> Answer:
     if asker.id == asked.id:
         raise Refused("same_person", "Nobody can be paired with herself.")
     shared = shared_touchpoint(tx, asker.id, asked.id)
+    if shared is not None and asked.confirmed:
+        # First, for whoever shares one: what was between the two is refused in the same words whether they are kept apart now or not.
+        relationships.check_pair(tx, *_sides(asker, asked))
     if shared is None or apart(asker, asked) or not asked.confirmed:
         raise NotAllowed(
             "cold_asking",
@@ -50,7 +53,6 @@ def ask(tx: Tx, id: str, to: str) -> Answer:
             bridge=bridges(tx, tx.call.asker, to, tx.call.at),
         )
     mentee, mentor = _sides(asker, asked)
-    relationships.check_pair(tx, mentee, mentor)
     pair = Pair(mentee.id, mentor.id, "touchpoint", touchpoint=shared)
     relationships.propose(tx, id, pair, Terms())
     return {"id": id}
