@@ -7,6 +7,7 @@ import pytest
 from services.matching.domain import relationships
 from services.matching.domain.booking import book, call_off
 from services.matching.domain.lasting import fall_due
+from services.matching.domain.relationships import Relationship
 from tests.rules.matching.makers import NOON, a_proposal, a_term, a_vote, an_introduction, some_places
 
 LATER = NOON + timedelta(days=2)
@@ -30,9 +31,9 @@ def test_the_news_of_a_second_meeting_may_come_before_the_end_of_the_first() -> 
 
 
 @pytest.mark.parametrize("pair", [a_proposal(), a_vote(), a_term(), a_proposal(state="lapsed", open=False)])
-def test_news_of_a_meeting_change_nothing_before_and_after_the_introduction(pair: object) -> None:
-    assert book(pair, "ses_1", now=LATER) == pair  # type: ignore[arg-type]
-    assert call_off(pair, "ses_1", now=LATER) == pair  # type: ignore[arg-type]
+def test_news_of_a_meeting_change_nothing_before_and_after_the_introduction(pair: Relationship) -> None:
+    assert book(pair, "ses_1", now=LATER) == pair
+    assert call_off(pair, "ses_1", now=LATER) == pair
 
 
 def test_a_booked_introduction_is_held_or_lapses_like_any_other() -> None:
