@@ -58,7 +58,7 @@ def search(garden: Garden) -> Verdict:
     apis = (
         Place(PARTNER, answers(garden, "mentor")),
         Place(f"{STAFF} APIs", answers(garden, STAFF)),
-        Place("integrators: APIs", answers(garden, INTEGRATOR)),
+        Place("integrators' APIs", answers(garden, INTEGRATOR)),
         Place("another member", answers(garden, "stranger")),
         Place("another chapter", answers(garden, "staff elsewhere")),
         Place("nobody", answers(garden, "")),
