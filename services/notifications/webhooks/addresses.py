@@ -8,6 +8,7 @@ Invariants:
 """
 
 import ipaddress
+import re
 import socket
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -26,24 +27,27 @@ HTTPS_PORT = 443
 Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str, int], list[str]]
 
-#: What `is_global` lets through although it leads elsewhere: IPv4 inside IPv6 (mapped, compatible, 6to4, Teredo, NAT64), site-local, and
-#: addresses of protocols (RFC 6890, RFC 7526, RFC 8215).
+#: All of IPv6 that leads to hosts of the Internet (RFC 4291, IANA: Global Unicast). `is_global` also admits what was never given out, and
+#: with it IPv4 in the form of RFC 2765 (::ffff:0:127.0.0.1).
+_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
+#: What `is_global` lets through although it leads elsewhere: protocols' own addresses and Teredo, 6to4, documentation (RFC 6890, RFC 7526,
+#: RFC 9637), and the address at which a cloud talks to its machines.
 _NOT_PUBLIC = tuple(
     map(
         ipaddress.ip_network,
         (
-            "::/96",
-            "::ffff:0:0/96",
-            "64:ff9b::/96",
-            "64:ff9b:1::/48",
             "2001::/23",
             "2002::/16",
-            "fec0::/10",
+            "3ffe::/16",
+            "3fff::/20",
             "192.0.0.0/24",
             "192.88.99.0/24",
+            "168.63.129.16/32",
         ),
     )
 )
+#: An address in brackets, or labels with dots between them, as far as a resolver could take them.
+_HOST = re.compile(r"\[[0-9a-f:.]+\]|[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?", re.ASCII | re.IGNORECASE)
 
 
 class UrlRefused(Exception):
@@ -118,7 +122,7 @@ def check(url: str, allowed: Allowed, *, resolve: Resolve = resolve_by_system) -
 
 def is_public(ip: Ip) -> bool:
     """Whether the address belongs to a host that everybody on the Internet can reach."""
-    if isinstance(ip, ipaddress.IPv6Address) and ip.scope_id is not None:
+    if isinstance(ip, ipaddress.IPv6Address) and (ip.scope_id is not None or ip not in _GLOBAL_UNICAST):
         return False
     if not ip.is_global or ip.is_multicast:
         return False
@@ -150,7 +154,8 @@ def _parts(url: str) -> tuple[bool, str, int, str]:
         host = (parts.hostname or "").removesuffix(".")
     except ValueError as error:
         raise refused from error
-    if parts.scheme not in ("http", "https") or not host or "@" in parts.netloc or "%" in parts.netloc:
+    written = parts.netloc.removesuffix(f":{port}" if port is not None else ":")
+    if parts.scheme not in ("http", "https") or not _HOST.fullmatch(written):
         raise refused
     tls = parts.scheme == "https"
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
