@@ -10,6 +10,7 @@ import functools
 import hashlib
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -93,8 +94,8 @@ def call() -> Call:
 
 
 def call_as(asker: str, chapter: str) -> Call:
-    """This request as a call of somebody who was let in by other means than a member's sign-in."""
-    return _call(asker, chapter, frozenset())
+    """This request as a call about what is no business of a chapter's life: on the platform's own clock."""
+    return replace(_call(asker, chapter, frozenset()), at=room().clock())
 
 
 def call_of_anybody(chapter: str) -> Call:
@@ -114,7 +115,7 @@ def _call(member: str, chapter: str, roles: frozenset[str]) -> Call:
     structlog.contextvars.bind_contextvars(call=once)
     return Call(
         id=once,
-        at=room().clock(),
+        at=room().now(chapter),
         chapter=chapter,
         asker=member,
         roles=roles,

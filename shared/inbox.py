@@ -208,7 +208,7 @@ def _react(tx: Tx, room: Room, reaction: Reaction, envelope: Envelope, fact: Any
         tx.begin(
             Call(
                 id=f"event:{envelope.id}",
-                at=room.clock(),
+                at=room.now(envelope.chapter),
                 chapter=envelope.chapter,
                 asker="event",
                 traceparent=traceparent,

@@ -5,10 +5,12 @@ It has no behaviour of its own; `services.runtime` runs it.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from flask_smorest import Blueprint
 
+from shared.chapter_clocks import ChapterClocks
 from shared.clock import Clock
 from shared.envelope import Envelope
 from shared.keys import Keys
@@ -34,10 +36,17 @@ class Room:
     vault: Vault
     settings: Settings
     people: PeopleKeys = field(init=False)
+    clocks: ChapterClocks = field(init=False)
 
     def __post_init__(self) -> None:
         people = PeopleKeys(self.store.client, self.settings.namespace, self.keys.seal)
         object.__setattr__(self, "people", people)
+        clocks = ChapterClocks(self.store.client, self.settings.namespace)
+        object.__setattr__(self, "clocks", clocks)
+
+    def now(self, chapter: str) -> datetime:
+        """What time it is in a chapter: the platform's time, but in a sandbox whose clock was moved."""
+        return self.clock() + self.clocks.ahead(chapter)
 
     def seal(self, person: str, content: dict[str, Any]) -> str:
         """A sealed event field about a person. `NotThere` where she was erased."""

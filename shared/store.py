@@ -47,6 +47,7 @@ OWN_INDEXES = (
     Index("changes", (("events.aggregate", 1), ("events.seq", -1)), unique=True, sparse=True),
     Index("changes", (("expires_at", 1),), sparse=True, expires_s=0),
     Index("timers", (("due", 1), ("_id", 1))),
+    Index("timers", (("chapter", 1), ("due", 1), ("_id", 1))),
     Index("parked", (("at", 1),)),
     Index("parked_events", (("aggregate", 1), ("place", 1))),
 )

@@ -153,7 +153,7 @@ class Stack:
         """Stop everything and drop the stack's databases."""
         for name in list(self.running):
             self.stop(name)
-        for name in (*SERVICES, "people_keys"):
+        for name in (*SERVICES, "people_keys", "clocks"):
             self.client.drop_database(f"{self.namespace}_{name}")
         self.client.close()
 

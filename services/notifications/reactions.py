@@ -62,7 +62,8 @@ def _announced(tx: Tx, room: Room, envelope: Envelope, fact: Any) -> None:
         case matching.RelationshipErased():
             commands.forget_story(tx, envelope.aggregate)
     if EVENTS[envelope.type].public:
-        webhooks.deliver(tx, envelope, keeping.keep(tx, room, envelope, fact))
+        body = keeping.keep(tx, room, envelope, fact)
+        webhooks.deliver(tx, envelope, body, room.clock())
 
 
 def _session_held(tx: Tx, _room: Room, _envelope: Envelope, fact: sessions.SessionHeld) -> None:

@@ -47,7 +47,7 @@ def _take_chunk(room: Room, sheet: Import) -> int:
 
 
 def _call(room: Room, sheet: Import, id: str) -> Call:
-    return Call(id=id, at=room.clock(), chapter=sheet.chapter, asker=sheet.by)
+    return Call(id=id, at=room.now(sheet.chapter), chapter=sheet.chapter, asker=sheet.by)
 
 
 def finish_erasures(room: Room) -> int:

@@ -73,6 +73,7 @@ def event_schema(made: Declared) -> Schema:
             },
             "partitionkey": {**text, "description": f"The id of the {made.about}."},
             "chapter": {**text, "description": "The chapter that it happened in."},
+            "sandbox": {"const": True, "description": "Only in a sandbox: invented people, on a clock of their own."},
             "replay": {**text, "description": "Which replay brought it again; absent on what is live."},
             "data": data_schema(made),
         },

@@ -86,6 +86,6 @@ class Path:
         """Close the clients and drop the databases."""
         for client in self._closing:
             client.close()
-        for name in ("profiles", "matching", "people_keys"):
+        for name in ("profiles", "matching", "people_keys", "clocks"):
             self.client.drop_database(f"{self.namespace}_{name}")
         self.client.close()

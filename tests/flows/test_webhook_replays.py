@@ -164,7 +164,7 @@ def test_all_that_failed_is_sent_again_and_nothing_else(scene: Scene) -> None:
         scene.quiet()
         receiver.answers += [500] * 10
         told = a_life(scene, chapter, rel, 1)
-        for _ in range(80):
+        for _ in range(100):  # ten attempts: three days, and their jitter
             scene.quiet()
             scene.stack.clock.advance(hours=1)
         assert [one["state"] for one in log(one, webhook, state="failed")] == ["failed"]

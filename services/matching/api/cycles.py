@@ -94,7 +94,8 @@ def plan(body: Json) -> Json:
 @BLP.response(200, CycleList)
 def listed(query: Json) -> Json:
     """The chapter's cycles: for members those that are open or still to open, for coordinators all."""
-    who, now = asker(), room().clock()
+    who = asker()
+    now = room().now(who.chapter)
     where = {} if COORDINATOR in who.roles else {"closes_at": {"$gt": now}}
     return page(room().store.reader(who.chapter), CYCLES, where, query, show)
 
@@ -113,7 +114,7 @@ def show(cycle: Cycle) -> Json:
         "id": cycle.id,
         "programme": cycle.programme,
         "name": cycle.name,
-        "stage": cycle.stage(room().clock()),
+        "stage": cycle.stage(room().now(cycle.chapter)),
         "time_zone": cycle.time_zone,
         "opens_local": cycle.opens_local,
         "closes_local": cycle.closes_local,

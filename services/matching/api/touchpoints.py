@@ -98,7 +98,8 @@ def attended(body: Json, id: str) -> Json:
 @BLP.response(200, TouchpointList)
 def listed(query: Json) -> Json:
     """For coordinators all; for members those that they were at, the events to come, and the open groups."""
-    who, now = asker(), room().clock()
+    who = asker()
+    now = room().now(who.chapter)
     where: Json = {}
     if COORDINATOR not in who.roles:
         coming = {"kind": "event", "at": {"$gt": now}}

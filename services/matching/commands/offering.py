@@ -44,7 +44,7 @@ def offer_on(room: Room) -> int:
 
 def _offer(room: Room, cycle: str, freed: list[Freed]) -> None:
     chapter, ids = freed[0].chapter, tuple(one.id for one in freed)
-    call = Call(derived_id("call", "offer on", *ids), room.clock(), chapter, "offer on")
+    call = Call(derived_id("call", "offer on", *ids), room.now(chapter), chapter, "offer on")
     reader = room.store.reader(chapter)
     seen = withdrawals(reader, chapter)
     programme = reader.get(PROGRAMMES, reader.get(CYCLES, cycle).programme)

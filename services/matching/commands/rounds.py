@@ -158,7 +158,7 @@ def _publish_next(room: Room, this_round: Round) -> bool:
     step = f"told {this_round.told}" if telling else str(number)
     call = Call(
         derived_id("call", "publication", this_round.id, step),
-        room.clock(),
+        room.now(this_round.chapter),
         this_round.chapter,
         "publication",
     )

@@ -91,7 +91,7 @@ def events(query: Json) -> Json:
     """The events after a cursor, in order. Whoever follows `next` misses nothing and gets nothing twice."""
     here, who = room(), follower()
     wanted = _wanted(query, who, "events:read")
-    page = _read(here, wanted, _start(here, query, who), query["limit"], query["wait"])
+    page = _read(here, wanted, _start(here, query, wanted, who), query["limit"], query["wait"])
     return {
         "items": [shown(event) for event in page.events],
         "next": write_cursor(here.keys, who.id, page.reached),
@@ -106,7 +106,7 @@ def download(query: Json) -> Response:
     """All of it, up to now, one CloudEvent a line. Each line carries its `cursor`: to resume, ask with the last one that arrived."""
     here, who = room(), follower()
     wanted = _wanted(query, who, "events:replay")
-    start = _start(here, query, who)
+    start = _start(here, query, wanted, who)
     lines = stream_with_context(_lines(here, who, wanted, start, last_place(here)))
     return Response(
         lines, content_type=NDJSON, headers={"Content-Disposition": "attachment; filename=events.ndjson"}
@@ -134,10 +134,10 @@ def _wanted(query: Json, who: Follower, scope: Scope) -> Wanted:
     )
 
 
-def _start(here: Room, query: Json, who: Follower) -> int:
+def _start(here: Room, query: Json, wanted: Wanted, who: Follower) -> int:
     if query["after"]:
         return read_cursor(here.keys, who.id, query["after"])
-    return place_before(here, query["since"]) if query["since"] else 0
+    return place_before(here, wanted.chapters, query["since"]) if query["since"] else 0
 
 
 def _read(here: Room, wanted: Wanted, after: int, limit: int, wait_s: int) -> Page:

@@ -15,6 +15,7 @@ from pymongo import UpdateOne
 
 from services.notifications.domain.feed import QUEUED, FeedEvent, forgotten, in_line
 from services.notifications.kinds import FEED
+from shared.chapter_clocks import is_sandbox
 from shared.envelope import SEQUENCE_DIGITS, Envelope
 from shared.errors import Clash, Transient
 from shared.events.matching import RelationshipErased
@@ -49,7 +50,7 @@ def keep(tx: Tx, room: Room, envelope: Envelope, fact: Any) -> str:
             about=envelope.aggregate,
             sequence=envelope.seq,
             at=envelope.at,
-            heard_at=tx.call.at,
+            heard_at=room.clock(),
             body=body,
         ),
     )
@@ -58,7 +59,7 @@ def keep(tx: Tx, room: Room, envelope: Envelope, fact: Any) -> str:
 
 def structured(envelope: Envelope, public_url: str) -> str:
     """The event as a CloudEvent in structured JSON (CloudEvents 1.0, JSON event format)."""
-    attributes = {
+    attributes: dict[str, Any] = {
         "specversion": "1.0",
         "id": envelope.id,
         "source": envelope.source,
@@ -71,6 +72,8 @@ def structured(envelope: Envelope, public_url: str) -> str:
         "chapter": envelope.chapter,
         "data": json.loads(envelope.data),
     }
+    if is_sandbox(envelope.chapter):
+        attributes["sandbox"] = True
     return json.dumps(attributes, ensure_ascii=False, separators=(",", ":"))
 
 

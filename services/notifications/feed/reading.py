@@ -12,6 +12,7 @@ from typing import Any
 from services.notifications.domain.feed import QUEUED, FeedEvent
 from services.notifications.feed.keeping import last_place
 from services.notifications.kinds import FEED
+from shared.chapter_clocks import is_sandbox
 from shared.service import Room
 
 Json = dict[str, Any]
@@ -59,8 +60,13 @@ def read_page(room: Room, wanted: Wanted, after: int, limit: int) -> Page:
     return Page(tuple(admitted), last, more=False)
 
 
-def place_before(room: Room, moment: datetime) -> int:
-    """A place after which everything stands that happened from `moment` on: no event is placed before it happens, clocks' skew allowed."""
+def place_before(room: Room, chapters: tuple[str, ...], moment: datetime) -> int:
+    """A place after which everything stands that happened from `moment` on: no event is placed before it happens, clocks' skew allowed.
+
+    In a sandbox, whose clock may be ahead by any time, everything is looked at.
+    """
+    if any(is_sandbox(chapter) for chapter in chapters):
+        return 0
     found = room.store.reader().find(
         FEED,
         {"placed_at": {"$gte": moment - CLOCKS_DIFFER_BY}, "place": {"$gt": QUEUED}},

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from services.notifications.domain.deliveries import Answer, new_delivery
@@ -102,8 +103,11 @@ def keep_answer(tx: Tx, id: str, answer: Answer) -> None:
         _unfollow(tx, after)
 
 
-def deliver(tx: Tx, envelope: Envelope, body: str) -> None:
-    """Make a delivery of this public event to each webhook that follows its chapter and wants it; `body` is the CloudEvent as JSON."""
+def deliver(tx: Tx, envelope: Envelope, body: str, now: datetime) -> None:
+    """Make a delivery of this public event to each webhook that follows its chapter and wants it; `body` is the CloudEvent as JSON.
+
+    `now` is on the platform's clock, by which deliveries go out, whatever time it is in a sandbox.
+    """
     followers = tx.load(FOLLOWERS, envelope.chapter)
     for follower in followers.followers if followers else ():
         if wants(follower, envelope.type, envelope.aggregate):
@@ -115,7 +119,7 @@ def deliver(tx: Tx, envelope: Envelope, body: str) -> None:
                 sequence=envelope.seq,
                 chapter=envelope.chapter,
                 body=body,
-                now=tx.call.at,
+                now=now,
                 ordered=follower.ordering == "relationship",
             )
             tx.save(DELIVERIES, delivery)

@@ -118,7 +118,8 @@ def replay(body: Json, id: str) -> Json:
     if body["since"] and body["until"] and body["until"] <= body["since"]:
         raise Refused("invalid", "`until` must be later than `since`.", status=422)
     wanted = body.get("chapters") or [one for one in webhook.chapters if one in who.chapters("events:replay")]
-    first = place_before(here, body["since"]) if body["since"] else 0
+    chapters = chosen(who, "events:replay", wanted)
+    first = place_before(here, chapters, body["since"]) if body["since"] else 0
     if body["after"]:
         first = max(first, read_cursor(here.keys, who.id, body["after"]))
     asked = call_of(who)
@@ -128,7 +129,7 @@ def replay(body: Json, id: str) -> Json:
         webhook=id,
         made_at=asked.at,
         made_by=who.id,
-        chapters=chosen(who, "events:replay", wanted),
+        chapters=chapters,
         types=tuple(body.get("types") or webhook.types),
         relationship=body["relationship"],
         from_sequence=body["from_sequence"],

@@ -85,7 +85,7 @@ def upload(files: dict[str, Any], form: dict[str, Any]) -> dict[str, Any]:
         chapter=who.chapter,
         by=who.member,
         filename=_filename(workbook),
-        uploaded_at=here.clock(),
+        uploaded_at=here.now(who.chapter),
         sheets=sheets.seen(workbook),
         mapping=sheets.write_mapping(guess),
         questions=sheets.write_questions(questions),

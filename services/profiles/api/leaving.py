@@ -53,7 +53,7 @@ def export() -> dict[str, Any]:
     reader, me = room().store.reader(asker().chapter), asker().member
     return {
         "service": "profiles",
-        "made_at": room().clock(),
+        "made_at": room().now(asker().chapter),
         "member": _own(living(reader, me)),
         "looks": _all(reader, LOOKS, {"member": me}),
         "conflicts_and_blocks": _all(reader, APART, {"member": me}),

@@ -128,7 +128,7 @@ def _reader() -> Reader:
 
 
 def _own() -> dict[str, Any]:
-    return {**_full(living(_reader(), asker().member)), "now": room().clock()}
+    return {**_full(living(_reader(), asker().member)), "now": room().now(asker().chapter)}
 
 
 def _members(reader: Reader, ids: Iterable[str]) -> list[Member]:

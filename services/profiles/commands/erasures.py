@@ -58,7 +58,7 @@ def complete(room: Room, member_id: str, chapter: str) -> bool:
     for report in reader.find(REPORTS, {"by": member_id}):
         room.vault.erase(report.id)
     for _ in range(MAX_STEPS):
-        call = Call(id=new_id("call"), at=room.clock(), chapter=chapter, asker="timer")
+        call = Call(id=new_id("call"), at=room.now(chapter), chapter=chapter, asker="timer")
         if room.store.change(call, lambda tx: _step(tx, member_id)) == 0:
             return True
     return False
@@ -68,7 +68,7 @@ def _erase_guest(room: Room, lent: Crossing, member_id: str) -> None:
     """She goes from the chapter that she was lent to as well."""
     guest = room.store.reader(lent.to).get(MEMBERS, lent.guest)
     if guest.erased_at is None:
-        call = Call(id=new_id("call"), at=room.clock(), chapter=lent.to, asker=member_id)
+        call = Call(id=new_id("call"), at=room.now(lent.to), chapter=lent.to, asker=member_id)
         room.store.change(call, lambda tx: erase(tx, guest.id, "operator"))
     complete(room, guest.id, lent.to)
 

@@ -53,7 +53,7 @@ def export() -> Json:
     ours = [*read.find(PAIRS, {"mentee": me}), *read.find(PAIRS, {"mentor": me})]
     return {
         "service": "sessions",
-        "made_at": room().clock(),
+        "made_at": room().now(asker().chapter),
         "availability": person and {"hours": list(person.hours), "time_zone": person.time_zone},
         "pairs": [_pair(pair, me) for pair in ours],
         "pulses": [show_pulse(one) for one in every(read, PULSES, hers, by="asked_at")],

@@ -16,7 +16,7 @@ from services.sessions.domain.guides import (
 )
 from services.sessions.kinds import GUIDES
 from shared.auth import COORDINATOR, MENTEE, MENTOR
-from shared.http import Body, call, open_to, room
+from shared.http import Body, asker, call, open_to, room
 
 BLP = Blueprint("guides", __name__, url_prefix=PREFIX, description="Open questions for a session")
 
@@ -94,7 +94,7 @@ def remove(id: str) -> None:
 def for_pair(query: Json, id: str) -> Json:
     """The questions that fit where the pair stands."""
     pair = my_pair(id)
-    stage = stage_of(pair, held=tally(reader(), id)["held"], now=room().clock())
+    stage = stage_of(pair, held=tally(reader(), id)["held"], now=room().now(asker().chapter))
     return {"stage": stage, "items": _questions(stage, query["locale"])}
 
 

@@ -9,7 +9,7 @@ from services.sessions.domain.people import Person
 from services.sessions.domain.times import proposed
 from services.sessions.kinds import CHAPTERS, PEOPLE
 from shared.auth import MENTEE, MENTOR
-from shared.http import Body, open_to, room
+from shared.http import Body, asker, open_to, room
 
 BLP = Blueprint("times", __name__, url_prefix=PREFIX, description="When two people can both meet")
 
@@ -48,7 +48,7 @@ def times(query: Json, id: str) -> Json:
         mentee,
         mentor,
         chapter_zone=chapter.time_zone if chapter else "UTC",
-        now=room().clock(),
+        now=room().now(asker().chapter),
         minutes=query["minutes"],
     )
     unknown = not mentee.hours or not mentor.hours

@@ -46,7 +46,7 @@ def year(query: Json) -> Json:
     me, read = asker().member, reader()
     chapter = read.load(CHAPTERS, asker().chapter)
     zone = ZoneInfo(chapter.time_zone if chapter else "UTC")
-    asked: int = query["year"] or room().clock().astimezone(zone).year
+    asked: int = query["year"] or room().now(asker().chapter).astimezone(zone).year
     first, last = (datetime(asked + more, 1, 1, tzinfo=zone) for more in (0, 1))
     during = {"$gte": first, "$lt": last}
     ours = [pair.id for pair in read.find(PAIRS, {"mentor": me}, sort=[("_id", -1)], limit=MAX_LISTED)]
