@@ -14,6 +14,8 @@ Headers = list[tuple[str, bytes | None]]
 SEQUENCE_DIGITS = 20
 #: The longest attribute that we read; CloudEvents asks for context attributes to be kept small.
 MAX_ATTRIBUTE_CHARS = 512
+#: Part of every topic's name: other partitions would mean another topic (`shared.log`).
+TOPIC_VERSION = "v1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,11 @@ class Envelope:
     def source(self) -> str:
         """The aggregate as a URI reference, for example `/matching/relationships/rel_01…`."""
         return f"/{self.service}/{self.kind}s/{self.aggregate}"
+
+
+def topic_of(namespace: str, service: str) -> str:
+    """The topic on which a service announces, for example `cairn.matching.v1`."""
+    return f"{namespace}.{service}.{TOPIC_VERSION}"
 
 
 def to_headers(envelope: Envelope) -> Headers:

@@ -23,11 +23,11 @@ from kafka.partitioner import murmur2
 from kafka.structs import OffsetAndMetadata, TopicPartition
 
 from shared.envelope import Envelope, Headers, to_headers
+from shared.envelope import topic_of as topic_of  # said here, too, for those who have a client at hand
 from shared.errors import Transient
 
 #: One number for every topic; a service's workers beyond it would have nothing to read.
 PARTITIONS = 6
-TOPIC_VERSION = "v1"
 #: History is kept: a new consumer reads it from the start (architecture.md section 4).
 TOPIC_CONFIG = {
     "retention.ms": "-1",
@@ -61,11 +61,6 @@ class Record:
     key: bytes | None
     value: bytes | None
     headers: Headers
-
-
-def topic_of(namespace: str, service: str) -> str:
-    """The topic on which a service announces, for example `cairn.matching.v1`."""
-    return f"{namespace}.{service}.{TOPIC_VERSION}"
 
 
 def address(bootstrap: str) -> dict[str, Any]:

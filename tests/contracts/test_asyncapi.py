@@ -27,7 +27,7 @@ def test_the_parser_would_say_so_if_a_schema_or_a_reference_were_wrong() -> None
 def test_the_document_names_each_public_event_on_its_topic_and_for_webhooks() -> None:
     made = document("https://cairn.example.org", "city")
     assert made["info"]["version"] == CONTRACT_VERSION
-    assert made["channels"]["matching_topic"]["address"] == "city.matching"
+    assert made["channels"]["matching_topic"]["address"] == "city.matching.v1"
     on_topics = {name for channel in made["channels"].values() for name in channel["messages"]}
     assert on_topics == {"_".join(event.name.split(".")[1:]) for event in public_types()}
     assert set(made["channels"]["webhook"]["messages"]) == on_topics

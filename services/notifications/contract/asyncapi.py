@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import urlsplit
 
+from shared.envelope import topic_of
 from shared.events import Declared
 from shared.events.contract import CONTRACT_VERSION, examples_of
 from shared.events.schemas import (
@@ -85,7 +86,7 @@ def _servers(public_url: str) -> Json:
 def _topic(namespace: str, service: str) -> Json:
     ours = [made for made in public_types() if made.service == service]
     return {
-        "address": f"{namespace}.{service}",
+        "address": topic_of(namespace, service),
         "title": f"What {service} announces",
         "description": (
             "CloudEvents in binary content mode, keyed by the aggregate's id: one partition, one order. At least once; "
