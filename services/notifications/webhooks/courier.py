@@ -47,15 +47,16 @@ OLDEST = Gauge(
 _under_way: set[Future[None]] = set()
 
 
-def deliver_due(room: Room) -> int:
-    """Start attempts of what is due; returns how many, or how many ended or are still under way where none is due."""
+def deliver_due(room: Room, within_s: float = ATTEMPT_WITHIN_S) -> int:
+    """Start attempts of what is due, each of which takes at most `within_s`; returns how many, or how many ended or are still under way
+    where none is due."""
     free = THREADS - len(_under_way)
     slots = _Slots(room)
     taken = (
         take(room.store, DELIVERIES, room.clock(), slots=slots, lease_s=LEASE_S, most=free) if free else []
     )
     for delivery in taken:
-        _under_way.add(_start(room, delivery, slots.webhooks.get(delivery.webhook)))
+        _under_way.add(_start(room, delivery, slots.webhooks.get(delivery.webhook), within_s))
     under_way = len(_under_way)
     if under_way:
         done, _ = wait(
@@ -90,13 +91,13 @@ class _Slots:
         return IN_FLIGHT_AGAIN if crowd.endswith(AGAIN) else IN_FLIGHT
 
 
-def _start(room: Room, delivery: Delivery, webhook: Webhook | None) -> Future[None]:
+def _start(room: Room, delivery: Delivery, webhook: Webhook | None, within_s: float) -> Future[None]:
     """One attempt under way, in a thread that does not keep a process from ending: an executor's would, for as long as it is stuck."""
     ended: Future[None] = Future()
 
     def run() -> None:
         try:
-            _bring(room, delivery, webhook)
+            _bring(room, delivery, webhook, within_s)
         except Transient as error:  # its lease runs out, and it is tried again
             log().warning("delivery_unsettled", delivery=delivery.id, reason=str(error))
         finally:
@@ -106,14 +107,22 @@ def _start(room: Room, delivery: Delivery, webhook: Webhook | None) -> Future[No
     return ended
 
 
-def _bring(room: Room, delivery: Delivery, webhook: Webhook | None) -> None:
+def _bring(room: Room, delivery: Delivery, webhook: Webhook | None, within_s: float) -> None:
     """One attempt and what comes of it, in a thread of its own."""
     if webhook is None or webhook.state != "active":
         reason = "webhook_removed" if webhook is None else "webhook_disabled"
         settle(room.store, DELIVERIES, delivery, given_up(delivery, reason, room.clock()))
         return
     allowed = Allowed(room.settings.local, room.settings.trial_receivers)
-    answer = attempt(webhook, delivery, keys=room.keys, allowed=allowed, at=system_clock(), now=room.clock())
+    answer = attempt(
+        webhook,
+        delivery,
+        keys=room.keys,
+        allowed=allowed,
+        at=system_clock(),
+        now=room.clock(),
+        within_s=within_s,
+    )
     after = answered(delivery, answer, room.clock(), random.random())
     settle(room.store, DELIVERIES, delivery, after)
     if after_answer(webhook, answer, room.clock())[0] != webhook:
