@@ -16,6 +16,7 @@ from services.profiles.domain import words
 from services.profiles.kinds import CHAPTERS
 from services.runtime import open_rooms
 from shared.call import Call
+from shared.chapter_clocks import is_sandbox
 from shared.errors import Refused, Transient
 from shared.ids import new_id
 from shared.kinds import Document
@@ -86,6 +87,8 @@ def create(
     coordinators: tuple[tuple[str, str], ...],
 ) -> None:
     """Open the chapter SLUG, with its coordinators. What is there already stays as it is."""
+    if is_sandbox(slug):
+        raise click.UsageError(f"{slug} would be a sandbox; `cairn sandbox create` opens one")
     if len(coordinators) > MAX_COORDINATORS:
         raise click.UsageError(f"a chapter is opened with at most {MAX_COORDINATORS} coordinators")
     asked = chapters.Asked(slug, name, time_zone, locales, region)
@@ -117,7 +120,7 @@ def _appoint(room: Room, slug: str, name: str, mail: str) -> Document:
 
 def operator_call(room: Room, slug: str) -> Call:
     """Each run is a call of its own: what makes a repeat harmless is that the commands look at what is there."""
-    return Call(id=new_id("call"), at=room.clock(), chapter=slug, asker="operator")
+    return Call(id=new_id("call"), at=room.now(slug), chapter=slug, asker="operator")
 
 
 @contextmanager

@@ -23,6 +23,11 @@ COMMANDS = {
     "parked": ("operate.parked", "parked", "List, show, retry and drop parked aggregates."),
     "events": ("operate.events", "events", "Watch events as they pass."),
     "clock": ("operate.clock", "clock", "Move the local stack's clock."),
+    "sandbox": (
+        "operate.sandbox",
+        "sandbox",
+        "Try events out: invented people, whole relationships in seconds.",
+    ),
     "rebuild-report": (
         "operate.rebuild_report",
         "rebuild_report",
