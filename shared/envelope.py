@@ -48,8 +48,8 @@ def topic_of(namespace: str, service: str) -> str:
     return f"{namespace}.{service}.{TOPIC_VERSION}"
 
 
-def to_headers(envelope: Envelope) -> Headers:
-    """The headers of the Kafka record that carries the event."""
+def to_headers(envelope: Envelope, dataschema: bytes | None = None) -> Headers:
+    """The headers of the Kafka record that carries the event; `dataschema` where its schema is, for a public one."""
     headers: Headers = [
         ("ce_specversion", b"1.0"),
         ("ce_id", envelope.id.encode()),
@@ -61,6 +61,8 @@ def to_headers(envelope: Envelope) -> Headers:
         ("ce_chapter", envelope.chapter.encode()),
         ("content-type", b"application/json"),
     ]
+    if dataschema is not None:
+        headers.append(("ce_dataschema", dataschema))
     if envelope.traceparent:
         headers.append(("ce_traceparent", envelope.traceparent.encode()))
     return headers

@@ -23,6 +23,7 @@ from kafka.partitioner import murmur2
 from kafka.structs import OffsetAndMetadata, TopicPartition
 
 from shared.envelope import Envelope, Headers, to_headers
+from shared.events.schemas import public_types, schema_address
 from shared.envelope import topic_of as topic_of  # said here, too, for those who have a client at hand
 from shared.errors import Transient
 
@@ -121,9 +122,15 @@ def broker_answers(bootstrap: str) -> bool:
 
 
 class Publisher:
-    """Writes events of one service to its topic. Made in the process that uses it, never before a fork."""
+    """Writes events of one service to its topic. Made in the process that uses it, never before a fork.
 
-    def __init__(self, bootstrap: str, namespace: str, service: str) -> None:
+    Public events say where their schema is, below `public_url`; none does where that is empty.
+    """
+
+    def __init__(self, bootstrap: str, namespace: str, service: str, public_url: str = "") -> None:
+        self._schemas = {
+            made.name: schema_address(public_url, made.name).encode() for made in public_types() if public_url
+        }
         self._topic = topic_of(namespace, service)
         self._producer = KafkaProducer(
             **address(bootstrap),
@@ -148,7 +155,7 @@ class Publisher:
                     self._topic,
                     value=envelope.data,
                     key=envelope.aggregate.encode(),
-                    headers=to_headers(envelope),
+                    headers=to_headers(envelope, self._schemas.get(envelope.type)),
                     partition=self._partition(envelope.aggregate),
                 )
                 for envelope in envelopes

@@ -124,7 +124,7 @@ class Stack:
         room = room or self.room(name)
         room.store.ensure_indexes(service.indexes)
         room.vault.prepare()
-        publisher = Publisher(self.parts.kafka_bootstrap, self.namespace, name)
+        publisher = Publisher(self.parts.kafka_bootstrap, self.namespace, name, self.settings.public_url)
         source = inbox = None
         if service.reactions:
             source = Subscriber(self.parts.kafka_bootstrap, self.namespace, name, heard_by(service))

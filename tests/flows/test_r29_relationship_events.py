@@ -15,6 +15,7 @@ from operate.verify.journey import drive
 from operate.verify.planting import Garden
 from services.runtime import heard_by
 from shared.envelope import Envelope, from_record
+from shared.events import EVENTS
 from shared.ids import new_id
 from shared.inbox import Inbox
 from shared.log import Subscriber
@@ -91,6 +92,31 @@ def test_every_event_says_its_version_and_its_chapter(lived: Lived) -> None:
     assert {each.chapter for each in events if each.aggregate == lived.relationship} == {
         lived.garden.things["chapters"][0]
     }
+
+
+def test_every_public_record_says_where_its_schema_is(lived: Lived) -> None:
+    consumer = KafkaConsumer(bootstrap_servers=[lived.stack.parts.kafka_bootstrap], enable_auto_commit=False)
+    try:
+        topic = f"{lived.stack.namespace}.matching"
+        assert topic in consumer.topics()
+        partitions = [TopicPartition(topic, n) for n in sorted(consumer.partitions_for_topic(topic) or ())]
+        consumer.assign(partitions)
+        consumer.seek_to_beginning(*partitions)
+        ends = consumer.end_offsets(partitions)
+        said = {}
+        while any(consumer.position(each) < ends[each] for each in partitions):
+            for records in consumer.poll(timeout_ms=1_000).values():
+                for record in records:
+                    headers = dict(record.headers)
+                    said[headers["ce_type"].decode()] = headers.get("ce_dataschema")
+    finally:
+        consumer.close()
+    assert {name for name, address in said.items() if address} == {
+        name for name in said if EVENTS[name].public
+    }
+    address = (said["cairn.relationship.started.v1"] or b"").decode()
+    served = lived.stack.get(address.removeprefix("http://cairn.test")).get_json()
+    assert (served["$id"], "trial_ends_at" in served["properties"]) == (address, True)
 
 
 def test_the_events_of_one_relationship_are_numbered_without_a_gap_in_one_partition(lived: Lived) -> None:

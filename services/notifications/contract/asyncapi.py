@@ -139,6 +139,11 @@ def _binary(made: Declared, public_url: str) -> Json:
             "properties": {
                 **dict.fromkeys(required, _TEXT),
                 "ce_type": {"const": made.name},
+                "ce_dataschema": {
+                    "type": "string",
+                    "format": "uri",
+                    "description": "Where the schema of its data is.",
+                },
                 "ce_sequence": {"type": "string", "pattern": SEQUENCE_PATTERN},
             },
         },
