@@ -14,7 +14,7 @@ from operate.verify.asking import MATCHING, PROFILES
 from operate.verify.journey import drive
 from operate.verify.planting import Garden
 from services.runtime import heard_by
-from shared.envelope import Envelope, from_record
+from shared.envelope import Envelope, from_record, topic_of
 from shared.events import EVENTS
 from shared.ids import new_id
 from shared.inbox import Inbox
@@ -97,7 +97,7 @@ def test_every_event_says_its_version_and_its_chapter(lived: Lived) -> None:
 def test_every_public_record_says_where_its_schema_is(lived: Lived) -> None:
     consumer = KafkaConsumer(bootstrap_servers=[lived.stack.parts.kafka_bootstrap], enable_auto_commit=False)
     try:
-        topic = f"{lived.stack.namespace}.matching"
+        topic = topic_of(lived.stack.namespace, "matching")
         assert topic in consumer.topics()
         partitions = [TopicPartition(topic, n) for n in sorted(consumer.partitions_for_topic(topic) or ())]
         consumer.assign(partitions)
