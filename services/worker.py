@@ -98,7 +98,9 @@ class Worker:
         thread.start()
 
     def _relay(self, room: Room) -> None:
-        publisher = Publisher(self._settings.kafka_bootstrap, self._settings.namespace, room.service, self._settings.public_url)
+        publisher = Publisher(
+            self._settings.kafka_bootstrap, self._settings.namespace, room.service, self._settings.public_url
+        )
         relay = Relay(room.store, publisher, room.service, holder=new_id("relay"))
         wake = Wake(room.store)
         while not self._stop.is_set():
