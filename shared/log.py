@@ -23,9 +23,9 @@ from kafka.partitioner import murmur2
 from kafka.structs import OffsetAndMetadata, TopicPartition
 
 from shared.envelope import Envelope, Headers, to_headers
-from shared.events.schemas import public_types, schema_address
 from shared.envelope import topic_of as topic_of  # said here, too, for those who have a client at hand
 from shared.errors import Transient
+from shared.events.schemas import public_types, schema_address
 
 #: One number for every topic; a service's workers beyond it would have nothing to read.
 PARTITIONS = 6
