@@ -5,7 +5,7 @@ from services.matching.domain.consent import Withdrawals
 from services.matching.domain.cycles import Chapter, Cycle
 from services.matching.domain.goals import Goal
 from services.matching.domain.intake import Intake
-from services.matching.domain.lineage import Branch
+from services.matching.domain.lineage import Branch, Consent
 from services.matching.domain.members import Member
 from services.matching.domain.overrides import Override
 from services.matching.domain.places import Places
@@ -32,6 +32,7 @@ OVERRIDES = Kind("override", "overrides", Override)
 WITHDRAWALS = Kind("count of withdrawals", "withdrawals", Withdrawals)
 GOALS = Kind("goal", "goals", Goal)
 BRANCHES = Kind("branch of the lineage", "lineage", Branch)
+CONSENTS = Kind("lineage", "lineage_consents", Consent)
 
 INDEXES = (
     Index("members", (("chapter", 1), ("_id", 1))),

@@ -8,6 +8,7 @@ from services.profiles.domain.chapters import Chapter
 from services.profiles.domain.crossings import Crossing
 from services.profiles.domain.erasures import Erasure
 from services.profiles.domain.imports import Import, PeopleChunk, ProblemPage, SheetMemory, Upload
+from services.profiles.domain.lineage import Line, Named
 from services.profiles.domain.looks import Look
 from services.profiles.domain.members import Member
 from services.profiles.domain.reports import Report
@@ -19,6 +20,8 @@ MEMBERS = Kind("member", "members", Member)
 LINKS = Kind("link", "links", Link)
 SESSIONS = Kind("session", "sign_in_sessions", Session)
 ACQUAINTANCES = Kind("acquaintance", "acquaintances", Acquaintance)
+LINES = Kind("line of a lineage", "lineage_lines", Line)
+NAMED = Kind("consent to be named", "lineage_named", Named)
 LOOKS = Kind("look", "looks", Look)
 APART = Kind("entry", "apart", Apart)
 REPORTS = Kind("report", "reports", Report)
@@ -41,6 +44,8 @@ INDEXES = (
     Index("links", (("expires_at", 1),), expires_s=int(LINKS_KEPT_FOR.total_seconds())),
     Index("sign_in_sessions", (("ends_at", 1),), expires_s=int(SESSIONS_KEPT_FOR.total_seconds())),
     Index("acquaintances", (("chapter", 1), ("people", 1))),
+    Index("lineage_lines", (("chapter", 1), ("mentor", 1))),
+    Index("lineage_lines", (("chapter", 1), ("mentee", 1))),
     Index("looks", (("chapter", 1), ("member", 1), ("_id", 1))),
     Index("members", (("chapter", 1), ("roles", 1))),
     Index("links", (("member", 1),)),

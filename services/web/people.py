@@ -31,6 +31,20 @@ def cards(ids: Iterable[str]) -> dict[str, Card]:
     return {one: known[one] for one in wanted if one in known}
 
 
+def lineage_names(ids: Iterable[str]) -> dict[str, str]:
+    """The names, by id, of those in her lineage who agreed to it; of nobody while profiles is away."""
+    wanted = sorted(set(ids))[:MAX_NAMED]
+    named: dict[str, str] = {}
+    try:
+        for start in range(0, len(wanted), CARDS_AT_ONCE):
+            asked = ",".join(wanted[start : start + CARDS_AT_ONCE])
+            found = get("profiles", "/me/lineage/names", ids=asked)["items"]
+            named |= {one["id"]: str(one["name"]) for one in found}
+    except Away as away:
+        g.setdefault("away", set()).add(away.service)
+    return named
+
+
 def name_of(known: Mapping[str, Card], member: str) -> str:
     """The person's name, or words for somebody whose name cannot be told now."""
     card = known.get(member)

@@ -300,6 +300,15 @@ class RelationshipErased:
     """A tombstone: one of the two was erased. Whoever keeps anything about this relationship but counts deletes it (R29)."""
 
 
+@event("lineage.consented.v1", service="matching", about="lineage")
+@dataclass(frozen=True, slots=True)
+class LineageConsented:
+    """A member said whether those who are in one lineage with her may see her name there (R26): yes, or not any more."""
+
+    member: str
+    named: bool
+
+
 @event("goal.set.v1", service="matching", about="goal")
 @dataclass(frozen=True, slots=True)
 class GoalSet:

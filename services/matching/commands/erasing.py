@@ -11,13 +11,14 @@ from dataclasses import dataclass, replace
 from services.matching.commands import lasting
 from services.matching.commands.intake import intake_id
 from services.matching.domain import applications
-from services.matching.domain.lineage import Branch, renamed
+from services.matching.domain.lineage import Branch, consent_id, renamed
 from services.matching.domain.relationships import Relationship
 from services.matching.domain.rounds import page_id
 from services.matching.domain.touchpoints import with_members, without
 from services.matching.kinds import (
     APPLICATIONS,
     BRANCHES,
+    CONSENTS,
     GOALS,
     INTAKES,
     LEFT_OVERS,
@@ -133,6 +134,7 @@ def _overrides(tx: Tx, gone: _Gone) -> None:
 
 
 def _lineage(tx: Tx, gone: _Gone) -> None:
+    tx.remove(CONSENTS, consent_id(gone.member))
     own = tx.load(BRANCHES, gone.member)
     if own is None:
         return

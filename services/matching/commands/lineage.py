@@ -4,9 +4,10 @@ from dataclasses import replace
 from typing import Any
 
 from services.matching.domain import lineage
-from services.matching.domain.lineage import Branch, Tree
+from services.matching.domain.lineage import Branch, Consent, Tree, consent_id
 from services.matching.domain.relationships import Relationship
-from services.matching.kinds import BRANCHES
+from services.matching.kinds import BRANCHES, CONSENTS, MEMBERS
+from shared.events.matching import LineageConsented
 from shared.transaction import Reader, Tx
 
 
@@ -26,9 +27,15 @@ def grow(tx: Tx, relationship: Relationship) -> None:
 
 
 def let_be_named(tx: Tx, *, named: bool) -> dict[str, Any]:
-    """The asker consents to be named in other people's trees, or takes that back."""
-    branch = tx.load(BRANCHES, tx.call.asker) or Branch(tx.call.asker, tx.call.chapter)
+    """The asker consents to be named in other people's trees, or takes that back. Saying the same again announces nothing."""
+    member, chapter = tx.call.asker, tx.call.chapter
+    branch = tx.load(BRANCHES, member)
+    if branch is None:
+        tx.get(MEMBERS, member)  # nobody who was erased comes back by an access token that has not run out
+        branch = Branch(member, chapter)
     tx.save(BRANCHES, replace(branch, named=named))
+    if branch.named != named:
+        tx.save(CONSENTS, Consent(consent_id(member), chapter, named), LineageConsented(member, named))
     return {"named": named}
 
 

@@ -34,6 +34,20 @@ class Branch:
 
 
 @dataclass(frozen=True, slots=True)
+class Consent:
+    """What a member last said about being named, as others hear it. `id` is her own with another beginning."""
+
+    id: str
+    chapter: str
+    named: bool
+
+
+def consent_id(member: str) -> str:
+    """The id under which her consent is announced: `lin_` and what follows `mem_` in hers."""
+    return f"lin_{member.removeprefix('mem_')}"
+
+
+@dataclass(frozen=True, slots=True)
 class Twig:
     """A person in somebody's tree: her id where she may be named, how far away she is, and those beyond her."""
 

@@ -114,13 +114,19 @@ def member(asked: dict[str, Any], member: str) -> dict[str, Any]:
 @blp.response(200, Cards)
 def cards(asked: dict[str, Any]) -> dict[str, Any]:
     """The cards, of those asked for, that you may see: your own, the other sides of your pairs, for a coordinator her chapter's."""
-    ids = list(dict.fromkeys(id for id in asked["ids"].split(",") if id))
-    if len(ids) > MAX_CARDS:
-        raise Refused("invalid", f"Ask for at most {MAX_CARDS} cards at a time.", status=422)
+    ids = asked_for(asked)
     who, reader = asker(), _reader()
     seen = set(ids) if COORDINATOR in who.roles else set(ids) & {who.member, *_acquaintances(reader)}
     found = {each.id: each for each in _members(reader, seen)}
     return {"items": [_card(found[id]) for id in ids if id in found]}
+
+
+def asked_for(asked: dict[str, Any]) -> list[str]:
+    """The ids of a request for several people, each once, in its order. `Refused` where they are too many."""
+    ids = list(dict.fromkeys(id for id in asked["ids"].split(",") if id))
+    if len(ids) > MAX_CARDS:
+        raise Refused("invalid", f"Ask for at most {MAX_CARDS} people at a time.", status=422)
+    return ids
 
 
 def _reader() -> Reader:

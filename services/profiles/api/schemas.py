@@ -154,6 +154,19 @@ class Cards(Schema):
     items = fields.List(fields.Nested(Card))
 
 
+class NameShape(Schema):
+    """A person's name."""
+
+    id = fields.String()
+    name = fields.String()
+
+
+class Names(Schema):
+    """The names that the asker may see, of those asked for."""
+
+    items = fields.List(fields.Nested(NameShape))
+
+
 class MemberRow(Schema):
     """A member in a list: no address, so that seeing it is a look that is recorded."""
 

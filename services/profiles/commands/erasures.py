@@ -22,6 +22,7 @@ from services.profiles.kinds import (
     LINKS,
     LOOKS,
     MEMBERS,
+    NAMED,
     REPORTS,
     SESSIONS,
 )
@@ -82,6 +83,7 @@ def _step(tx: Tx, member_id: str) -> int:
             (LINKS, {"member": member_id}),
             (LOOKS, {"member": member_id}),
             (ACQUAINTANCES, {"people": member_id}),
+            (NAMED, {"_id": member_id}),
             (APART, {"member": member_id}),
             (CROSSINGS, {"member": member_id, "state": "offered"}),
         )

@@ -7,7 +7,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from services.web.apis import Problem
-from services.web.people import cards, name_of
+from services.web.people import lineage_names
 from services.web.sentences import told
 from services.web.visitor import change, get, her_zone, now, signed_in
 from services.web.words import gettext
@@ -41,8 +41,8 @@ def lineage() -> ResponseReturnValue:
         return redirect(url_for("growing.lineage"), 303)
     found = get("matching", "/me/lineage")
     trees = [found["guided_by"], found["guides"]]
-    known = cards(id for tree in trees for id in _named(tree["branches"]))
-    return render_template("lineage.html", found=found, name=lambda member: name_of(known, member))
+    names = lineage_names(id for tree in trees for id in _named(tree["branches"]))
+    return render_template("lineage.html", found=found, names=names)
 
 
 def _named(twigs: Iterable[Twig]) -> Iterator[str]:
