@@ -12,11 +12,11 @@ from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant
 from flask import Response, request
 from flask_smorest import Blueprint
 
-from services.notifications.access import tokens
+from services.notifications.access import tokens, uses
 from services.notifications.access.rates import count_token_request
 from services.notifications.access.secrets import key_hash
 from services.notifications.domain.accounts import SCOPES, AccountKey, ServiceAccount, key_that_opens
-from services.notifications.kinds import ACCOUNTS
+from services.notifications.kinds import ACCOUNTS, GRANTS
 from shared.http import open_to_anybody, room
 
 GRANT_TYPE = "client_credentials"
@@ -69,6 +69,8 @@ def _token(client: _Client, scope: str | None = None, **_: Any) -> dict[str, Any
     here = room()
     assert client.key is not None  # noqa: S101 - Authlib asks for a token after the secret only
     allowed = client.get_allowed_scope(scope)
+    grants = here.store.reader().find(GRANTS, {"account": client.account.id})
+    uses.note(client.account.id, tuple(grant.chapter for grant in grants))
     claimed = tokens.Claimed(
         client.account.id, client.key.id, frozenset(one for one in SCOPES if one in allowed.split())
     )
