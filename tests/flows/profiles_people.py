@@ -28,7 +28,7 @@ def post(stack: Stack, path: str, body: Any = None, headers: dict[str, str] | No
 
 def a_chapter(stack: Stack, *, name: str = "Shanghai", time_zone: str = "Asia/Shanghai", **asked: Any) -> str:
     """A chapter of the test's own."""
-    slug = new_id("c").replace("_", "-")
+    slug = asked.get("slug") or new_id("c").replace("_", "-")
     described = chapters.Asked(slug, name, time_zone, asked.get("locales", ("zh-Hans", "en")), "cn")
     here = stack.running["profiles"].room
     call = Call(id=new_id("call"), at=stack.clock(), chapter=slug, asker="operator")

@@ -4,6 +4,7 @@ import json
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from shared.ids import new_id
 from tests.flows.profiles_people import V1, a_chapter, a_coordinator, a_member, ask, get, post
 from tests.stack import Stack
 
@@ -183,3 +184,19 @@ def test_a_guest_is_introduced_like_anybody_of_the_chapter_that_borrowed_her(sta
 
     assert introduced(bea).status_code == 404, "she herself stays where she is"
     assert introduced(guest).status_code == 201
+
+
+def test_nobody_crosses_into_a_sandbox_or_out_of_it(stack: Stack) -> None:
+    zurich, shanghai = two_chapters(stack)
+    sandbox = a_chapter(stack, slug=new_id("sandbox").replace("_", "-"))
+    lender, keeper = a_coordinator(stack, zurich), a_coordinator(stack, sandbox)
+    bea, invented = a_mentor(stack, zurich), a_mentor(stack, sandbox)
+    for member, away, by in ((bea, sandbox, lender), (invented, zurich, keeper)):
+        refused = post(stack, f"{V1}/crossings", {"member": member, "to": away}, by)
+        assert (refused.status_code, refused.json["code"]) == (409, "sandbox_apart")
+    # an offer from the time before such offers were refused cannot be accepted either
+    offer = post(stack, f"{V1}/crossings", {"member": bea, "to": shanghai}, lender).json["id"]
+    stack.running["profiles"].room.store.db["crossings"].update_one({"_id": offer}, {"$set": {"to": sandbox}})
+    late = post(stack, f"{V1}/crossings/{offer}/acceptance", {}, keeper)
+    assert (late.status_code, late.json["code"]) == (409, "sandbox_apart")
+    assert len(get(stack, f"{V1}/members", keeper).json["items"]) == 2

@@ -33,6 +33,7 @@ def accept(tx: Tx, room: Room, id: str, to: str, guest_id: str) -> Document:
     """A coordinator of the chapter that she is lent to agrees: she becomes a guest member there."""
     crossing = _offered_to(tx, id, to)
     member = living(tx, crossing.member)
+    rules.refuse_sandbox(crossing)
     settled = rules.settle(crossing, "accepted", by=tx.call.asker, guest=guest_id, now=tx.call.at)
     if tx.first(MEMBERS, {"mail": member.mail, "chapter": to}) is not None:
         raise Refused("already_a_member", "Her address is a member of this chapter already.")
