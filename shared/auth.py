@@ -7,10 +7,12 @@ Invariants:
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet, OKPKey
+from joserfc.jwk import KeySet, OctKey, OKPKey
+from joserfc.jwt import ClaimsOption
 
 from shared.errors import Refused
 
@@ -47,26 +49,51 @@ def issue_token(asker: Asker, key: OKPKey, now: datetime) -> str:
     return jwt.encode({"alg": ALGORITHM, "kid": key.kid}, claims, key, algorithms=[ALGORITHM])
 
 
-def read_token(text: str, keys: KeySet, now: datetime) -> Asker:
-    """Who the token speaks for. `Refused` 401 where it is not ours, was changed, or has expired."""
-    moment = int(now.timestamp())
+def checked_claims(
+    text: str,
+    keys: KeySet | OctKey,
+    *,
+    algorithm: str,
+    issuer: str,
+    audience: str,
+    essential: str,
+    now: datetime,
+    leeway_s: int,
+) -> dict[str, Any]:
+    """What a token claims, where it is signed so, of this issuer for this audience, not expired, and names a subject and `essential`.
+
+    `Refused` 401 otherwise.
+    """
+    must: ClaimsOption = {"essential": True}
     registry = jwt.JWTClaimsRegistry(
-        now=moment,
-        leeway=LEEWAY_S,
-        iss={"essential": True, "value": ISSUER},
-        aud={"essential": True, "value": AUDIENCE},
-        sub={"essential": True},
-        exp={"essential": True},
-        chapter={"essential": True},
+        now=int(now.timestamp()),
+        leeway=leeway_s,
+        iss={"essential": True, "value": issuer},
+        aud={"essential": True, "value": audience},
+        **dict.fromkeys(("sub", "exp", essential), must),
     )
     try:
-        token = jwt.decode(text, keys, algorithms=[ALGORITHM])
+        token = jwt.decode(text, keys, algorithms=[algorithm])
         registry.validate(token.claims)
     except (JoseError, ValueError) as error:
         raise Refused(
-            "sign_in_invalid", "The sign-in is not valid or has expired. Sign in again.", status=401
+            "sign_in_invalid", "The token or sign-in is not valid, or has expired. Sign in again.", status=401
         ) from error
-    claims = token.claims
+    return token.claims
+
+
+def read_token(text: str, keys: KeySet, now: datetime) -> Asker:
+    """Who the token speaks for. `Refused` 401 where it is not ours, was changed, or has expired."""
+    claims = checked_claims(
+        text,
+        keys,
+        algorithm=ALGORITHM,
+        issuer=ISSUER,
+        audience=AUDIENCE,
+        essential="chapter",
+        now=now,
+        leeway_s=LEEWAY_S,
+    )
     if not isinstance(
         claims.get("roles"), list
     ):  # an empty list is a member without a role, which joserfc would call missing

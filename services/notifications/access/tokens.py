@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from joserfc import jwt
-from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
 from services.notifications.domain.accounts import SCOPES, Scope
-from shared.errors import Refused
+from shared.auth import checked_claims
 from shared.keys import Keys
 
 PREFIX = "cairn_at_"
@@ -46,22 +45,16 @@ def issue(claimed: Claimed, keys: Keys, now: datetime) -> str:
 
 def read(token: str, keys: Keys, now: datetime) -> Claimed:
     """What a token with our prefix says. `Refused` 401 where it is not ours, was changed, or has expired."""
-    registry = jwt.JWTClaimsRegistry(
-        now=int(now.timestamp()),
-        leeway=0,
-        iss={"essential": True, "value": ISSUER},
-        aud={"essential": True, "value": AUDIENCE},
-        sub={"essential": True},
-        exp={"essential": True},
-        key={"essential": True},
+    claims = checked_claims(
+        token.removeprefix(PREFIX),
+        _key(keys),
+        algorithm=ALGORITHM,
+        issuer=ISSUER,
+        audience=AUDIENCE,
+        essential="key",
+        now=now,
+        leeway_s=0,
     )
-    try:
-        claims = jwt.decode(token.removeprefix(PREFIX), _key(keys), algorithms=[ALGORITHM]).claims
-        registry.validate(claims)
-    except (JoseError, ValueError) as error:
-        raise Refused(
-            "sign_in_invalid", "The token is not valid or has expired. Ask for a new one.", status=401
-        ) from error
     said = str(claims.get("scope", "")).split()
     return Claimed(str(claims["sub"]), str(claims["key"]), frozenset(one for one in SCOPES if one in said))
 
