@@ -49,7 +49,7 @@ CATEGORIES: Mapping[str, str] = {
     "reminders": N_("A nudge after weeks of silence"),
     "thanks": N_("Thanks and certificates"),
     "surveys": N_("Pulses and questions on what became of you"),
-    "staff": N_("Silent pairs, for coordinators"),
+    "staff": N_("Silent pairs and failing receivers, for coordinators"),
 }
 CHANNELS: Mapping[str, str] = {"mail": N_("by mail"), "chat": N_("by chat"), "off": N_("not at all")}
 DIGESTS: Mapping[str, str] = {

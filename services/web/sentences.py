@@ -47,6 +47,10 @@ FIELD_FAULTS = (
     N_("a window is open for at most 366 days"),
     N_("at most 732 days ahead"),
     N_("no such member in your chapter"),
+    N_("The host of the address cannot be found."),
+    N_("The address does not lead to a public server."),
+    N_("The address must start with https:// and use port 443."),
+    N_("Give an https:// address: a host and a path, without a user name or a fragment."),
 )
 
 

@@ -58,7 +58,7 @@ def test_no_page_has_a_grave_barrier_or_scrolls_sideways(
     mentee, mentor = site.mentee(coordinator.chapter), site.mentor(coordinator.chapter)
     pair = site.introduced(coordinator, mentee, mentor)
     visitor = window(phone=phone, dark=dark)
-    for path in ("/", "/register", "/sign-in", "/sent/link", "/confirm/none", "/mailbox"):
+    for path in ("/", "/register", "/sign-in", "/sent/link", "/confirm/none", "/mailbox", "/events"):
         visitor.go(path)
         visitor.check()
     hers = window(mentee, phone=phone, dark=dark)
@@ -87,6 +87,7 @@ def test_no_page_has_a_grave_barrier_or_scrolls_sideways(
         "/coordinator", "/coordinator/members", f"/coordinator/members/{mentee.id}?reason=test", "/coordinator/pairs",
         f"/relationships/{pair}", "/coordinator/introductions/new", "/coordinator/programmes/new", "/coordinator/cycles/new",
         "/coordinator/import", "/coordinator/touchpoints", "/coordinator/crossings", "/coordinator/overrides",
+        "/coordinator/integrations",
     ):  # fmt: skip
         staff.go(path)
         staff.check()

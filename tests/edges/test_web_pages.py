@@ -19,7 +19,7 @@ from tests.parts import PartsAddresses
 
 OPEN_TO_ANYBODY = {
     "static", "doors.welcome", "doors.register", "doors.sent", "doors.confirm", "doors.sign_in", "doors.enter", "doors.sign_out",
-    "doors.choose_language", "certificates.verify", "mailbox.inbox", "mailbox.letter", "mailbox.raw", "mailbox.attachment",
+    "doors.choose_language", "event_catalogue.events", "certificates.verify", "mailbox.inbox", "mailbox.letter", "mailbox.raw", "mailbox.attachment",
 }  # fmt: skip
 FIELD = re.compile(r'name="(csrf_token|once)" value="([^"]+)"')
 
@@ -58,6 +58,7 @@ def addresses(site: Site) -> list[tuple[str, str, str]]:
         "among": "conflicts",
         "what": "pause",
         "word": "acceptance",
+        "past": "steps",
         "token": "none",
         "mail": 1,
         "number": 0,

@@ -18,10 +18,6 @@ MADE = {"session_": ("planned", "held", "missed", "disputed", "cancelled"),
         "import_": ("mapped", "checked", "running", "done", "failed")}  # fmt: skip
 #: Codes that no page can meet, by where they come from, and why.
 NOT_ON_PAGES = {
-    "services/notifications/access": "programs that follow a chapter, with keys of their own",
-    "services/notifications/feed": "programs that read a chapter's events",
-    "services/notifications/webhooks": "programs' receivers, which coordinators manage over the API",
-    "services/notifications/domain/accounts.py": "programs' accounts, which coordinators manage over the API",
     "services/profiles/domain/imports.py chunk_not_due": "a worker's own step",
     "services/profiles/commands/chapters.py chapter_differs": "an operator's command",
     "services/web": "the gateway, before any page",

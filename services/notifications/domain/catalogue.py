@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from services.notifications.domain.stories import Mark
-from shared.events import matching, profiles, sessions
+from shared.events import matching, notifications, profiles, sessions
 
 Whom = Literal["member", "mentee", "mentor", "receiver", "coordinators"]
 
@@ -82,6 +82,8 @@ CATALOGUE: Mapping[type[Any], tuple[Told, ...]] = {
     sessions.OutcomeDue: (Told("member", "outcome_due"),),
     sessions.KudosGiven: (Told("receiver", "kudos", ("agreed",)),),
     sessions.CertificateIssued: (Told("member", "certificate", ("met", "started")),),
+    notifications.WebhookFailing: (Told("coordinators", "webhook_failing"),),
+    notifications.WebhookDisabled: (Told("coordinators", "webhook_disabled"),),
 }
 
 #: A session follows on the state of the pair that allowed it.

@@ -23,8 +23,14 @@ HELD_FOR_CONFIRMATION = timedelta(days=30)
 HELD_FOR_STORY = timedelta(minutes=10)
 #: Stands for a recipient where all coordinators of the chapter are told; who they are is found out later.
 COORDINATORS = "coordinators"
-#: For how long it waits until a chapter has a coordinator. A report stays true; that a pair is quiet is soon another story.
-HELD_FOR_COORDINATORS = {"report_filed": timedelta(days=30), "silence_flagged": timedelta(days=1)}
+#: For how long it waits until a chapter has a coordinator. A report, and a webhook that is disabled, stay
+#: true; that a pair is quiet, or a webhook fails, is soon another story.
+HELD_FOR_COORDINATORS = {
+    "report_filed": timedelta(days=30),
+    "silence_flagged": timedelta(days=1),
+    "webhook_failing": timedelta(days=1),
+    "webhook_disabled": timedelta(days=30),
+}
 
 #: Waits after the first, second, … attempt that may succeed later; the last one repeats.
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (0.5, 2, 10, 30, 60, 120, 240))

@@ -57,7 +57,7 @@ _TEMPLATES: Mapping[Category, tuple[str, ...]] = {
     "reminders": ("silence_nudged",),
     "thanks": ("kudos", "certificate"),
     "surveys": ("pulse_due", "outcome_due"),
-    "staff": ("silence_flagged",),
+    "staff": ("silence_flagged", "webhook_failing", "webhook_disabled"),
 }
 _CATEGORY: Mapping[str, Category] = {
     template: category for category, templates in _TEMPLATES.items() for template in templates

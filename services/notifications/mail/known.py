@@ -1,14 +1,17 @@
 """What is known now of those whom a pass's mails go to and tell of, read together instead of mail by mail."""
 
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from services.notifications.domain.catalogue import DIGEST, other_of, relationship_of
 from services.notifications.domain.mails import Mail
 from services.notifications.domain.people import Chapter, Person
 from services.notifications.domain.preferences import ESSENTIAL, category_of
-from services.notifications.kinds import CHAPTERS, MAILS, PEOPLE
+from services.notifications.domain.webhooks import Webhook
+from services.notifications.kinds import ACCOUNTS, CHAPTERS, MAILS, PEOPLE, WEBHOOKS
+from services.notifications.mail.letter import Receiver
 from services.notifications.mail.message import Parties, Written, write, write_digest
 from shared.errors import Unreadable
 from shared.events import read_fact
@@ -17,12 +20,13 @@ from shared.service import Room
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """By the ids of mails (of digests' parts too), members and chapters. A fact that nobody can read is left out."""
+    """By the ids of mails (of digests' parts too), members, chapters and webhooks. A fact that nobody can read is left out."""
 
     facts: dict[str, Any]
     parts: dict[str, Mail]
     people: dict[str, Person]
     chapters: dict[str, Chapter]
+    receivers: dict[str, Receiver]
 
     def written(self, mail: Mail, public_url: str, token: str) -> Written:
         """The mail's letter; `Unreadable` where nobody can read what it tells of."""
@@ -43,7 +47,10 @@ class Known:
         if mail.id not in self.facts:
             raise Unreadable("the mail's event cannot be read")
         relationship = relationship_of(self.facts[mail.id], mail.aggregate)
-        return write(mail, self._parties(mail), public_url, relationship=relationship, token=token)
+        parties = self._parties(mail)
+        if isinstance(webhook := getattr(self.facts[mail.id], "webhook", None), str):
+            parties = replace(parties, receiver=self.receivers.get(webhook))
+        return write(mail, parties, public_url, relationship=relationship, token=token)
 
     def _parties(self, mail: Mail) -> Parties:
         other = other_of(self.facts[mail.id], mail.recipient) if mail.id in self.facts else ""
@@ -65,4 +72,25 @@ def known_of(room: Room, taken: list[Mail]) -> Known:
             members.add(other_of(facts[mail.id], mail.recipient))
     people = reader.find(PEOPLE, {"_id": {"$in": list(members)}})
     chapters = reader.find(CHAPTERS, {"_id": {"$in": list({mail.chapter for mail in taken})}})
-    return Known(facts, parts, {one.id: one for one in people}, {one.id: one for one in chapters})
+    return Known(
+        facts,
+        parts,
+        {one.id: one for one in people},
+        {one.id: one for one in chapters},
+        _receivers(room, facts),
+    )
+
+
+def _receivers(room: Room, facts: dict[str, Any]) -> dict[str, Receiver]:
+    """The webhooks that these facts tell of. One that was removed meanwhile is left out."""
+    ids = {fact.webhook for fact in facts.values() if hasattr(fact, "webhook")}
+    if not ids:
+        return {}
+    reader = room.store.reader()
+    found: list[Webhook] = reader.find(WEBHOOKS, {"_id": {"$in": list(ids)}})
+    owners = reader.find(ACCOUNTS, {"_id": {"$in": [webhook.owner for webhook in found]}})
+    names = {account.id: account.name for account in owners}
+    return {
+        one.id: Receiver(urlsplit(one.url).hostname or "", names.get(one.owner, ""), one.failing_since)
+        for one in found
+    }

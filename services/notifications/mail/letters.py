@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from services.notifications.domain.catalogue import CONFIRMATION, DIGEST, SIGN_IN
-from services.notifications.mail import news_letters, term_letters
+from services.notifications.mail import news_letters, term_letters, webhook_letters
 from services.notifications.mail.letter import Letter, Scene, Write
 from services.notifications.mail.words import Words
 
@@ -248,6 +248,7 @@ LETTERS: Mapping[str, Write] = {
             step_done,
             *term_letters.LETTERS,
             *news_letters.LETTERS,
+            *webhook_letters.LETTERS,
         )
     },
 }
@@ -270,10 +271,14 @@ def link_path(template: str, relationship: str, about: str, token: str) -> str:
             return f"/coordinator/reports/{about}"
         case "silence_flagged":
             return "/coordinator/monday"
+        case "webhook_failing" | "webhook_disabled":
+            return "/coordinator/integrations"
         case "pulse_due":
             return f"/me/pulses/{about}"
         case "outcome_due":
             return f"/me/outcomes/{about}"
+        case "certificate":
+            return "/me/certificates"
         case "completed_mentee":
             return "/me/details"  # where she says that she takes part as a mentor
         case _ if template in _ON_HER_PAGE or not relationship:

@@ -25,7 +25,7 @@ from services.notifications.domain.catalogue import DIGEST
 from services.notifications.domain.mails import Mail
 from services.notifications.domain.people import Chapter, Person, clock_of
 from services.notifications.mail.calendar import METHODS, invitation
-from services.notifications.mail.letter import Letter, Scene
+from services.notifications.mail.letter import Letter, Receiver, Scene
 from services.notifications.mail.letters import LETTERS, link_path, what_it_is
 from services.notifications.mail.words import Words, best_language
 from shared.events import read_fact
@@ -67,6 +67,7 @@ class Parties:
     person: Person
     other: Person | None
     chapter: Chapter | None
+    receiver: Receiver | None = None
 
 
 def sender_of(mail_from: str, public_url: str) -> Sender:
@@ -95,7 +96,7 @@ def write(mail: Mail, parties: Parties, public_url: str, *, relationship: str, t
     say = _words(parties)
     fact = read_fact(mail.event_type, mail.event.encode())
     link = public_url + link_path(mail.template, relationship, mail.aggregate, token)
-    scene = Scene(fact, _name_of_other(say, parties, fact), _chapter_name(parties), link)
+    scene = Scene(fact, _name_of_other(say, parties, fact), _chapter_name(parties), link, parties.receiver)
     return Written(say, scene, LETTERS[mail.template](say, scene), parties.person.name)
 
 

@@ -9,9 +9,11 @@ from services.web.pages import (
     crossings,
     details,
     doors,
+    event_catalogue,
     growing,
     imports,
     intake,
+    integrations,
     lasting,
     leaving,
     meetings,
@@ -23,6 +25,7 @@ from services.web.pages import (
     rounds,
     settings,
     touchpoints,
+    webhooks,
 )
 
 BLUEPRINTS = (
@@ -48,4 +51,7 @@ BLUEPRINTS = (
     crossings.pages,
     touchpoints.pages,
     certificates.pages,
+    event_catalogue.pages,
+    integrations.pages,
+    webhooks.pages,
 )

@@ -15,7 +15,7 @@ from services.notifications.domain.mails import Mail
 from services.notifications.domain.people import Chapter, Person
 from services.notifications.mail.message import Parties, Unsendable, compose, sender_of, write
 from services.notifications.mail.words import LANGUAGES
-from shared.events import declared, matching, profiles, sessions, write_fact
+from shared.events import declared, matching, notifications, profiles, sessions, write_fact
 
 NOON = datetime(2026, 3, 27, 12, tzinfo=UTC)
 LATER = NOON + timedelta(days=7)
@@ -70,6 +70,8 @@ FACTS: dict[type[Any], Any] = {
         sessions.OutcomeDue("mem_a", "later", matched=True, months=6),
         sessions.KudosGiven("rel_1", giver="mem_b", receiver="mem_a"),
         sessions.CertificateIssued("rel_1", "mem_a", 4),
+        notifications.WebhookFailing("whk_1", NOON, 24),
+        notifications.WebhookDisabled("whk_1", "failing"),
     )
 }
 EVERY_MAIL = [(fact, told) for kind, fact in FACTS.items() for told in catalogue.CATALOGUE[kind]]
