@@ -107,8 +107,6 @@ SCALE_QUESTIONS: Mapping[str, str] = {
 OUTCOME_MOMENTS: Mapping[str, str] = {
     "start": N_("At the start"),
     "end": N_("At the end"),
-    "months_6": N_("Half a year later"),
-    "months_12": N_("A year later"),
 }
 GROUPS: Mapping[str, str] = {
     "matched": N_("Matched"),

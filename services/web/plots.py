@@ -6,8 +6,8 @@ from typing import Any
 
 from babel.numbers import format_decimal, format_percent
 
-from services.web.codes import GROUPS, OUTCOME_MOMENTS
-from services.web.sentences import ROLES, named
+from services.web.codes import GROUPS
+from services.web.sentences import ROLES, named, outcome_moment
 from services.web.words import babel_locale, gettext
 
 WIDTH = 300
@@ -55,7 +55,7 @@ def plot(name: str, title: str, rows: Sequence[Mapping[str, Any]]) -> Plot:
     headings: list[Heading] = []
     bars: list[Bar] = []
     y = 0
-    for moment in OUTCOME_MOMENTS:
+    for moment in dict.fromkeys(row["moment"] for row in rows):
         cells = [
             (role, row["group"], row[role])
             for role in MEASURED_ROLES
@@ -64,7 +64,7 @@ def plot(name: str, title: str, rows: Sequence[Mapping[str, Any]]) -> Plot:
         ]
         if not cells:
             continue
-        headings.append(Heading(named(OUTCOME_MOMENTS, moment), y + HEADING_HEIGHT - 8))
+        headings.append(Heading(outcome_moment(moment), y + HEADING_HEIGHT - 8))
         y += HEADING_HEIGHT
         for role, group, cell in cells:
             bars.append(

@@ -8,7 +8,9 @@ from typing import Any
 
 from babel import Locale, UnknownLocaleError
 
+from services.web import times
 from services.web.apis import Problem
+from services.web.codes import OUTCOME_MOMENTS
 from services.web.refusals import REFUSALS
 from services.web.words import N_, babel_locale, gettext, ngettext
 
@@ -201,6 +203,22 @@ STATES: Mapping[str, str] = {
 MODES: Mapping[str, str] = {"call": N_("Call"), "in_person": N_("In person"), "letters": N_("Letters")}
 PURPOSES: Mapping[str, str] = {"introduction": N_("Introduction"), "regular": N_("Session")}
 ROLES: Mapping[str, str] = {"mentee": N_("Mentee"), "mentor": N_("Mentor"), "coordinator": N_("Coordinator")}
+
+
+def outcome_moment(moment: str) -> str:
+    """When somebody is asked what became of her: at the start, at the end, or `months_<n>` after it."""
+    _, later, months = moment.partition("months_")
+    if later and months.isdecimal():
+        return times.months_later(int(months))
+    return named(OUTCOME_MOMENTS, moment)
+
+
+def one_word(pair: Mapping[str, Any] | None) -> str:
+    """What one side's word on a meeting is worth, by the pair's own rules where they are known."""
+    if pair is None:
+        return gettext("It counts once the other of you has said so too.")
+    later = times.in_hours(pair["rules"]["word_hours"])
+    return gettext("It counts once the other of you has said so too, or %(later)s.", later=later)
 
 
 def named(names: Mapping[str, str], code: str) -> str:

@@ -14,6 +14,9 @@ from services.web.words import babel_locale, gettext, ngettext
 #: What `<input type="datetime-local">` sends and takes.
 FIELD_FORMAT = "%Y-%m-%dT%H:%M"
 
+#: In months.
+HALF_A_YEAR, A_YEAR = 6, 12
+
 
 class NoSuchTime(ValueError):
     """The text is no time, or a time that this zone's clocks skip; the message is for the person who typed it."""
@@ -84,6 +87,24 @@ def when(moment: datetime, place: ZoneInfo) -> str:
         time=clock_time(moment, place),
         city=city(place),
     )
+
+
+def months_later(months: int) -> str:
+    """A moment so many months after something, in words."""
+    if months == HALF_A_YEAR:
+        return gettext("Half a year later")
+    if months == A_YEAR:
+        return gettext("A year later")
+    if months % A_YEAR == 0:
+        return ngettext("%(num)d year later", "%(num)d years later", months // A_YEAR)
+    return ngettext("%(num)d month later", "%(num)d months later", months)
+
+
+def in_hours(hours: int) -> str:
+    """After so many hours, in words: in whole days where it can be said so."""
+    if hours % 24:
+        return ngettext("in %(num)d hour", "in %(num)d hours", hours)
+    return ngettext("in %(num)d day", "in %(num)d days", hours // 24)
 
 
 def days_left(moment: datetime, now: datetime) -> str:

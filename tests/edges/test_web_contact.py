@@ -214,12 +214,16 @@ def test_a_certificate_is_taken_once_enough_took_place_and_is_ones_own(
         met(site, rel, mentee, mentor)
     assert send(client, take, f"/relationships/{rel}").location == "/me/certificates"
     page = client.get("/me/certificates").text
-    pdf = re.search(r'href="(/me/certificates/[^"]+\.pdf)"', page)
+    pdf = re.search(r'href="(/me/certificates/[^"]+\.pdf\?locale=en)"', page)
     proof = re.search(r'href="(/certificates/[^"]+)"', page)
     assert pdf is not None
     assert proof is not None
     answer = client.get(pdf[1])
     assert (answer.mimetype, answer.data[:5]) == ("application/pdf", b"%PDF-")
+    chinese = client.get(pdf[1].replace("locale=en", "locale=zh-Hans"))
+    assert (chinese.status_code, b"/Lang (zh-Hans)" in chinese.data) == (200, True)
+    assert pdf[1].replace("locale=en", "locale=zh-Hans") in page
+    assert client.get(pdf[1].replace("locale=en", "locale=tlh")).data == answer.data
     assert "This certificate is genuine" in site.client().get(proof[1]).text
     assert site.client(mentor).get(pdf[1]).status_code == 404
     assert "None yet." in site.client(mentor).get("/me/certificates").text

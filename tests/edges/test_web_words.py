@@ -16,7 +16,14 @@ from services.matching.engine.pairs import STOPS
 from services.web import times, words
 from services.web.pages.details import _hours
 from services.web.pages.rounds import bars
-from services.web.sentences import LEFT_OVER, reason_for_mentee, reason_for_mentor, reason_in_short
+from services.web.plots import plot
+from services.web.sentences import (
+    LEFT_OVER,
+    outcome_moment,
+    reason_for_mentee,
+    reason_for_mentor,
+    reason_in_short,
+)
 
 WEB = Path(services.web.__file__).parent
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")
@@ -123,6 +130,46 @@ def test_a_time_that_no_clock_shows_is_refused(text: str) -> None:
 def test_an_hour_that_comes_twice_means_the_first() -> None:
     first = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
     assert times.typed("2026-10-25T02:30", ZoneInfo("Europe/Zurich")) == first
+
+
+@pytest.mark.parametrize(
+    ("moment", "said"),
+    [
+        ("start", "At the start"),
+        ("end", "At the end"),
+        ("months_1", "1 month later"),
+        ("months_3", "3 months later"),
+        ("months_6", "Half a year later"),
+        ("months_12", "A year later"),
+        ("months_24", "2 years later"),
+        ("months_30", "30 months later"),
+    ],
+)
+def test_every_moment_at_which_outcomes_are_asked_has_words(moment: str, said: str) -> None:
+    assert outcome_moment(moment) == said
+
+
+def test_the_plots_show_every_moment_that_the_report_has() -> None:
+    nobody = {"asked": 0}
+    some = {"asked": 9, "counted": 0, "gained": None}
+    rows = [
+        {"moment": moment, "group": "matched", "mentee": some, "mentor": nobody}
+        for moment in ("start", "end", "months_3", "months_9")
+    ]
+    drawn = plot("gained", "Gained", rows)
+    assert [heading.text for heading in drawn.headings] == [
+        "At the start",
+        "At the end",
+        "3 months later",
+        "9 months later",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"), [(12, "in 12 hours"), (24, "in 1 day"), (48, "in 2 days"), (60, "in 60 hours")]
+)
+def test_after_how_many_hours_is_said_in_whole_days_where_it_can(hours: int, said: str) -> None:
+    assert times.in_hours(hours) == said
 
 
 @pytest.mark.parametrize(

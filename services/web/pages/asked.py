@@ -28,8 +28,9 @@ STEPS = tuple(str(step) for step in range(1, 8))
 @pages.get("/me/pulses")
 @signed_in()
 def pulses() -> ResponseReturnValue:
-    found = get("sessions", "/me/pulses")["items"]
-    return render_template("pulses.html", answered=[one for one in found if one["values"]])
+    found = get("sessions", "/me/pulses", after=request.args.get("after", ""))
+    answered = [one for one in found["items"] if one["values"]]
+    return render_template("pulses.html", answered=answered, next=found["next"])
 
 
 @pages.route("/me/pulses/<id:pulse>", methods=["GET", "POST"])

@@ -7,13 +7,13 @@ import re
 from datetime import date
 
 from babel.dates import format_date
-from flask import Blueprint, Response, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from services.web.apis import Problem
 from services.web.sentences import told
 from services.web.visitor import change, fetch, get, signed_in
-from services.web.words import babel_locale, gettext, ngettext
+from services.web.words import LANGUAGES, babel_locale, gettext, language, ngettext
 
 pages = Blueprint("certificates", __name__)
 
@@ -32,14 +32,17 @@ def verify(code: str) -> ResponseReturnValue:
 @signed_in()
 def mine() -> ResponseReturnValue:
     """Her certificates, each to take along and to show."""
-    found = get("sessions", "/me/certificates")["items"]
-    return render_template("certificates.html", certificates=[one | _days(one) for one in found])
+    found = get("sessions", "/me/certificates", after=request.args.get("after", ""))
+    certificates = [one | _days(one) for one in found["items"]]
+    return render_template("certificates.html", certificates=certificates, next=found["next"])
 
 
 @pages.get("/me/certificates/<id:certificate>.pdf")
 @signed_in()
 def pdf(certificate: str) -> ResponseReturnValue:
-    answer = fetch("GET", "sessions", f"/me/certificates/{certificate}.pdf")
+    locale = request.args.get("locale", "")
+    locale = locale if locale in LANGUAGES else language()
+    answer = fetch("GET", "sessions", f"/me/certificates/{certificate}.pdf", query={"locale": locale})
     named = {"Content-Disposition": 'attachment; filename="certificate.pdf"'}
     return Response(answer.content, mimetype="application/pdf", headers=named)
 

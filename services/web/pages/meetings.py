@@ -6,16 +6,16 @@ Every time on these pages is on the reader's own clock.
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from services.web import times
 from services.web.apis import Problem
 from services.web.pages.member import other_side
 from services.web.people import cards, name_of
-from services.web.sentences import faults, told
+from services.web.sentences import faults, one_word, told
 from services.web.times import NoSuchTime
-from services.web.visitor import change, get, her_zone, now, signed_in
+from services.web.visitor import change, get, get_or_none, her_zone, now, signed_in
 from services.web.words import gettext, ngettext
 
 pages = Blueprint("meetings", __name__)
@@ -126,7 +126,8 @@ def _noted(meeting: Mapping[str, Any]) -> str:
         return gettext("Noted. The two of you say different things; it counts once you agree.")
     if meeting["state"] == "missed":
         return gettext("Noted. That happens; arrange another time.")
-    return gettext("Noted. It counts once the other of you has said so too, or in two days.")
+    pair = get_or_none("sessions", f"/pairs/{meeting['relationship']}")
+    return gettext("Noted. %(when_it_counts)s", when_it_counts=one_word(pair))
 
 
 @pages.route("/sessions/<id:session>/steps/new", methods=["GET", "POST"])
@@ -154,10 +155,10 @@ def agree(session: str) -> ResponseReturnValue:
 @pages.route("/relationships/<id:rel>/steps/<id:step>/close", methods=["GET", "POST"])
 @signed_in()
 def close(rel: str, step: str) -> ResponseReturnValue:
-    found = next((one for one in get("sessions", f"/pairs/{rel}/steps")["items"] if one["id"] == step), None)
+    found = get("sessions", f"/steps/{step}")
+    if found["relationship"] != rel:
+        abort(404)
     back = url_for("pairs.relationship", rel=rel)
-    if found is None:
-        return redirect(back)
     given = {"outcome": request.form.get("outcome", ""), "text": request.form.get("text", "").strip()}
     errors: dict[str, str] = {}
     if request.method == "POST":

@@ -130,14 +130,20 @@ def all_pairs() -> list[dict[str, Any]]:
 
 
 def of_pair(rel: str, what: str) -> list[dict[str, Any]]:
-    """The pair's `sessions` or `steps`. None of them yet where sessions has not heard of the pair: the news take a moment."""
+    """The newest of the pair's `sessions` or `steps`."""
+    items: list[dict[str, Any]] = page_of_pair(rel, what)["items"]
+    return items
+
+
+def page_of_pair(rel: str, what: str) -> dict[str, Any]:
+    """The newest of something of the pair, and where the `next` page begins; nothing yet where sessions has not heard of the pair."""
     try:
-        found = get_or_none("sessions", f"/pairs/{rel}/{what}")
+        found: dict[str, Any] | None = get_or_none("sessions", f"/pairs/{rel}/{what}")
     except Problem as problem:
         if problem.status != 404:
             raise
-        return []
-    return found["items"] if found else []
+        found = None
+    return found or {"items": [], "next": None}
 
 
 def _asked() -> Iterator[Task]:

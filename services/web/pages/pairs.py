@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from services.web import times
 from services.web.apis import Problem
-from services.web.pages.member import of_pair, other_side
+from services.web.pages.member import other_side, page_of_pair
 from services.web.people import area_in_text, area_name, cards, name_of
 from services.web.sentences import reason_for_mentee, reason_for_mentor, told
 from services.web.visitor import change, get, get_or_none, her, now, signed_in
@@ -26,6 +26,7 @@ WAY = (
     ("trial", N_("Trial term")),
     ("active", N_("Full term")),
 )
+NOTHING: Mapping[str, Any] = {"items": (), "next": None}
 #: States in which a pair meets and writes.
 RUNS = ("trial", "active", "review")
 #: States that have a place on the way which is not their own.
@@ -78,9 +79,9 @@ def relationship(rel: str) -> ResponseReturnValue:
         return redirect(url_for("pairs.proposal", rel=rel))
     met = pair["state"] not in ("declined", "lapsed")
     lasts = bool(pair["started_at"])
-    tally = _tally(rel) if lasts else None
-    sessions = of_pair(rel, "sessions") if met else []
-    steps = of_pair(rel, "steps") if met else []
+    lists = {what: page_of_pair(rel, what) if asked else NOTHING for what, asked in
+             (("sessions", met), ("steps", met), ("kudos", lasts))}  # fmt: skip
+    sessions, steps = lists["sessions"]["items"], lists["steps"]["items"]
     planned = [session for session in sessions if session["state"] in ("planned", "disputed")]
     mine = "said_mentee" if pair["mentee"] == her().member else "said_mentor"
     return render_template(
@@ -96,8 +97,9 @@ def relationship(rel: str) -> ResponseReturnValue:
         is_mentee=pair["mentee"] == her().member,
         lasts=lasts,
         runs=pair["state"] in RUNS,
-        tally=tally,
-        kudos=of_pair(rel, "kudos") if lasts else [],
+        tally=_tally(rel) if met else None,
+        kudos=lists["kudos"]["items"],
+        older={what: page["next"] for what, page in lists.items()},
         **_goals(pair, lasts=lasts),
         **_of_pair(pair, cards([other_side(pair)])),
     )

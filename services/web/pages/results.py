@@ -18,6 +18,8 @@ from services.web.words import gettext
 pages = Blueprint("results", __name__, url_prefix="/coordinator")
 
 PAGE = 100
+#: Where the chapter has no programme that says something else.
+USUAL_MONTHS = (6, 12)
 
 
 @pages.get("/monday")
@@ -68,6 +70,7 @@ def outcomes() -> ResponseReturnValue:
     return render_template(
         "outcomes.html",
         least=report["least_people"],
+        months=[] if any(row[role]["asked"] for row in rows for role in MEASURED_ROLES) else _months(),
         plots=[plot(name, title, rows) for name, title in measures],
         lines=[
             {"moment": row["moment"], "group": row["group"], "role": role} | _line(row[role])
@@ -88,6 +91,13 @@ def outcomes_sheet() -> ResponseReturnValue:
         mimetype=found.media_type,
         headers={"Content-Disposition": 'attachment; filename="outcomes.xlsx"'},
     )
+
+
+def _months() -> list[int]:
+    """How many months after a pair's end its people are asked, in any of the chapter's programmes."""
+    programmes = (get_or_none("matching", "/programmes") or {"items": []})["items"]
+    found = {months for one in programmes for months in one["rules"]["outcome_months"]}
+    return sorted(found or USUAL_MONTHS)
 
 
 def _line(cell: dict[str, Any]) -> dict[str, Any]:
