@@ -242,7 +242,6 @@ def test_every_link_in_a_mail_leads_to_a_page(scene: Scene) -> None:
         "pulse_due": "asked.pulse",
         "outcome_due": "asked.outcome",
         "certificate": "certificates.mine",
-        "certificate": "certificates.mine",
         "completed_mentee": "details.details",
         "proposal_closed": "member.home",
         "not_started": "member.home",

@@ -59,7 +59,6 @@ def addresses(site: Site) -> list[tuple[str, str, str]]:
         "what": "pause",
         "word": "acceptance",
         "past": "steps",
-        "past": "steps",
         "token": "none",
         "mail": 1,
         "number": 0,

@@ -279,8 +279,6 @@ def link_path(template: str, relationship: str, about: str, token: str) -> str:
             return f"/me/outcomes/{about}"
         case "certificate":
             return "/me/certificates"
-        case "certificate":
-            return "/me/certificates"
         case "completed_mentee":
             return "/me/details"  # where she says that she takes part as a mentor
         case _ if template in _ON_HER_PAGE or not relationship:
