@@ -9,10 +9,11 @@ Invariants:
 4. What has ended, or is not due, is in no index that is read here: it costs nothing.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
+from pymongo import UpdateOne
 from pymongo.collection import Collection
 
 from shared.ids import new_id
@@ -44,6 +45,11 @@ V = TypeVar("V", bound=Queued)
 MAX_CROWDS_A_LOOK = 1_000
 #: How many due rows of a crowd are looked at to find lanes that can move.
 MAX_DUE_A_LOOK = 2_000
+#: How many rows a lane has waiting that is read together with others.
+LANE_ROWS = 4
+#: How many due rows are looked at first for each that is wanted.
+LOOKED_AT_EACH = 8
+CROWDS_A_QUESTION = 50
 QUERY_WITHIN_MS = 5_000
 
 _WAITING = (("state", "waiting"),)
@@ -66,29 +72,64 @@ def lane_indexes(collection: str) -> tuple[Index, ...]:
 
 
 def take(
-    store: Store, kind: Kind[V], now: datetime, *, slots: Callable[[str], int], lease_s: int, most: int
+    store: Store,
+    kind: Kind[V],
+    now: datetime,
+    *,
+    slots: Callable[[str], int],
+    lease_s: int,
+    most: int,
+    taker: str = "",
 ) -> list[V]:
     """Lease at most `most` rows that are due and first in their lanes, at most `slots(crowd)` taken of each crowd. May return fewer.
 
-    Where several crowds have something due, none gets more than its share before each had its turn.
+    Where several crowds have something due, none gets more than its share before each had its turn. Named takers have a crowd to
+    themselves: while one holds rows of it, `slots` are what it wants beside those, and others get none.
     """
     rows = store.db[kind.collection]
     crowds = [crowd for crowd, _ in _crowds_due(rows, now)]
     if not crowds:
         return []
-    busy = _busy(rows)
-    free = {crowd: slots(crowd) - busy.get(crowd, 0) for crowd in crowds}
-    holder = new_id("hold")
+    busy = _busy(rows, taker)
+    if taker:
+        free = {crowd: 0 if crowd in busy else slots(crowd) for crowd in crowds}
+    else:
+        free = {crowd: slots(crowd) - busy.get(crowd, 0) for crowd in crowds}
+    holder = f"{taker}/{new_id('hold')}"
     taken: list[V] = []
     for share in (max(1, most // len(crowds)), most):
+        wanted: dict[str, int] = {}
+        left = most - len(taken)
         for crowd in crowds:
-            wanted = min(free[crowd], share, most - len(taken))
-            if wanted > 0:
-                got = _lease(rows, kind, _heads(rows, crowd, now, wanted), now, holder, lease_s)
-                # A crowd that gives less than it was asked for has nothing more.
-                free[crowd] = free[crowd] - len(got) if len(got) == wanted else 0
-                taken.extend(got)
-    return taken
+            if (asked := min(free[crowd], share, left)) > 0:
+                wanted[crowd] = asked
+                left -= asked
+        heads = _heads(rows, wanted, now) if wanted else {}
+        for crowd, asked in wanted.items():
+            # A crowd that gives less than it was asked for has nothing more.
+            free[crowd] = free[crowd] - asked if len(heads[crowd]) == asked else 0
+        if ids := [id for of_crowd in heads.values() for id in of_crowd]:
+            taken.extend(_lease(rows, kind, ids, now, holder, lease_s))
+    return _alone(store, kind, taken, taker) if taker and taken else taken
+
+
+def _alone(store: Store, kind: Kind[V], taken: list[V], taker: str) -> list[V]:
+    """What was taken, without crowds that another taker turned to at the same moment: whoever sees the other gives way."""
+    others = _busy(store.db[kind.collection], taker)
+    give_back(store, kind, [row for row in taken if row.crowd in others])
+    return [row for row in taken if row.crowd not in others]
+
+
+def give_back(store: Store, kind: Kind[V], taken: Sequence[V]) -> None:
+    """Let go of rows whose effect was not begun, so that they can be taken again at once."""
+    if taken:
+        mine = {
+            "_id": {"$in": [row.id for row in taken]},
+            "holder": {"$in": list({row.holder for row in taken})},
+        }
+        store.db[kind.collection].update_many(
+            {"state": "waiting", **mine}, {"$set": {"holder": "", "lease_until": None}}
+        )
 
 
 def settle(store: Store, kind: Kind[V], before: V, after: V) -> bool:
@@ -97,14 +138,25 @@ def settle(store: Store, kind: Kind[V], before: V, after: V) -> bool:
     Where the row was put off, those behind it are put off with it, so that nobody looks at them in vain.
     """
     rows = store.db[kind.collection]
-    document = to_document(after)
-    del document["_id"]
-    mine = {"_id": before.id, "state": "waiting", "holder": before.holder}
-    if rows.update_one(mine, {"$set": document}).matched_count == 0:
+    mine, change = _became(before, after)
+    if rows.update_one(mine, change).matched_count == 0:
         return False
     if after.state == "waiting" and after.due_at is not None:
         _put_off_behind(rows, after.lane, after.due_at)
     return True
+
+
+def settle_ended(store: Store, kind: Kind[V], ended: Sequence[tuple[V, V]]) -> None:
+    """As `settle`, for many rows at once that have ended: each before and after."""
+    writes = [UpdateOne(*_became(before, after)) for before, after in ended]
+    store.db[kind.collection].bulk_write(writes, ordered=False)
+
+
+def _became(before: V, after: V) -> tuple[Document, Document]:
+    """The row, while it is ours, and what is different about it now."""
+    old, new = to_document(before), to_document(after)
+    mine = {"_id": before.id, "state": "waiting", "holder": before.holder}
+    return mine, {"$set": {name: value for name, value in new.items() if old[name] != value}}
 
 
 def oldest_due(store: Store, kind: Kind[V], now: datetime) -> datetime | None:
@@ -124,12 +176,14 @@ def _crowds_due(rows: Collection[Document], now: datetime) -> list[tuple[str, da
     return [(crowd["_id"], crowd["due_at"]) for crowd in found]
 
 
-def _busy(rows: Collection[Document]) -> Mapping[str, int]:
-    """How many rows of each crowd are taken now, by whichever process."""
+def _busy(rows: Collection[Document], but: str) -> Mapping[str, int]:
+    """How many rows of each crowd are taken now, by whichever process but this named one."""
     found = rows.aggregate(
         [
             {"$match": {"state": "waiting", "holder": {"$gt": ""}}},
             {"$match": {"$expr": {"$gt": ["$lease_until", "$$NOW"]}}},
+            {"$project": {"crowd": 1, "by": {"$arrayElemAt": [{"$split": ["$holder", "/"]}, 0]}}},
+            {"$match": {"by": {"$ne": but or None}}},
             {"$group": {"_id": "$crowd", "taken": {"$sum": 1}}},
         ],
         maxTimeMS=QUERY_WITHIN_MS,
@@ -137,32 +191,80 @@ def _busy(rows: Collection[Document]) -> Mapping[str, int]:
     return {crowd["_id"]: crowd["taken"] for crowd in found}
 
 
-def _heads(rows: Collection[Document], crowd: str, now: datetime, most: int) -> list[str]:
-    """Ids of rows of this crowd that are due and first in their lanes."""
-    due = rows.aggregate(
-        [
-            {"$match": {"state": "waiting", "crowd": crowd, "due_at": {"$lte": now}}},
-            {"$sort": {"due_at": 1}},
-            {"$limit": MAX_DUE_A_LOOK},
-            {"$group": {"_id": "$lane", "due_at": {"$first": "$due_at"}}},
-            {"$sort": {"due_at": 1}},
-        ],
-        maxTimeMS=QUERY_WITHIN_MS,
-    )
-    heads: list[str] = []
-    for lane in [lane["_id"] for lane in due]:
-        head = rows.find_one(
-            {"state": "waiting", "lane": lane}, {"due_at": 1, "holder": 1, "crowd": 1}, sort=[("order", 1)]
-        )
-        if head is None or (head["holder"] and not _let_go(rows, head["_id"])):
-            continue
-        if head["due_at"] > now:
-            _put_off_behind(rows, lane, head["due_at"])
-            continue
-        heads.append(head["_id"])
-        if len(heads) == most:
-            break
+def _heads(rows: Collection[Document], wanted: Mapping[str, int], now: datetime) -> dict[str, list[str]]:
+    """Ids of rows that are due and first in their lanes, as many of each crowd as are wanted, or all there are."""
+    heads: dict[str, list[str]] = {crowd: [] for crowd in wanted}
+    lanes = _due_lanes(rows, wanted, now)
+    while lanes:
+        looked_at = {crowd: some[: wanted[crowd] - len(heads[crowd])] for crowd, some in lanes.items()}
+        of = {lane: crowd for crowd, some in looked_at.items() for lane in some}
+        for lane, head in _firsts(rows, list(of)):
+            if head["holder"] and not _let_go(rows, head["_id"]):
+                continue
+            if head["due_at"] > now:
+                _put_off_behind(rows, lane, head["due_at"])
+                continue
+            heads[of[lane]].append(head["_id"])
+        lanes = {
+            crowd: rest
+            for crowd, some in lanes.items()
+            if len(heads[crowd]) < wanted[crowd] and (rest := some[len(looked_at[crowd]) :])
+        }
     return heads
+
+
+def _due_lanes(rows: Collection[Document], wanted: Mapping[str, int], now: datetime) -> dict[str, list[str]]:
+    """The lanes of each crowd that have something due, the longest wait first. First a short look; a long one where it was not enough."""
+    lanes: dict[str, list[str]] = {}
+    short = {crowd: min(MAX_DUE_A_LOOK, LOOKED_AT_EACH * number) for crowd, number in wanted.items()}
+    long = {}
+    for crowd, (some, looked_at) in _looked_at(rows, short, now).items():
+        lanes[crowd] = some
+        if len(some) < wanted[crowd] and looked_at == short[crowd] < MAX_DUE_A_LOOK:
+            long[crowd] = MAX_DUE_A_LOOK
+    lanes.update({crowd: some for crowd, (some, _) in _looked_at(rows, long, now).items()})
+    return lanes
+
+
+def _looked_at(
+    rows: Collection[Document], rows_each: Mapping[str, int], now: datetime
+) -> dict[str, tuple[list[str], int]]:
+    """The lanes among so many due rows of each crowd, and how many rows there were. One question for many crowds."""
+    found: dict[str, tuple[list[str], int]] = {}
+    crowds = list(rows_each)
+    for start in range(0, len(crowds), CROWDS_A_QUESTION):
+        questions: list[list[dict[str, Any]]] = [
+            [
+                {"$match": {"state": "waiting", "crowd": crowd, "due_at": {"$lte": now}}},
+                {"$sort": {"due_at": 1}},
+                {"$limit": rows_each[crowd]},
+                {"$group": {"_id": "$lane", "crowd": {"$first": "$crowd"}, "due_at": {"$first": "$due_at"}, "rows": {"$sum": 1}}},
+                {"$sort": {"due_at": 1}},
+            ]
+            for crowd in crowds[start : start + CROWDS_A_QUESTION]
+        ]  # fmt: skip
+        first, *others = questions
+        union = [{"$unionWith": {"coll": rows.name, "pipeline": other}} for other in others]
+        for lane in rows.aggregate([*first, *union], maxTimeMS=QUERY_WITHIN_MS, batchSize=MAX_DUE_A_LOOK):
+            some, looked_at = found.get(lane["crowd"], ([], 0))
+            some.append(lane["_id"])
+            found[lane["crowd"]] = some, looked_at + lane["rows"]
+    return found
+
+
+def _firsts(rows: Collection[Document], lanes: list[str]) -> Iterator[tuple[str, Document]]:
+    """The first waiting row of each of these lanes. Short lanes are read together, what a long one leaves over by itself."""
+    seen = {"lane": 1, "due_at": 1, "holder": 1}
+    firsts: dict[str, Document] = {}
+    together = rows.find({"state": "waiting", "lane": {"$in": lanes}}, seen, limit=LANE_ROWS * len(lanes))
+    for row in together.sort([("lane", 1), ("order", 1)]):
+        firsts.setdefault(row["lane"], row)
+    for lane in lanes:
+        head = firsts.get(lane) or rows.find_one(
+            {"state": "waiting", "lane": lane}, seen, sort=[("order", 1)]
+        )
+        if head is not None:
+            yield lane, head
 
 
 def _let_go(rows: Collection[Document], id: str) -> bool:

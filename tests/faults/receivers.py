@@ -3,7 +3,6 @@
 import json
 import random
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -161,13 +160,3 @@ def _server(moody: Moody) -> ThreadingHTTPServer:
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
     moody.url = f"http://127.0.0.1:{server.server_port}/"
     return server
-
-
-def quiet_for(moody: Moody, seconds: float) -> None:
-    """Wait until nothing has come for that long."""
-    seen, since_s = len(moody.arrived), time.monotonic()
-    while time.monotonic() - since_s < seconds:
-        if moody.over.wait(0.02):
-            return
-        if len(moody.arrived) != seen:
-            seen, since_s = len(moody.arrived), time.monotonic()

@@ -80,6 +80,8 @@ class Target:
 
 def resolve_by_system(host: str, port: int) -> list[str]:
     """What the machine's resolver answers, within `RESOLVED_WITHIN_S`; OSError where it does not."""
+    if _ip(host) is not None:
+        return [host]
     answer: Future[list[str]] = Future()
 
     def ask() -> None:

@@ -9,19 +9,15 @@ Invariants:
 """
 
 import base64
-import contextlib
-import socket
 import ssl
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
-from http.client import HTTPException
+from http.client import HTTPException, HTTPResponse
 
 from standardwebhooks.webhooks import Webhook as Signer
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import HTTPError
 
 from services.notifications.cutoff import Cutoff
 from services.notifications.domain.deliveries import GONE, LONGEST_RETRY_AFTER, Answer, Delivery
@@ -34,11 +30,10 @@ from services.notifications.webhooks.addresses import (
     check,
     resolve_by_system,
 )
+from services.notifications.webhooks.connections import Kept, Line, Trust, read_to_its_end
 from shared.keys import Keys
 
 ATTEMPT_WITHIN_S = 15.0
-CONNECT_WITHIN_S = 5.0
-MAX_ADDRESSES_TRIED = 2
 READ_BYTES = 64 * 1024
 USER_AGENT = "Cairn-Webhooks/1"
 #: On what is sent again: the replay, resend or test that it belongs to.
@@ -75,19 +70,21 @@ def attempt(
     at: datetime,
     now: datetime,
     resolve: Resolve = resolve_by_system,
-    tls: Callable[[], ssl.SSLContext] = system_trust,
+    tls: Trust = system_trust,
     within_s: float = ATTEMPT_WITHIN_S,
+    kept: Kept | None = None,
 ) -> Answer:
     """Send the delivery once. Never raises for what a receiver or a network does: the `Answer` says what happened.
 
     `at` is the machine's time, which is signed; `now` the platform's, by which an old secret still signs or not.
+    Connections are used again where they are `kept`.
     """
     began_s = time.monotonic()
     headers = {
         "User-Agent": USER_AGENT,
         "Content-Type": CONTENT_TYPE,
         "Accept-Encoding": "identity",
-        "Connection": "close",
+        "Connection": "keep-alive" if kept else "close",
         **signed_headers(
             [secret_of(webhook.id, each, keys) for each in generations(webhook, now)],
             delivery.event,
@@ -97,26 +94,28 @@ def attempt(
         **({AGAIN_HEADER: delivery.again} if delivery.again else {}),
     }
     status = retry_after_s = 0
+    problem = "connection_failed"
     with Cutoff(within_s) as cutoff:
         try:
             target = check(webhook.url, allowed, resolve=resolve)
-            connection = _connection(target, cutoff, tls, within_s)
+            line, response = _answer(
+                webhook.id, target, delivery.body.encode(), headers, cutoff, tls, within_s, kept
+            )
             try:
-                connection.request(
-                    "POST", target.path, delivery.body.encode(), headers, preload_content=False
-                )
-                response = connection.getresponse()
                 status = response.status
                 retry_after_s = _seconds(response.headers.get("Retry-After", ""), at)
-                response.read(READ_BYTES, decode_content=False)
+                response.read(READ_BYTES)
                 problem = "" if 200 <= status <= 299 else f"http_{status}"
             finally:
-                connection.close()
+                if kept and not problem and not cutoff.over and read_to_its_end(response):
+                    kept.give(webhook.id, line)
+                else:
+                    line.close()
         except UrlRefused as refused:
             problem = refused.code
         except ssl.SSLError:
             problem = "tls_failed"
-        except (OSError, HTTPError, HTTPException, ValueError) as error:
+        except (OSError, HTTPException, ValueError) as error:
             problem = "timed_out" if isinstance(error, TimeoutError) else _problem(error)
     if cutoff.over and not (status == GONE or problem.startswith("http_")):
         problem = "timed_out"
@@ -124,37 +123,38 @@ def attempt(
     return Answer(status, problem, took_ms, retry_after_s)
 
 
-def _connection(
-    target: Target, cutoff: Cutoff, tls: Callable[[], ssl.SSLContext], within_s: float
-) -> HTTPConnection:
-    """A connection that asks for the host by its name, and goes to the checked address whatever the name resolves to by now."""
+def _answer(
+    webhook: str,
+    target: Target,
+    body: bytes,
+    headers: dict[str, str],
+    cutoff: Cutoff,
+    tls: Trust,
+    within_s: float,
+    kept: Kept | None,
+) -> tuple[Line, HTTPResponse]:
+    """The receiver's answer, and the connection on which its body comes."""
+    if kept and (line := kept.take(webhook, target)):
+        cutoff.watch(line.sock)
+        try:
+            return line, _asked(line, target, body, headers)
+        except (OSError, HTTPException):
+            # The receiver had closed it meanwhile, most likely. That says nothing of the receiver: so once more, on a new one.
+            line.close()
+            if cutoff.over:
+                raise
+    line = Line(target, tls)
+    try:
+        line.open(cutoff, within_s)
+        return line, _asked(line, target, body, headers)
+    except BaseException:
+        line.close()
+        raise
 
-    def connect() -> socket.socket:
-        connected = _first_that_answers(target, min(CONNECT_WITHIN_S, within_s))
-        connected.settimeout(within_s)
-        cutoff.watch(connected)
-        return connected
 
-    class Pinned(HTTPConnection):
-        def _new_conn(self) -> socket.socket:
-            return connect()
-
-    class PinnedTls(HTTPSConnection):
-        def _new_conn(self) -> socket.socket:
-            return connect()
-
-    if target.tls:
-        return PinnedTls(target.host, target.port, timeout=within_s, ssl_context=tls())
-    return Pinned(target.host, target.port, timeout=within_s)
-
-
-def _first_that_answers(target: Target, within_s: float) -> socket.socket:
-    """A connection to one of the checked addresses; a name may have one of a kind that this machine has no way to."""
-    *others, last = target.ips[:MAX_ADDRESSES_TRIED]
-    for ip in others:
-        with contextlib.suppress(OSError):
-            return socket.create_connection((ip, target.port), timeout=within_s)
-    return socket.create_connection((last, target.port), timeout=within_s)
+def _asked(line: Line, target: Target, body: bytes, headers: dict[str, str]) -> HTTPResponse:
+    line.request("POST", target.path, body, headers)
+    return line.getresponse()
 
 
 def _problem(error: Exception) -> str:
