@@ -50,8 +50,11 @@ format: $(VENV)/.made-dev ## Write the code as the formatter wants it
 	@$(BIN)/ruff format --quiet .
 	@$(BIN)/ruff check --quiet --fix .
 
-bench-events: $(VENV)/.made-dev ## Measure the event path: the ratios R1, R3, R4 and R9 as JSON lines
+bench-events: $(VENV)/.made-dev ## Measure the event path up to webhooks: R1, R3, R4, R7, R8 and R9 as JSON lines
 	@$(BIN)/python -m tests.bench.event_path
+
+bench-feed: $(VENV)/.made-dev ## Measure paging through a feed of 1,000,000 events, from its start to its end
+	@$(BIN)/python -m tests.bench.feed_pages
 
 bench-pages: $(VENV)/.made-dev ## Measure what people read on their pages, with 20,000 members and a year behind them
 	@$(BIN)/python -m tests.bench.page_reads
@@ -77,4 +80,4 @@ $(NODE)/node_modules/.made: $(NODE)/package-lock.json $(NODE)/package.json $(VEN
 	@cd $(NODE) && NODE_OPTIONS=--use-system-ca ../../../$(BIN)/npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
 	@touch $@
 
-.PHONY: up demo clean-data test test-containers check format bench-events lock help
+.PHONY: up demo clean-data test test-containers check format bench-events bench-feed bench-pages bench-tick lock help

@@ -1,4 +1,5 @@
-"""`make bench-events`: the figures R1, R3, R4 and R9 of the event path (events.md section 6), one JSON object a line on standard output.
+"""`make bench-events`: the figures R1, R3, R4, R7, R8 and R9 of the event path (events.md section 6), one JSON object a line on standard
+output. R4 is measured to an effect and (R4w) to a webhook.
 
 A ratio's two sides run in turns on the same parts; medians are of the rounds. A ratio says something on a busy machine too, a rate or a
 latency does not: the first line and the last tell the load of the machine.
@@ -13,7 +14,14 @@ from typing import Any
 import click
 
 from shared.garbage import look_seldom
-from tests.bench import edge_requests, effect_latency, inbox_effects, relay_drain
+from tests.bench import (
+    edge_requests,
+    effect_latency,
+    inbox_effects,
+    relay_drain,
+    webhook_deliveries,
+    webhook_latency,
+)
 from tests.bench.ground import Ground, machine, note, opened
 
 Measure = Callable[[Ground, int, bool], list[dict[str, Any]]]
@@ -28,6 +36,13 @@ MEASURES: dict[str, Measure] = {
     "R1": lambda ground, rounds, quick: [relay_drain.measure(ground, rounds, _events(quick))],
     "R3": lambda ground, rounds, quick: edge_requests.measure(ground, rounds, 1.0 if quick else 3.0),
     "R4": lambda ground, rounds, quick: effect_latency.measure(ground, rounds, 1.5 if quick else 5.0),
+    "R4w": lambda ground, rounds, quick: webhook_latency.measure(ground, rounds, 3.0 if quick else 10.0),
+    "R7": lambda ground, rounds, quick: [
+        webhook_deliveries.measure_stuck(ground, rounds, 3.0 if quick else 10.0)
+    ],
+    "R8": lambda ground, rounds, quick: webhook_deliveries.measure_rates(
+        ground, rounds, 1_000 if quick else 5_000
+    ),
     "R9": lambda ground, rounds, quick: [inbox_effects.measure(ground, rounds, _events(quick))],
 }
 
