@@ -1,5 +1,6 @@
 """Webhook receivers that do whatever they like, and remember what came, when, and how they answered."""
 
+import contextlib
 import json
 import random
 import threading
@@ -12,7 +13,7 @@ from typing import Any
 
 from shared.clock import system_clock
 
-TRICKLE_EVERY_S = 0.05
+TRICKLE_EVERY_S = MOMENT_S = 0.05
 HUGE_BYTES = 200 * 1024 * 1024
 
 #: What a receiver can do with a request. It took it only where it says 2xx in time.
@@ -91,7 +92,11 @@ def _writes(text: bytes) -> Callable[..., None]:
 
 def _stalls(moody: Moody, handler: BaseHTTPRequestHandler) -> None:
     handler.close_connection = True
-    handler.rfile.read(1)  # until the sender has had enough, or is dead
+    handler.connection.settimeout(MOMENT_S)
+    while not moody.over.is_set():
+        with contextlib.suppress(TimeoutError):
+            if not handler.connection.recv(1):
+                return  # the sender has had enough, or is dead
 
 
 def _huge(moody: Moody, handler: BaseHTTPRequestHandler) -> None:

@@ -146,14 +146,14 @@ def test_every_delivery_ends_in_order_whatever_receivers_and_senders_do(
                 for _ in range(number + 1):
                     world.tell(f"rel_{world.chapter}_{number % RELATIONSHIPS}")
             elif step == "send":
-                _send(room)
+                send(room)
             elif step.startswith("die"):
                 held += _die(room, number + 1, attempted=step == "die after")
             else:
                 room.clock.advance(hours=HOURS[step])  # type: ignore[attr-defined]
         world.lease_over(held)
         for _ in range(MAX_ROUNDS):
-            _send(room)
+            send(room)
             if not world.rows(state="waiting"):
                 break
             room.clock.advance(hours=30)  # type: ignore[attr-defined]
@@ -205,7 +205,7 @@ def _killed(world: World, worker: Program, before: list[int], moody: list[Moody]
     world.lease_over([row["_id"] for row in world.rows(holder={"$gt": ""})])
 
 
-def _send(room: Room) -> None:
+def send(room: Room) -> None:
     """Passes of the courier until nothing is due or on its way."""
     while deliver_due(room, within_s=WITHIN_S):
         pass
