@@ -98,6 +98,7 @@ Cairn is ready ({ready_after_s:.0f} s).
 
   Pages      {url}/
   Mailbox    {url}/mailbox   (all mail ends here; nothing leaves this machine)
+  Events     {url}/events   (what integrators follow; Kafka at {stack.environment["CAIRN_KAFKA_BOOTSTRAP"]})
   APIs       {url}/api/profiles/docs   (also matching, sessions, notifications)
   Health     {url}/health/ready
   Logs       {log_folder(stack.supervisor.folder)}
