@@ -92,13 +92,14 @@ def _watch(supervisor: Supervisor) -> None:
 
 def _show(stack: Stack, *, ready_after_s: float) -> None:
     url = stack.public_url
+    broker = stack.environment["CAIRN_KAFKA_BOOTSTRAP"].rpartition("@")[2]  # without credentials
     _say(
         f"""
 Cairn is ready ({ready_after_s:.0f} s).
 
   Pages      {url}/
   Mailbox    {url}/mailbox   (all mail ends here; nothing leaves this machine)
-  Events     {url}/events   (what integrators follow; Kafka at {stack.environment["CAIRN_KAFKA_BOOTSTRAP"]})
+  Events     {url}/events   (what integrators follow; Kafka at {broker})
   APIs       {url}/api/profiles/docs   (also matching, sessions, notifications)
   Health     {url}/health/ready
   Logs       {log_folder(stack.supervisor.folder)}
