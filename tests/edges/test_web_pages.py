@@ -19,7 +19,8 @@ from tests.parts import PartsAddresses
 
 OPEN_TO_ANYBODY = {
     "static", "doors.welcome", "doors.register", "doors.sent", "doors.confirm", "doors.sign_in", "doors.enter", "doors.sign_out",
-    "doors.choose_language", "event_catalogue.events", "certificates.verify", "mailbox.inbox", "mailbox.letter", "mailbox.raw", "mailbox.attachment",
+    "doors.choose_language", "event_catalogue.events", "certificates.verify", "mailbox.inbox", "mailbox.letter",
+    "mailbox.raw", "mailbox.attachment",
 }  # fmt: skip
 FIELD = re.compile(r'name="(csrf_token|once)" value="([^"]+)"')
 

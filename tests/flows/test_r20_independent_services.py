@@ -154,6 +154,7 @@ def test_the_undisturbed_journey_tells_the_whole_story(undisturbed: Any) -> None
         "cairn.relationship.introduction_agreed.v1",
         "cairn.relationship.introduction_held.v1",
         "cairn.relationship.started.v1",
+        "cairn.relationship.session_held.v1",
     ]
     assert undisturbed["dana"][0] == [
         "Please confirm your address",
