@@ -9,7 +9,15 @@ from datetime import timedelta
 
 import pytest
 
-from services.notifications.lanes import FIRST_OF_EACH_CROWD, lane_indexes, oldest_due, settle, take
+from services.notifications.lanes import (
+    FIRST_OF_EACH_CROWD,
+    give_back,
+    lane_indexes,
+    oldest_due,
+    settle,
+    settle_ended,
+    take,
+)
 from shared.call import Call
 from shared.ids import new_id
 from shared.kinds import Kind, to_document
@@ -125,6 +133,46 @@ def test_each_crowd_has_its_share_of_a_pass_and_the_rest_goes_to_who_has_more(st
     crowds = [row.crowd for row in taken(store, most=10)]
     assert (crowds.count("few"), crowds.count("many")) == (2, 8)
     assert [row.crowd for row in taken(store, most=20)] == ["many"] * 12
+
+
+def by(store: Store, taker: str, *, slots: int = 100) -> list[Row]:
+    return take(store, ROWS, NOON, slots=lambda _: slots, lease_s=60, most=100, taker=taker)  # type: ignore[type-var]
+
+
+def test_a_named_taker_has_a_crowd_to_itself_until_it_holds_nothing_of_it(store: Store) -> None:
+    put(store, *(("x", f"x{number}", 1) for number in range(4)), ("y", "y1", 1))
+    first = by(store, "one", slots=2)
+    assert sorted(row.crowd for row in first) == ["x", "x", "y"]
+    assert by(store, "two") == []
+    beside = by(store, "one", slots=1)
+    assert [row.crowd for row in beside] == ["x"]
+    give_back(store, ROWS, [row for row in (*first, *beside) if row.crowd == "x"])  # type: ignore[type-var]
+    assert [row.crowd for row in by(store, "two")] == ["x"] * 4
+    assert by(store, "one") == []
+
+
+def test_what_is_given_back_is_taken_again_and_only_by_who_held_it(store: Store) -> None:
+    put(store, ("x", "a", 1))
+    (row,) = by(store, "one")
+    give_back(store, ROWS, [replace(row, holder="somebody")])  # type: ignore[type-var]
+    assert by(store, "two") == []
+    give_back(store, ROWS, [row])  # type: ignore[type-var]
+    assert not end(store, row, ended(row))
+    assert ids(by(store, "two")) == ["a:1"]
+
+
+def test_rows_that_ended_together_are_written_together_but_for_those_lost_meanwhile(store: Store) -> None:
+    put(store, ("x", "a", 1), ("x", "b", 1))
+    rows = by(store, "one")
+    store.db["rows"].update_one({"_id": "a:1"}, {"$set": {"holder": "somebody"}})
+    settle_ended(store, ROWS, [(row, ended(row)) for row in rows])  # type: ignore[type-var]
+    states = {row["_id"]: row["state"] for row in store.db["rows"].find()}
+    assert states == {"a:1": "waiting", "b:1": "done"}
+
+
+def test_a_long_lane_hides_no_other(store: Store) -> None:
+    put(store, *(("x", "long", number) for number in range(900)), ("x", "short", 1))
+    assert ids(taken(store, most=2)) == ["long:0", "short:1"]
 
 
 def test_a_lease_that_ran_out_lets_go_and_the_late_holder_changes_nothing(store: Store) -> None:
