@@ -10,6 +10,7 @@ from services.profiles.domain import crossings as rules
 from services.profiles.domain import members
 from services.profiles.domain.crossings import Crossing
 from services.profiles.kinds import CHAPTERS, CROSSINGS, MEMBERS
+from shared.chapter_clocks import is_sandbox
 from shared.errors import NotThere, Refused
 from shared.kinds import Document
 from shared.service import Room
@@ -25,6 +26,7 @@ def lend(tx: Tx, id: str, member_id: str, to: str, seats: int) -> Document:
             "already_offered", "She is offered to that chapter already, which has not answered yet."
         )
     crossing = Crossing(id, member.chapter, to, member.id, seats, tx.call.asker, tx.call.at)
+    _refuse_sandbox(crossing)
     tx.save(CROSSINGS, rules.lend(crossing, member, len(waiting)))
     return {"crossing": id}
 
@@ -33,7 +35,7 @@ def accept(tx: Tx, room: Room, id: str, to: str, guest_id: str) -> Document:
     """A coordinator of the chapter that she is lent to agrees: she becomes a guest member there."""
     crossing = _offered_to(tx, id, to)
     member = living(tx, crossing.member)
-    rules.refuse_sandbox(crossing)
+    _refuse_sandbox(crossing)
     settled = rules.settle(crossing, "accepted", by=tx.call.asker, guest=guest_id, now=tx.call.at)
     if tx.first(MEMBERS, {"mail": member.mail, "chapter": to}) is not None:
         raise Refused("already_a_member", "Her address is a member of this chapter already.")
@@ -69,3 +71,11 @@ def _offered_to(tx: Tx, id: str, to: str) -> Crossing:
     if crossing.to != to:
         raise NotThere("crossing")
     return crossing
+
+
+def _refuse_sandbox(crossing: Crossing) -> None:
+    """`Refused` sandbox_apart where either chapter is a sandbox: no invented person is proposed to a real one, on any clock."""
+    if is_sandbox(crossing.chapter) or is_sandbox(crossing.to):
+        raise Refused(
+            "sandbox_apart", "A sandbox holds invented people only. Nobody crosses into it or out of it."
+        )

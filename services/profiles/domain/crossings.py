@@ -18,7 +18,6 @@ from services.profiles.domain.profile import (
     Profile,
     conflict_groups,
 )
-from shared.chapter_clocks import is_sandbox
 from shared.errors import Refused
 
 MAX_OFFERED = 200
@@ -44,10 +43,9 @@ class Crossing:
 
 
 def lend(crossing: Crossing, member: Member, offered: int) -> Crossing:
-    """The lending chapter's consent. `Refused`: same_chapter, sandbox_apart, not_a_mentor, not_confirmed, already_a_guest, too_many."""
+    """The lending chapter's consent. `Refused`: same_chapter, not_a_mentor, not_confirmed, already_a_guest, too_many."""
     if crossing.to == crossing.chapter:
         raise Refused("same_chapter", "She is a member of this chapter already. Name another one.")
-    refuse_sandbox(crossing)
     if member.via == "crossing":
         raise Refused("already_a_guest", "She is a guest here. Her own chapter lends her.")
     if "mentor" not in member.roles:
@@ -59,14 +57,6 @@ def lend(crossing: Crossing, member: Member, offered: int) -> Crossing:
     if offered >= MAX_OFFERED:
         raise Refused("too_many", "Too many offers wait for an answer. Withdraw one that is not needed.")
     return crossing
-
-
-def refuse_sandbox(crossing: Crossing) -> None:
-    """`Refused` sandbox_apart where either chapter is a sandbox: no invented person is proposed to a real one, on any clock."""
-    if is_sandbox(crossing.chapter) or is_sandbox(crossing.to):
-        raise Refused(
-            "sandbox_apart", "A sandbox holds invented people only. Nobody crosses into it or out of it."
-        )
 
 
 def settle(crossing: Crossing, state: State, *, by: str = "", guest: str = "", now: datetime) -> Crossing:
