@@ -183,7 +183,9 @@ def _room_without_rows(room: Room) -> Room:
 
 def _registered(room: Room, urls: list[str]) -> list[Webhook]:
     now = system_clock()
-    webhooks = [Webhook(new_id("whk"), "shanghai", url, (), now, "mem_1") for url in urls]
+    webhooks = [
+        Webhook(new_id("whk"), "shanghai", url, (), now, "mem_1", chapters=("shanghai",)) for url in urls
+    ]
     room.store.db[WEBHOOKS.collection].insert_many([to_document(one) for one in webhooks])
     return webhooks
 
