@@ -17,6 +17,13 @@ import urllib3
 
 from deploy.local.ports import free_port
 from deploy.local.surroundings import REPOSITORY
+from services.notifications.access.rates import PER_ACCOUNT
+from services.notifications.domain.deliveries import KEPT_FOR, WAITS
+from services.notifications.domain.replays import A_SECOND, MAX_RUNNING
+from services.notifications.domain.webhooks import DISABLED_AFTER, MAX_WEBHOOKS
+from services.notifications.feed.api import MAX_WAIT_S, MOST_A_PAGE
+from services.notifications.webhooks.attempt import ATTEMPT_WITHIN_S
+from shared.envelope import Envelope, to_headers
 from shared.events import matching
 from shared.ids import new_id
 from shared.log import topic_of
@@ -24,7 +31,7 @@ from tests.browser.site import Person, Site, running_site
 from tests.faults.processes import Program
 from tests.flows.sessions_people import announce
 from tests.parts import PartsAddresses
-from tests.stack import wait_for
+from tests.stack import NOON, wait_for
 
 EXAMPLES = REPOSITORY / "examples" / "integrator"
 N = "/api/notifications/v1"
@@ -94,6 +101,25 @@ def test_each_example_is_short_enough_to_read() -> None:
     examples = sorted(EXAMPLES.glob("*.py"))
     assert [file.name for file in examples] == ["follow_kafka.py", "pull.py", "receiver.py"]
     assert [file.name for file in examples if len(file.read_text().splitlines()) >= LESS_THAN_LINES] == []
+
+
+def test_the_guide_names_the_limits_and_addresses_that_hold() -> None:
+    guide = " ".join((EXAMPLES / "README.md").read_text().split())
+    for said in (
+        f"{PER_ACCOUNT.amount} requests a minute",
+        f"{MOST_A_PAGE} events a page",
+        f"{MAX_WAIT_S} s of long poll",
+        f"{MAX_WEBHOOKS} webhooks",
+        f"{A_SECOND} events a second in a replay",
+        f"kept for {KEPT_FOR.days} days",
+        f"`{topic_of('cairn', 'matching')}`",
+        "After five days without one success",
+        f"2xx within {ATTEMPT_WITHIN_S:.0f} s",
+    ):
+        assert said in guide
+    assert (MAX_RUNNING, DISABLED_AFTER.days, len(WAITS)) == (3, 5, 9)
+    headers = [name for name, _ in to_headers(Envelope("t", "s", "k", "a", 1, NOON, "c", b"{}"))]
+    assert {f"`{name}`" for name in headers} - {"`ce_specversion`"} <= set(guide.replace(",", " ").split())
 
 
 def test_the_receiver_verifies_ignores_repeats_and_forgets(site: Site, start: Start, tmp_path: Path) -> None:
