@@ -58,10 +58,18 @@ def rebuild_report(day: str, only: str | None, as_json: bool) -> None:
 
 
 def _reports(room: Room, day: date, only: str | None) -> Iterator[dict[str, Any]]:
-    where = {"_id": only} if only else {}
-    for chapter in room.store.reader().find(CHAPTERS, where, sort=[("_id", 1)]):
-        end = datetime.combine(day + timedelta(days=1), time(), ZoneInfo(chapter.time_zone)).astimezone(UTC)
-        yield {"chapter": chapter.id, "as_of": day.isoformat(), **report_of(room, chapter.id, end)}
+    after = ""
+    while found := room.store.reader().find(
+        CHAPTERS, {"_id": only or {"$gt": after}}, sort=[("_id", 1)], limit=A_PAGE
+    ):
+        for chapter in found:
+            end = datetime.combine(day + timedelta(days=1), time(), ZoneInfo(chapter.time_zone)).astimezone(
+                UTC
+            )
+            yield {"chapter": chapter.id, "as_of": day.isoformat(), **report_of(room, chapter.id, end)}
+        if only:
+            return
+        after = found[-1].id
 
 
 def report_of(room: Room, chapter: str, until: datetime) -> dict[str, Any]:

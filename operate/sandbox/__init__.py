@@ -23,6 +23,7 @@ from shared.settings import BadSetting
 
 MAX_LISTED = 1_000
 MAX_LIVES = 100
+MAX_SANDBOXES = 100
 
 
 @click.group()
@@ -37,6 +38,13 @@ def create(name: str, time_zone: str) -> None:
     """Open a sandbox, with a service account whose key is shown now and never again."""
     chapter = SANDBOX + (name or secrets.token_hex(3))
     with _open(chapter) as here:
+        others = here.room.store.reader().count(
+            CHAPTERS, {"_id": {"$gte": SANDBOX, "$lt": SANDBOX + "~", "$ne": chapter}}
+        )
+        if others >= MAX_SANDBOXES:
+            raise click.ClickException(
+                f"there are {others} sandboxes; remove one first: `cairn sandbox list`"
+            )
         open_sandbox(here, time_zone)
         made = account(here)
     say = Console(highlight=False, soft_wrap=True).print

@@ -15,7 +15,7 @@ from services.profiles.domain import members
 from services.profiles.domain.profile import Profile
 from services.profiles.kinds import CHAPTERS, MEMBERS
 from shared.auth import Asker, issue_token
-from shared.errors import NotThere
+from shared.errors import NotThere, Refused
 from shared.events.profiles import AreaOffered, AreaWanted, Role
 from shared.ids import new_id
 from shared.service import Room
@@ -112,6 +112,8 @@ def account(here: Sandbox) -> dict[str, Any]:
     """A service account of the sandbox with all scopes: its id and key."""
     body = {"name": "Sandbox", "scopes": list(SCOPES)}
     answer = here.ask("POST", "/api/notifications/v1/service-accounts", coordinator(here), body)
+    if answer.status != 201:
+        raise Refused("account_not_made", f"The sandbox's service account could not be made: {answer.body}")
     return dict(answer.body)
 
 

@@ -1,6 +1,7 @@
 """Lists in pages, newest first: `?after=<id>&limit=`, answered as `{"items": […], "next": "<id>" or null}`."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from marshmallow import fields, validate
@@ -11,8 +12,17 @@ V = TypeVar("V")
 
 MOST_A_PAGE = 100
 ID_CHARS = 300
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 
 Json = dict[str, Any]
+
+
+class Moment(fields.AwareDateTime):
+    """A time with its zone, between years that every clock and database can say."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(validate=validate.Range(min=EARLIEST, max=LATEST), **more)
 
 
 class PageQuery(Body):

@@ -30,7 +30,7 @@ def test_who_follows_next_gets_every_event_once_in_the_order_of_its_relationship
     assert sorted(ids(items)) == sorted(told)
     for rel in (first, second):
         assert [id for id in ids(items) if id.startswith(rel)] == [id for id in told if id.startswith(rel)]
-    assert dashboard.follow(cursor) == ([], cursor)
+    assert dashboard.follow(cursor)[0] == []
 
     more = a_life(scene, chapter, new_id("rel"), 2)
     scene.quiet()
@@ -103,8 +103,8 @@ def test_a_cursor_is_its_readers_own(scene: Scene) -> None:
     scene.quiet()
     mine, other = an_integrator(scene, chapter), an_integrator(scene, chapter)
     cursor = mine.page(limit=1)["next"]
-    payload, signature = cursor.split(".")
-    forged = f"{payload}.{'A' if signature[0] != 'A' else 'B'}{signature[1:]}"
+    *head, hidden, tag = cursor.split(".")
+    forged = ".".join((*head, ("A" if hidden[0] != "A" else "B") + hidden[1:], tag))
 
     for reader, given in ((other, cursor), (mine, forged)):
         answer = scene.stack.get(FEED, reader.headers(), query_string={"after": given})
@@ -143,7 +143,7 @@ def test_a_download_holds_all_lines_and_is_resumed_after_the_last_that_arrived(s
 
     lines = download()
     assert sorted(ids(lines)) == sorted(told)
-    assert download(after=lines[4]["cursor"]) == lines[5:]
+    assert ids(download(after=lines[4]["cursor"])) == ids(lines[5:])
 
 
 def test_the_tombstone_takes_the_members_out_of_what_was_told_before(scene: Scene) -> None:

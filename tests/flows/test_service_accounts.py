@@ -1,5 +1,7 @@
 """Service accounts: made by a coordinator, with scopes and chapters; keys shown once, rotated, taken back at once; every use on record."""
 
+import hashlib
+import json
 from typing import Any
 
 import pytest
@@ -36,6 +38,17 @@ def test_a_key_is_shown_once_and_kept_as_a_hash(scene: Scene) -> None:
     for text in (seen, str(kept)):
         assert made["key"] not in text
     assert Integrator(scene, made["id"], made["key"]).token().status_code == 200
+
+
+def test_what_is_remembered_of_a_request_lets_nobody_try_out_what_it_said(scene: Scene) -> None:
+    chapter, once = scene.a_chapter(), {"Idempotency-Key": new_id("key")}
+    body = json.dumps({"name": "Registry", "scopes": ["events:read"]})
+    sent = {"data": body, "content_type": "application/json"}
+    assert scene.stack.ask("POST", ACCOUNTS, staff(scene, chapter) | once, **sent).status_code == 201
+    row = scene.room.store.db["changes"].find_one({"chapter": chapter, "print": {"$ne": ""}})
+    assert row is not None
+    guesses = (body, f"{ACCOUNTS}?\n{body}", f"{ACCOUNTS}\n{body}")
+    assert row["print"] not in {hashlib.sha256(guess.encode()).hexdigest() for guess in guesses}
 
 
 def test_a_token_has_the_scopes_that_were_asked_for_and_granted(scene: Scene) -> None:

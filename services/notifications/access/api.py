@@ -6,6 +6,7 @@ from typing import Any
 from flask import Response
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
+from pymongo.errors import PyMongoError
 
 from services.notifications.access import commands, rates, uses
 from services.notifications.access.secrets import draw_key, key_hash
@@ -23,9 +24,11 @@ from services.notifications.kinds import ACCOUNTS, GRANTS
 from services.notifications.paging import Json, PageQuery, page
 from shared.auth import COORDINATOR
 from shared.call import PLATFORM, Call
+from shared.errors import Transient
 from shared.http import Body, asker, call_as, open_to, room
 from shared.ids import derived_id
 from shared.rates import start_counting
+from shared.telemetry import log
 
 BLP = Blueprint(
     "service-accounts",
@@ -42,7 +45,15 @@ def _start(state: Any) -> None:
 
     @state.app.after_request
     def tell(answer: Response) -> Response:
-        return rates.tell(uses.keep(answer, here))
+        try:
+            return rates.tell(uses.keep(answer, here))
+        except (Transient, PyMongoError) as error:  # what was done was done: its answer goes out all the same
+            log().warning("use_not_kept", reason=type(error).__name__)
+            return answer
+
+    @state.app.teardown_request
+    def let_go(_error: BaseException | None) -> None:
+        rates.let_go()
 
 
 BLP.record_once(_start)
@@ -168,7 +179,9 @@ def let_in(body: Json) -> Json:
     here = room()
     account = commands.found(here.store.reader().load(ACCOUNTS, body["account"]))
     scopes = tuple(dict.fromkeys(body["scopes"]))
-    here.store.change(on_our_clock(), lambda tx: commands.let_in(tx, account, scopes))
+    asked = on_our_clock()
+    whole = replace(asked, chapter=PLATFORM)
+    here.store.change(whole, lambda tx: commands.let_in(tx, account, scopes, asked.chapter))
     return _show(_grant(account.id))
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from services.notifications.domain.accounts import (
     MAX_ACCOUNTS_A_CHAPTER,
+    MAX_CHAPTERS_AN_ACCOUNT,
     AccountKey,
     Grant,
     Scope,
@@ -25,18 +26,24 @@ Json = dict[str, Any]
 
 def make(tx: Tx, id: str, name: str, scopes: tuple[Scope, ...], digest: bytes) -> Json:
     """A new account of the asker's chapter, let in there, with its first key. 409 `too_many_accounts` where there are enough."""
-    _refuse_too_many(tx)
+    _refuse_too_many(tx, tx.call.chapter)
     account = ServiceAccount(id, tx.call.chapter, name, tx.call.at, tx.call.asker)
     tx.save(ACCOUNTS, with_key(account, _key(tx, digest), overlap_hours=0, now=tx.call.at))
-    _let_in(tx, account, scopes)
+    _let_in(tx, account, scopes, tx.call.chapter)
     return {"id": id}
 
 
-def let_in(tx: Tx, account: ServiceAccount, scopes: tuple[Scope, ...]) -> Json:
-    """Give an account of whichever chapter these scopes in the asker's chapter, in place of those it had."""
-    if tx.load(GRANTS, grant_id(account.id, tx.call.chapter)) is None:
-        _refuse_too_many(tx)
-    _let_in(tx, account, scopes)
+def let_in(tx: Tx, account: ServiceAccount, scopes: tuple[Scope, ...], chapter: str) -> Json:
+    """Give an account of whichever chapter these scopes in a chapter, in place of those it had. The call is the platform's, as below."""
+    if tx.load(GRANTS, grant_id(account.id, chapter)) is None:
+        _refuse_too_many(tx, chapter)
+        if tx.count(GRANTS, {"account": account.id}) >= MAX_CHAPTERS_AN_ACCOUNT:
+            raise Refused(
+                "too_many_chapters", f"An account follows at most {MAX_CHAPTERS_AN_ACCOUNT} chapters."
+            )
+    _let_in(tx, account, scopes, chapter)
+    if "webhooks:write" not in scopes:
+        webhooks.shut_out(tx, account.id, chapter)
     return {"id": account.id}
 
 
@@ -70,11 +77,11 @@ def remove_key(tx: Tx, id: str, key: str) -> None:
     tx.save(ACCOUNTS, without_key(tx.get(ACCOUNTS, id), key))
 
 
-def _let_in(tx: Tx, account: ServiceAccount, scopes: tuple[Scope, ...]) -> None:
-    id = grant_id(account.id, tx.call.chapter)
+def _let_in(tx: Tx, account: ServiceAccount, scopes: tuple[Scope, ...], chapter: str) -> None:
+    id = grant_id(account.id, chapter)
     before = tx.load(GRANTS, id)
     if before is None:
-        made = Grant(id, tx.call.chapter, account.id, account.name, scopes, tx.call.at, tx.call.asker)
+        made = Grant(id, chapter, account.id, account.name, scopes, tx.call.at, tx.call.asker)
     else:
         made = replace(before, scopes=scopes)
     tx.save(GRANTS, made)
@@ -84,8 +91,8 @@ def _key(tx: Tx, digest: bytes) -> AccountKey:
     return AccountKey(derived_id("key", tx.call.id), digest, tx.call.at, tx.call.asker)
 
 
-def _refuse_too_many(tx: Tx) -> None:
-    if tx.count(GRANTS, {}) >= MAX_ACCOUNTS_A_CHAPTER:
+def _refuse_too_many(tx: Tx, chapter: str) -> None:
+    if tx.count(GRANTS, {"chapter": chapter}) >= MAX_ACCOUNTS_A_CHAPTER:
         raise Refused(
             "too_many_accounts",
             f"A chapter lets in at most {MAX_ACCOUNTS_A_CHAPTER} service accounts. Take one back first.",

@@ -13,7 +13,7 @@ from typing import Any, TypeVar, cast
 from flask import g, request
 
 from services.notifications.access import rates, tokens, uses
-from services.notifications.domain.accounts import SCOPES, Scope, has_key
+from services.notifications.domain.accounts import MAX_CHAPTERS_AN_ACCOUNT, SCOPES, Scope, has_key
 from services.notifications.kinds import ACCOUNTS, GRANTS
 from shared.auth import COORDINATOR
 from shared.errors import NotAllowed, Refused
@@ -22,7 +22,6 @@ from shared.http import ACCESS, asker, room
 View = TypeVar("View", bound=Callable[..., Any])
 
 ACCOUNT = "account"
-MAX_CHAPTERS_AN_ACCOUNT = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +57,9 @@ def open_to_followers(scope: Scope) -> Callable[[View], View]:
 def follower() -> Follower:
     """Who asks. `Refused` 401 without a valid token, 403 for members who are no coordinators."""
     if "follower" not in g:
-        token = request.headers.get("Authorization", "").partition(" ")[2].strip()
-        g.follower = _account(token) if token.startswith(tokens.PREFIX) else _coordinator()
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        ours = scheme.lower() == "bearer" and token.strip().startswith(tokens.PREFIX)
+        g.follower = _account(token.strip()) if ours else _coordinator()
     return cast(Follower, g.follower)
 
 
@@ -72,6 +72,19 @@ def chosen(of: Follower, scope: Scope, wanted: list[str]) -> tuple[str, ...]:
                 "chapter_not_granted", f"You may not follow the chapter {chapter}.", chapter=chapter
             )
     return tuple(sorted(set(wanted))) or granted
+
+
+def still(of: Follower, scope: Scope, chapters: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the chapters that are granted at this moment, for what takes longer than a request should."""
+    if not of.is_account:
+        return chapters
+    reader = room().store.reader()
+    account = reader.load(ACCOUNTS, of.id)
+    if account is None or account.state != "active":
+        return ()
+    grants = reader.find(GRANTS, {"account": of.id}, limit=MAX_CHAPTERS_AN_ACCOUNT)
+    granted = {grant.chapter for grant in grants if scope in grant.scopes}
+    return tuple(chapter for chapter in chapters if chapter in granted)
 
 
 def _coordinator() -> Follower:
@@ -90,7 +103,7 @@ def _account(token: str) -> Follower:
     if account is None or not has_key(account, claimed.key, now):
         raise Refused("sign_in_invalid", "The key of this token was taken back, or its account.", status=401)
     grants = reader.find(GRANTS, {"account": account.id}, limit=MAX_CHAPTERS_AN_ACCOUNT)
-    uses.note(account.id, tuple(grant.chapter for grant in grants))
     rates.count_account(account.id)
+    uses.note(account.id, tuple(grant.chapter for grant in grants))
     allowed = {grant.chapter: frozenset(grant.scopes) & claimed.scopes for grant in grants}
     return Follower(account.id, allowed, account.chapter, is_account=True)

@@ -13,9 +13,15 @@ from flask import Response, request
 from flask_smorest import Blueprint
 
 from services.notifications.access import tokens, uses
-from services.notifications.access.rates import count_token_request
+from services.notifications.access.rates import count_client, count_token_request
 from services.notifications.access.secrets import key_hash
-from services.notifications.domain.accounts import SCOPES, AccountKey, ServiceAccount, key_that_opens
+from services.notifications.domain.accounts import (
+    MAX_CHAPTERS_AN_ACCOUNT,
+    SCOPES,
+    AccountKey,
+    ServiceAccount,
+    key_that_opens,
+)
 from services.notifications.kinds import ACCOUNTS, GRANTS
 from shared.http import open_to_anybody, room
 
@@ -61,16 +67,21 @@ class _Grant(ClientCredentialsGrant):  # type: ignore[misc]  # the library ships
 
 
 def _client(id: str) -> _Client | None:
-    account = room().store.reader().load(ACCOUNTS, id) if len(id) <= MAX_CLIENT_ID_CHARS else None
-    return _Client(account) if account is not None else None
+    """The account, which is on record from here on, whether its key is right or wrong."""
+    reader = room().store.reader()
+    account = reader.load(ACCOUNTS, id) if len(id) <= MAX_CLIENT_ID_CHARS else None
+    if account is None:
+        return None
+    count_client(id)
+    grants = reader.find(GRANTS, {"account": id}, limit=MAX_CHAPTERS_AN_ACCOUNT)
+    uses.note(id, tuple(grant.chapter for grant in grants))
+    return _Client(account)
 
 
 def _token(client: _Client, scope: str | None = None, **_: Any) -> dict[str, Any]:
     here = room()
     assert client.key is not None  # noqa: S101 - Authlib asks for a token after the secret only
     allowed = client.get_allowed_scope(scope)
-    grants = here.store.reader().find(GRANTS, {"account": client.account.id})
-    uses.note(client.account.id, tuple(grant.chapter for grant in grants))
     claimed = tokens.Claimed(
         client.account.id, client.key.id, frozenset(one for one in SCOPES if one in allowed.split())
     )

@@ -1,5 +1,6 @@
 """The public contract as AsyncAPI 3.1, generated from the event classes: what is said in Kafka's topics, and what a webhook is sent."""
 
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,6 +23,7 @@ SCHEMA_FORMAT = "application/schema+json;version=draft-07"
 _TEXT: Json = {"type": "string", "minLength": 1}
 
 
+@cache
 def document(public_url: str, namespace: str) -> Json:
     """The whole document, for this deployment's addresses. `namespace` begins the names of its topics."""
     services = sorted({made.service for made in public_types()})

@@ -1,5 +1,6 @@
 """The public contract for people: every event, what it means, what its fields hold, an example, and the rules for reading it."""
 
+from functools import cache
 from typing import Any
 
 from services.notifications.domain.deliveries import KEPT_FOR
@@ -55,6 +56,7 @@ def entry(made: Declared, public_url: str) -> Json:
     }
 
 
+@cache
 def catalogue(public_url: str) -> Json:
     """The whole catalogue, with the version of the contract and the rules that hold for all."""
     return {"version": CONTRACT_VERSION, "rules": RULES, "items": entries(public_url)}

@@ -17,6 +17,7 @@ SCOPES: tuple[Scope, ...] = get_args(Scope)
 
 MAX_ACCOUNTS_A_CHAPTER = 50
 MAX_KEYS = 3
+MAX_CHAPTERS_AN_ACCOUNT = 100
 #: How long an old key lives on beside a new one, in hours: by default, and at most.
 OVERLAP_HOURS = 24
 MAX_OVERLAP_HOURS = 168

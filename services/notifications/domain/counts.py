@@ -53,12 +53,12 @@ class Counts:
             self.states[id] = data["reason"]
             return
         if word == "paused":
-            self.paused_from[id] = self.states[id]
+            self.paused_from[id] = self.states.get(id, "active")
         if word == "ended":
             self.ended_by[data["reason"]] += 1
         after = AFTER.get(word)
         if after is not None:
-            self.states[id] = after or self.paused_from.pop(id)
+            self.states[id] = after or self.paused_from.pop(id, "active")
 
     def report(self) -> dict[str, Any]:
         """All of it, in plain values."""

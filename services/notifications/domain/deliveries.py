@@ -91,6 +91,8 @@ class Delivery:
 
 #: What marks the crowd of what is sent again: it has slots of its own, so that it never holds up what is live.
 AGAIN = "~again"
+#: How the id of what asked for a test begins.
+TEST = "test_"
 
 
 def delivery_id(event_id: str, webhook: str, again: str = "") -> str:

@@ -52,7 +52,12 @@ def in_line(events: Iterable[FeedEvent]) -> list[FeedEvent]:
 
 def forgotten(event: FeedEvent) -> FeedEvent:
     """The event without the ids of the members that it was about."""
-    body = json.loads(event.body)
-    data = body["data"]
-    body["data"] = {**data, **{name: ERASED for name in MEMBER_FIELDS if name in data}}
-    return replace(event, body=json.dumps(body, ensure_ascii=False, separators=(",", ":")))
+    return replace(event, body=without_members(event.body))
+
+
+def without_members(body: str) -> str:
+    """A structured CloudEvent without the ids of the members that it was about."""
+    event = json.loads(body)
+    data = event["data"]
+    event["data"] = {**data, **{name: ERASED for name in MEMBER_FIELDS if name in data}}
+    return json.dumps(event, ensure_ascii=False, separators=(",", ":"))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from services.notifications.domain.deliveries import GONE, Answer
+from services.notifications.domain.deliveries import GONE, TEST, Answer, Delivery
 from shared.events.notifications import WebhookDisabled, WebhookFailing
 
 #: The most webhooks of one service account, and of one chapter's coordinators.
@@ -79,6 +79,11 @@ class Followers:
 def wants(follower: Follower, type: str, about: str) -> bool:
     """Whether the webhook asked for events of this type. None hears through itself that it fails."""
     return about != follower.webhook and (not follower.types or type in follower.types)
+
+
+def may_reach(webhook: Webhook, delivery: Delivery) -> bool:
+    """Whether the webhook may still be sent this: what its owner may no longer follow is not brought to it. Tests are of no chapter."""
+    return delivery.chapter in webhook.chapters or delivery.again.startswith(TEST)
 
 
 def generations(webhook: Webhook, now: datetime) -> tuple[int, ...]:

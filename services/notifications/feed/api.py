@@ -4,17 +4,20 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from flask import Response, stream_with_context
 from flask_smorest import Blueprint
 from marshmallow import RAISE, Schema, fields, validate
+from werkzeug.exceptions import TooManyRequests
 
-from services.notifications.access.follower import Follower, chosen, follower, open_to_followers
+from services.notifications.access.follower import Follower, chosen, follower, open_to_followers, still
 from services.notifications.domain.accounts import Scope
 from services.notifications.feed.cursors import MAX_CURSOR_CHARS, read_cursor, write_cursor
 from services.notifications.feed.keeping import last_place
 from services.notifications.feed.reading import Page, Wanted, place_before, read_page, shown
+from services.notifications.paging import Moment
 from shared.errors import Refused
 from shared.events.schemas import public_types
 from shared.http import Body, room
@@ -30,6 +33,11 @@ MAX_WAITING = 8
 MAX_CHAPTERS_ASKED = 100
 NDJSON = "application/x-ndjson"
 
+#: Downloads that one process serves at once, and for how long each.
+MAX_DOWNLOADS = 4
+DOWNLOAD_WITHIN_S = 600.0
+
+_downloading = threading.BoundedSemaphore(MAX_DOWNLOADS)
 _waiting = threading.BoundedSemaphore(MAX_WAITING)
 
 BLP = Blueprint(
@@ -53,10 +61,10 @@ class Query(Body):
         metadata={"description": "Only these types."},
     )
     relationship = fields.String(load_default="", validate=validate.Length(max=100))
-    since = fields.AwareDateTime(
+    since = Moment(
         load_default=None, metadata={"description": "Only what happened at this time or later (RFC 3339)."}
     )
-    until = fields.AwareDateTime(
+    until = Moment(
         load_default=None, metadata={"description": "Only what happened before this time (RFC 3339)."}
     )
     after = fields.String(
@@ -107,6 +115,8 @@ def download(query: Json) -> Response:
     here, who = room(), follower()
     wanted = _wanted(query, who, "events:replay")
     start = _start(here, query, wanted, who)
+    if not _downloading.acquire(blocking=False):
+        raise TooManyRequests(description="Others are downloading. Try again in a while.", retry_after=10)
     lines = stream_with_context(_lines(here, who, wanted, start, last_place(here)))
     return Response(
         lines, content_type=NDJSON, headers={"Content-Disposition": "attachment; filename=events.ndjson"}
@@ -114,12 +124,20 @@ def download(query: Json) -> Response:
 
 
 def _lines(here: Room, who: Follower, wanted: Wanted, after: int, last: int) -> Iterator[str]:
-    while after < last:
-        page = read_page(here, wanted, after, MOST_A_PAGE)
-        for event in page.events:
-            body = shown(event, cursor=write_cursor(here.keys, who.id, event.place))
-            yield json.dumps(body, ensure_ascii=False, separators=(",", ":")) + "\n"
-        after = page.reached
+    """The lines, for as long as the chapters are granted and the time lasts: whoever is cut off resumes."""
+    deadline_s = time.monotonic() + DOWNLOAD_WITHIN_S
+    try:
+        while after < last and time.monotonic() < deadline_s:
+            granted = still(who, "events:replay", wanted.chapters)
+            if not granted:
+                return
+            page = read_page(here, replace(wanted, chapters=granted), after, MOST_A_PAGE)
+            for event in page.events:
+                body = shown(event, cursor=write_cursor(here.keys, who.id, event.place))
+                yield json.dumps(body, ensure_ascii=False, separators=(",", ":")) + "\n"
+            after = page.reached
+    finally:
+        _downloading.release()
 
 
 def _wanted(query: Json, who: Follower, scope: Scope) -> Wanted:

@@ -7,20 +7,24 @@ Invariants:
 """
 
 import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from prometheus_client import Counter, Gauge
 from pymongo import UpdateOne
+from pymongo.client_session import ClientSession
 
-from services.notifications.domain.feed import QUEUED, FeedEvent, forgotten, in_line
-from services.notifications.kinds import FEED
+from services.notifications.domain.deliveries import Delivery
+from services.notifications.domain.feed import QUEUED, FeedEvent, forgotten, in_line, without_members
+from services.notifications.kinds import DELIVERIES, FEED
 from shared.chapter_clocks import is_sandbox
 from shared.envelope import SEQUENCE_DIGITS, Envelope
 from shared.errors import Clash, Transient
 from shared.events.matching import RelationshipErased
 from shared.events.schemas import schema_address
-from shared.kinds import Document, from_document
+from shared.kinds import Document, Kind, V, from_document
 from shared.service import Room
 from shared.transaction import Tx
 
@@ -28,6 +32,7 @@ from shared.transaction import Tx
 PLACED_TOGETHER = 500
 #: How many events of the aggregates that they belong to are looked at, so that none overtakes an earlier one.
 MAX_TOGETHER = 2_000
+FORGOTTEN_TOGETHER = 500
 HEADS = "feed_heads"
 HEAD = "feed"
 
@@ -36,11 +41,14 @@ LAST_PLACE = Gauge("cairn_feed_last_place", "The last place in the feed that thi
 
 
 def keep(tx: Tx, room: Room, envelope: Envelope, fact: Any) -> str:
-    """Keep a public event for the feed; a tombstone takes the members' ids out of what is there. Returns the CloudEvent as JSON."""
+    """Keep a public event for the feed; a tombstone takes the members' ids out of what is there, also of what waits to be delivered.
+
+    Returns the CloudEvent as JSON.
+    """
     body = structured(envelope, room.settings.public_url)
     if isinstance(fact, RelationshipErased):
-        for earlier in tx.find(FEED, {"about": envelope.aggregate}):
-            tx.save(FEED, forgotten(earlier))
+        _forget(tx, FEED, {"about": envelope.aggregate}, forgotten)
+        _forget(tx, DELIVERIES, {"relationship": envelope.aggregate}, _delivered_without)
     tx.save(
         FEED,
         FeedEvent(
@@ -55,6 +63,22 @@ def keep(tx: Tx, room: Room, envelope: Envelope, fact: Any) -> str:
         ),
     )
     return body
+
+
+def _forget(tx: Tx, kind: Kind[V], where: Mapping[str, str], forget: Callable[[V], V]) -> None:
+    """Let each of these values forget, page after page."""
+    after = ""
+    while found := tx.find(
+        kind, {**where, "_id": {"$gt": after}}, sort=[("_id", 1)], limit=FORGOTTEN_TOGETHER
+    ):
+        tx.prefetch(kind, [value.id for value in found])
+        for value in found:
+            tx.save(kind, forget(value))
+        after = found[-1].id
+
+
+def _delivered_without(delivery: Delivery) -> Delivery:
+    return replace(delivery, body=without_members(delivery.body))
 
 
 def structured(envelope: Envelope, public_url: str) -> str:
@@ -90,9 +114,9 @@ def place_events(room: Room) -> int:
     return placed
 
 
-def last_place(room: Room) -> int:
-    """The last place given. Everything up to it is there to be read."""
-    head = room.store.db[HEADS].find_one({"_id": HEAD})
+def last_place(room: Room, session: ClientSession | None = None) -> int:
+    """The last place given. Everything up to it is there to be read, in the same (causally consistent) session for certain."""
+    head = room.store.db[HEADS].find_one({"_id": HEAD}, session=session)
     return int(head["place"]) if head else 0
 
 

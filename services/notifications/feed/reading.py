@@ -12,13 +12,17 @@ from typing import Any
 from services.notifications.domain.feed import QUEUED, FeedEvent
 from services.notifications.feed.keeping import last_place
 from services.notifications.kinds import FEED
+from shared.call import PLATFORM
 from shared.chapter_clocks import is_sandbox
 from shared.service import Room
+from shared.transaction import Reader
 
 Json = dict[str, Any]
 
 #: How far a page looks for events that its filter admits. A page may hold fewer than asked for, or none, and still lead on.
 LOOKED_AT = 5_000
+#: How many runs of an index MongoDB merges in order (`internalQueryMaxScansToExplode` is 200).
+MERGED_RUNS = 200
 #: How far the clocks of two machines may be apart.
 CLOCKS_DIFFER_BY = timedelta(minutes=10)
 
@@ -45,13 +49,14 @@ class Page:
 
 def read_page(room: Room, wanted: Wanted, after: int, limit: int) -> Page:
     """At most `limit` events after this place. One index is read, from there on; the page's cost does not depend on where it is."""
-    last = last_place(room)
-    if after >= last:
-        return Page((), after, more=False)
-    most = LOOKED_AT if wanted.since or wanted.until else limit
-    found = room.store.reader().find(
-        FEED, {**_where(wanted), "place": {"$gt": after, "$lte": last}}, sort=[("place", 1)], limit=most + 1
-    )
+    with room.store.client.start_session(causal_consistency=True) as session:
+        last = last_place(room, session)
+        if after >= last:
+            return Page((), after, more=False)
+        most = LOOKED_AT if wanted.since or wanted.until or _too_many(wanted) else limit
+        where = {**_where(wanted), "place": {"$gt": after, "$lte": last}}
+        reader = Reader(room.store.db, PLATFORM, session)
+        found = reader.find(FEED, where, sort=[("place", 1)], limit=most + 1)
     admitted = [event for event in found[:most] if _within(event, wanted)]
     if len(admitted) > limit:
         return Page(tuple(admitted[:limit]), admitted[limit - 1].place, more=True)
@@ -86,9 +91,14 @@ def _where(wanted: Wanted) -> Json:
     where: Json = {"chapter": _one_of(wanted.chapters)}
     if wanted.relationship:
         where["about"] = wanted.relationship
-    if wanted.types:
+    if wanted.types and not _too_many(wanted):
         where["type"] = _one_of(wanted.types)
     return where
+
+
+def _too_many(wanted: Wanted) -> bool:
+    """Whether MongoDB would no longer merge one run of the index for each chapter and type, but sort."""
+    return len(wanted.chapters) * len(wanted.types) > MERGED_RUNS
 
 
 def _one_of(words: Iterable[str]) -> Any:
@@ -97,6 +107,8 @@ def _one_of(words: Iterable[str]) -> Any:
 
 
 def _within(event: FeedEvent, wanted: Wanted) -> bool:
-    return (wanted.since is None or event.at >= wanted.since) and (
-        wanted.until is None or event.at < wanted.until
+    return (
+        (wanted.since is None or event.at >= wanted.since)
+        and (wanted.until is None or event.at < wanted.until)
+        and (not wanted.types or event.type in wanted.types)
     )

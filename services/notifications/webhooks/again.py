@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from services.notifications.domain.deliveries import AGAIN, Delivery, delivery_id, new_delivery
+from services.notifications.domain.deliveries import AGAIN, TEST, Delivery, delivery_id, new_delivery
 from services.notifications.domain.feed import FeedEvent
 from services.notifications.domain.replays import (
     MAX_RUNNING,
@@ -35,13 +35,15 @@ MAX_A_PASS = 20
 
 
 def resend(tx: Tx, sent: Delivery) -> Json:
-    """One more delivery of the same bytes under the same webhook-id."""
+    """One more delivery of the same bytes under the same webhook-id. 409 `too_many_waiting` where enough wait."""
+    _refuse_too_many(tx, sent.webhook)
     return _save(tx, sent.webhook, sent, derived_id("rsd", tx.call.id), sent.body)
 
 
 def send_test(tx: Tx, webhook: Webhook, type: str, public_url: str) -> Json:
     """A delivery of an example event. It is of no relationship that there is, and says that it is a test."""
-    test = derived_id("test", tx.call.id)
+    _refuse_too_many(tx, webhook.id)
+    test = derived_id(TEST.removesuffix("_"), tx.call.id)
     example = {
         **examples_of(type)[-1],
         "id": f"{test}:1",
@@ -63,6 +65,11 @@ def send_test(tx: Tx, webhook: Webhook, type: str, public_url: str) -> Json:
     )
     tx.save(DELIVERIES, delivery)
     return {"id": delivery.id}
+
+
+def _refuse_too_many(tx: Tx, webhook: str) -> None:
+    if tx.count(DELIVERIES, {"state": "waiting", "crowd": webhook + AGAIN}) >= MAX_WAITING:
+        raise Refused("too_many_waiting", f"{MAX_WAITING} wait already to be sent again. Let them go first.")
 
 
 def begin(tx: Tx, replay: Replay) -> Json:
@@ -99,18 +106,19 @@ def _step(room: Room, replay: Replay, now: datetime) -> None:
     webhook = reader.load(WEBHOOKS, replay.webhook)
     crowd = replay.webhook + AGAIN
     busy = reader.count(DELIVERIES, {"state": "waiting", "crowd": crowd})
-    wanted = Wanted(replay.chapters, replay.types, replay.relationship, replay.since, replay.until)
-    page = read_page(room, wanted, replay.reached, A_STEP)
-    events = _chosen(room, replay, page.events)
+    granted = tuple(one for one in replay.chapters if webhook is not None and one in webhook.chapters)
+    wanted = Wanted(granted, replay.types, replay.relationship, replay.since, replay.until)
+    page = read_page(room, wanted, replay.reached, A_STEP) if granted and busy < MAX_WAITING else None
+    events = _chosen(room, replay, page.events) if page else []
 
     def work(tx: Tx) -> None:
         tx.begin(call)
         current = tx.load(REPLAYS, replay.id)
         if current != replay:  # somebody else was here, or it was cancelled
             return
-        if webhook is None or webhook.state != "active":
+        if webhook is None or webhook.state != "active" or not granted:
             tx.save(REPLAYS, cancelled(current))
-        elif busy >= MAX_WAITING:
+        elif page is None:
             tx.save(REPLAYS, held_back(current, now))
         else:
             for event in events:

@@ -58,7 +58,10 @@ def register(body: Json) -> Json:
     )
     here.store.change(asked, lambda tx: commands.register(tx, webhook))
     kept = mine(webhook.id)
-    return {**show_webhook(kept), "secret": secret_of(kept.id, kept.generation, here.keys)}
+    shown = (
+        kept.generation == 1
+    )  # a repeat of this request, after the secret was replaced, does not show the new one
+    return {**show_webhook(kept), "secret": secret_of(kept.id, 1, here.keys) if shown else None}
 
 
 @BLP.route("/webhooks")
@@ -96,6 +99,9 @@ def change(body: Json, id: str) -> Json:
         changes["types"] = tuple(body["types"])
     if "chapters" in body:
         changes["chapters"] = chosen(who, "webhooks:write", body["chapters"])
+    elif before.state != "active":
+        granted = who.chapters("webhooks:write")
+        changes["chapters"] = tuple(one for one in before.chapters if one in granted)
     room().store.change(call_of(who), lambda tx: commands.change(tx, id, owner_of(who), dict(changes)))
     return show_webhook(mine(id))
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from services.notifications.domain.accounts import grant_id
 from services.notifications.domain.deliveries import Answer, new_delivery
 from services.notifications.domain.webhooks import (
     MAX_FOLLOWERS,
@@ -19,9 +20,9 @@ from services.notifications.domain.webhooks import (
     without,
     without_owner,
 )
-from services.notifications.kinds import DELIVERIES, FOLLOWERS, WEBHOOKS
+from services.notifications.kinds import DELIVERIES, FOLLOWERS, GRANTS, WEBHOOKS
 from shared.envelope import Envelope
-from shared.errors import NotThere, Refused
+from shared.errors import NotAllowed, NotThere, Refused
 from shared.kinds import Kind
 from shared.transaction import Tx
 
@@ -131,7 +132,15 @@ def deliveries_need(envelope: Envelope) -> Iterable[tuple[Kind[Any], str]]:
 
 
 def _follow(tx: Tx, webhook: Webhook) -> None:
+    """Follow the webhook's chapters. An account's grants are looked at here, and saved, so that one taken back meanwhile is met."""
     for chapter in webhook.chapters:
+        if webhook.owner:
+            grant = tx.load(GRANTS, grant_id(webhook.owner, chapter))
+            if grant is None or "webhooks:write" not in grant.scopes:
+                raise NotAllowed(
+                    "chapter_not_granted", f"You may not follow the chapter {chapter}.", chapter=chapter
+                )
+            tx.save(GRANTS, grant)
         followers = followed_by(tx.load(FOLLOWERS, chapter) or Followers(chapter, chapter), webhook)
         if len(followers.followers) > MAX_FOLLOWERS:
             raise Refused(

@@ -21,7 +21,7 @@ from prometheus_client import Counter, Gauge, Histogram
 from pymongo.errors import PyMongoError
 
 from services.notifications.domain.deliveries import AGAIN, Answer, Delivery, answered, given_up, webhook_of
-from services.notifications.domain.webhooks import Webhook, after_answer
+from services.notifications.domain.webhooks import Webhook, after_answer, may_reach
 from services.notifications.kinds import DELIVERIES, WEBHOOKS
 from services.notifications.lanes import give_back, oldest_due, settle, settle_ended, take
 from services.notifications.webhooks import commands
@@ -187,6 +187,9 @@ class _Courier:
         if webhook is None or webhook.state != "active":
             reason = "webhook_removed" if webhook is None else "webhook_disabled"
             self._write(room, delivery, given_up(delivery, reason, room.clock()))
+            return
+        if not may_reach(webhook, delivery):
+            self._write(room, delivery, given_up(delivery, "chapter_withdrawn", room.clock()))
             return
         answer = attempt(
             webhook,

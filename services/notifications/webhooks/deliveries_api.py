@@ -7,6 +7,7 @@ from flask_smorest import Blueprint
 from services.notifications.access.follower import chosen, follower, open_to_followers
 from services.notifications.domain.deliveries import Delivery
 from services.notifications.domain.replays import Replay
+from services.notifications.domain.webhooks import may_reach
 from services.notifications.feed.cursors import read_cursor
 from services.notifications.feed.keeping import last_place
 from services.notifications.feed.reading import place_before
@@ -28,7 +29,7 @@ from services.notifications.webhooks.shapes import (
     show_replay,
 )
 from services.notifications.webhooks.statistics import statistics
-from shared.errors import NotThere, Refused
+from shared.errors import NotAllowed, NotThere, Refused
 from shared.http import room
 from shared.ids import derived_id
 
@@ -46,9 +47,9 @@ BLP = Blueprint(
 @BLP.response(200, DeliveryList)
 def deliveries(query: Json, id: str) -> Json:
     """What was sent to a webhook, each attempt of it, the latest first; kept for 90 days after it ended."""
-    mine(id)
+    webhook = mine(id)
     reader = room().store.reader()
-    where: Json = {"webhook": id}
+    where: Json = {"webhook": id, "chapter": {"$in": [*webhook.chapters, webhook.chapter]}}
     for name in ("state", "type", "relationship"):
         if query[name]:
             where[name] = query[name]
@@ -76,10 +77,14 @@ def deliveries(query: Json, id: str) -> Json:
 @BLP.response(202, DeliveryShown)
 def resend(id: str, delivery: str) -> Json:
     """Send one again, now, whatever became of it: the same bytes under the same id."""
-    mine(id)
+    webhook = mine(id)
     sent = room().store.reader().load(DELIVERIES, delivery)
     if sent is None or sent.webhook != id:
         raise NotThere("delivery")
+    if not may_reach(webhook, sent):
+        raise NotAllowed(
+            "chapter_not_granted", f"You may not follow the chapter {sent.chapter}.", chapter=sent.chapter
+        )
     asked = call_of(follower())
     return _made(again.resend, asked, sent)
 
@@ -118,6 +123,8 @@ def replay(body: Json, id: str) -> Json:
     if body["since"] and body["until"] and body["until"] <= body["since"]:
         raise Refused("invalid", "`until` must be later than `since`.", status=422)
     wanted = body.get("chapters") or [one for one in webhook.chapters if one in who.chapters("events:replay")]
+    if not wanted:
+        raise Refused("no_chapters", "This webhook follows no chapter whose history you may have.")
     chapters = chosen(who, "events:replay", wanted)
     first = place_before(here, chapters, body["since"]) if body["since"] else 0
     if body["after"]:

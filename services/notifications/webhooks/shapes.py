@@ -14,7 +14,7 @@ from services.notifications.domain.webhooks import (
     Webhook,
 )
 from services.notifications.feed.cursors import MAX_CURSOR_CHARS
-from services.notifications.paging import PageQuery
+from services.notifications.paging import Moment, PageQuery
 from shared.events.schemas import public_types
 from shared.http import Body
 
@@ -90,8 +90,8 @@ class NewReplay(Body):
         validate=validate.Range(0, 10**15),
         metadata={"description": "From this sequence on; together with a relationship."},
     )
-    since = fields.AwareDateTime(load_default=None)
-    until = fields.AwareDateTime(load_default=None)
+    since = Moment(load_default=None)
+    until = Moment(load_default=None)
     after = fields.String(
         load_default="",
         validate=validate.Length(max=MAX_CURSOR_CHARS),
@@ -106,8 +106,8 @@ class DeliveryQuery(PageQuery):
     state = fields.String(load_default="", validate=validate.OneOf(["", "waiting", "delivered", "failed"]))
     type = fields.String(load_default="", validate=validate.OneOf(["", *PUBLIC_TYPES]))
     relationship = fields.String(load_default="", validate=validate.Length(max=MAX_ID_CHARS))
-    since = fields.AwareDateTime(load_default=None)
-    until = fields.AwareDateTime(load_default=None)
+    since = Moment(load_default=None)
+    until = Moment(load_default=None)
 
 
 class StatisticsQuery(Body):
@@ -131,7 +131,10 @@ class WebhookShown(Schema):
 class WebhookMade(WebhookShown):
     secret = fields.String(
         required=True,
-        metadata={"description": "Signs the deliveries (Standard Webhooks). Shown in this answer only."},
+        allow_none=True,
+        metadata={
+            "description": "Signs the deliveries (Standard Webhooks). In this answer only; null where it was replaced since."
+        },
     )
 
 
