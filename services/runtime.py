@@ -10,6 +10,7 @@ from typing import Any
 
 from flask import Flask, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shared.clock import Clock, MovedClock, system_clock
 from shared.errors import Transient
@@ -96,7 +97,8 @@ def serve(settings: Settings, rooms: dict[str, Room]) -> Wsgi:
             environ, start_response
         )
 
-    return dispatch
+    # Outside a person's own machine a gateway stands in front, which says who asked (one hop is believed).
+    return dispatch if settings.local else ProxyFix(dispatch, x_for=1)
 
 
 def health_app(check: Callable[[], object], alive: Callable[[], bool] = lambda: True) -> Flask:

@@ -65,9 +65,11 @@ class ChapterClocks:
         if not timedelta(0) < by <= MAX_ADVANCE:
             raise ValueError(f"a clock moves forward, by at most {MAX_ADVANCE.days} days at a time")
         self._rows.update_one({"_id": chapter}, {"$inc": {"ahead_s": by.total_seconds()}}, upsert=True)
-        self._until = 0.0
+        with self._lock:
+            self._until = 0.0
 
     def forget(self, chapter: str) -> None:
         """The chapter is gone."""
         self._rows.delete_one({"_id": chapter})
-        self._until = 0.0
+        with self._lock:
+            self._until = 0.0

@@ -21,6 +21,7 @@ from flask.typing import ResponseReturnValue
 from flask_smorest import Api
 from marshmallow import RAISE, Schema
 from opentelemetry.trace import SpanKind
+from pymongo.errors import PyMongoError
 from werkzeug.exceptions import HTTPException
 
 from shared.auth import Asker, read_token
@@ -119,9 +120,7 @@ def _call(member: str, chapter: str, roles: frozenset[str]) -> Call:
         chapter=chapter,
         asker=member,
         roles=roles,
-        fingerprint=hashlib.sha256(request.full_path.encode() + b"\n" + request.get_data()).hexdigest()
-        if key
-        else "",
+        fingerprint=_fingerprint() if key else "",
         traceparent=g.get("traceparent", ""),
     )
 
@@ -219,6 +218,10 @@ def _answer_errors(app: Flask) -> None:
         )
         answer.headers["Retry-After"] = "2"
         return answer
+
+    @app.errorhandler(PyMongoError)
+    def database(error: PyMongoError) -> ResponseReturnValue:
+        return transient(Transient(type(error).__name__)) if error.timeout else ours(error)
 
     @app.errorhandler(RecursionError)
     def too_deep(_error: RecursionError) -> ResponseReturnValue:

@@ -81,6 +81,13 @@ class Inbox:
         """Let these records have their effect, parking what cannot."""
         arrivals = [self._read(record) for record in records]
         self._room.people.fetch(sealed for arrival in arrivals for sealed in _sealed_fields(arrival.fact))
+        self._together(arrivals)
+
+    def _together(self, arrivals: list[Arrival]) -> None:
+        """All of them in one transaction; where that fails, each half by itself, down to the one that is to be parked.
+
+        Halves, because what fails may be nothing but the size of the transaction.
+        """
         try:
             self._patiently(arrivals)
             return
@@ -90,8 +97,12 @@ class Inbox:
             log().warning(
                 "batch_failed", service=self._room.service, events=len(arrivals), error=type(error).__name__
             )
-        for arrival in arrivals:
-            self._alone(arrival)
+        if len(arrivals) == 1:
+            self._alone(arrivals[0])
+            return
+        middle = len(arrivals) // 2
+        self._together(arrivals[:middle])
+        self._together(arrivals[middle:])
 
     def _alone(self, arrival: Arrival) -> None:
         problem: Exception | None = None

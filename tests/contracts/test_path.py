@@ -3,10 +3,12 @@
 import time
 
 from shared import parking
-from shared.inbox import apply, read
+from shared.envelope import Envelope
+from shared.inbox import Inbox, apply, read
 from shared.log import Record, topic_of
+from shared.service import Reaction, Room
 from shared.transaction import Tx
-from tests.contracts.kernel import COUNTING, COUNTS, Count, PebbleMoved, a_call, move
+from tests.contracts.kernel import COUNTING, COUNTS, Count, PebbleMoved, a_call, count, move
 from tests.contracts.path import Path
 from tests.stack import wait_for
 
@@ -98,6 +100,28 @@ def test_poison_parks_its_aggregate_and_everything_else_flows(path: Path) -> Non
     assert len(parked) == 8
     assert parked["peb_bare"] == "no headers"
     assert parked["peb_null"] == "no value"
+
+
+def test_a_poll_too_large_for_one_transaction_is_taken_in_halves_and_nothing_is_parked(path: Path) -> None:
+    together: list[tuple[Tx, str]] = []
+
+    def count_few(tx: Tx, room: Room, envelope: Envelope, fact: PebbleMoved) -> None:
+        together.append((tx, envelope.aggregate))
+        if sum(one is tx for one, _ in together) > 3:
+            raise OSError("the transaction is too large")
+        count(tx, room, envelope, fact)
+
+    for number in range(8):
+        path.writer.store.change(a_call(), move(f"peb_{number}"))
+    path.relay().step()
+    source = path.subscriber()
+    drain(path, Inbox(path.reader, source, [Reaction(PebbleMoved, count_few)]), source)
+
+    transactions = list(dict.fromkeys(id(tx) for tx, _ in together))
+    assert len(transactions) == 7, "of eight, then four and four, then two each"
+    assert parking.listed(path.reader.store) == []
+    kept = path.reader.store.reader("shanghai").find(COUNTS, {})
+    assert sorted((one.id, one.moves) for one in kept) == [(f"peb_{number}", 1) for number in range(8)]
 
 
 def test_events_of_a_parked_aggregate_queue_behind_it_and_drain_in_order(path: Path) -> None:
