@@ -124,6 +124,21 @@ def test_a_form_that_is_sent_twice_makes_one_account_and_shows_no_key_again(
     assert len(site.api("GET", f"{N}/service-accounts", None, coordinator)["items"]) == 1
 
 
+def test_a_secret_that_was_replaced_since_is_not_shown_to_a_form_that_is_sent_again(
+    site: Site, coordinator: Person, receiver: Receiver
+) -> None:
+    client = site.client(coordinator)
+    fields = dict(re.findall(r'name="(csrf_token|once)" value="([^"]+)"', client.get(HOME).text))
+    asked = fields | {"url": receiver.url}
+    first, second = (client.post(f"{HOME}/webhooks", data=asked) for _ in range(2))
+    assert len(copied(first)) == 1
+    assert copied(second) == copied(first), "still the newest"
+    webhook = site.api("GET", f"{N}/webhooks", None, coordinator)["items"][0]["id"]
+    send(client, f"{HOME}/webhooks/{webhook}/secret", HOME)
+    again = client.post(f"{HOME}/webhooks", data=asked)
+    assert (copied(again), "has been replaced since" in again.text) == ([], True)
+
+
 def test_a_key_is_rotated_and_taken_back_and_so_is_the_account(site: Site, coordinator: Person) -> None:
     client = site.client(coordinator)
     account, old = an_account(client)
