@@ -17,7 +17,8 @@ from services.notifications.lanes import take
 from services.notifications.webhooks import commands
 from services.notifications.webhooks.addresses import Allowed
 from services.notifications.webhooks.attempt import attempt
-from services.notifications.webhooks.courier import IN_FLIGHT, deliver_due
+from services.notifications.webhooks.courier import deliver_due
+from services.notifications.webhooks.crowds import IN_FLIGHT
 from shared.call import Call
 from shared.clock import system_clock
 from shared.envelope import Envelope

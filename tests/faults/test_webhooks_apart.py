@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from services.notifications.webhooks.courier import IN_FLIGHT, deliver_due
+from services.notifications.webhooks.courier import deliver_due
+from services.notifications.webhooks.crowds import IN_FLIGHT
 from shared.service import Room
 from tests.faults.receivers import Moody, listening
 from tests.faults.test_webhooks import World, room, send  # noqa: F401 - `room` is the fixture

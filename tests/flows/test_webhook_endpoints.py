@@ -1,11 +1,15 @@
 """Webhooks as integrators keep them: whose they are, which chapters they follow, order or none, secrets that change, warnings."""
 
 import json
+import threading
+import time
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
 from standardwebhooks.webhooks import Webhook as Stock
 
+from services.notifications.webhooks.crowds import IN_FLIGHT
 from shared.ids import new_id
 from tests.flows.integrators import ACCOUNTS, Integrator, Json, N, a_life, an_integrator, let_in, staff
 from tests.flows.notifications_scene import Receiver, Scene, a_receiver
@@ -96,6 +100,34 @@ def test_without_an_order_a_failing_event_holds_back_no_other(scene: Scene) -> N
         scene.stack.clock.advance(seconds=7)
         scene.quiet()
     assert len(receiver.posted) == 4
+
+
+def test_a_receiver_that_succeeds_slowly_holds_one_slot(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.notifications.webhooks.courier.SLOW_MS", -1)
+    at_once, lock, most = [0], threading.Lock(), [0]
+
+    def slowly(handler: BaseHTTPRequestHandler) -> None:
+        with lock:
+            at_once[0] += 1
+            if len(receiver.posted) > IN_FLIGHT:
+                most[0] = max(most[0], at_once[0])
+        time.sleep(0.02)  # long enough to be met by another, were there one
+        with lock:
+            at_once[0] -= 1
+        handler.send_response(204)
+        handler.end_headers()
+
+    chapter = scene.a_chapter()
+    one = an_integrator(scene, chapter)
+    with a_receiver(*[slowly] * 40) as receiver:
+        registered(one, receiver.url)
+        for _ in range(20):
+            a_life(scene, chapter, new_id("rel"), 1)
+        scene.quiet()
+        assert len(receiver.posted) == 20
+    assert most == [1]
 
 
 def test_while_a_secret_is_replaced_both_verify_and_then_the_new_one_only(scene: Scene) -> None:

@@ -15,22 +15,22 @@ import random
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass, field
 
 from prometheus_client import Counter, Gauge, Histogram
 from pymongo.errors import PyMongoError
 
-from services.notifications.domain.deliveries import AGAIN, Answer, Delivery, answered, given_up, webhook_of
+from services.notifications.domain.deliveries import AGAIN, Answer, Delivery, answered, given_up
 from services.notifications.domain.webhooks import Webhook, after_answer, may_reach
-from services.notifications.kinds import DELIVERIES, WEBHOOKS
+from services.notifications.kinds import DELIVERIES
 from services.notifications.lanes import give_back, oldest_due, settle, settle_ended, take
 from services.notifications.webhooks import commands
 from services.notifications.webhooks.addresses import Allowed
 from services.notifications.webhooks.attempt import ATTEMPT_WITHIN_S, attempt
 from services.notifications.webhooks.connections import Kept
+from services.notifications.webhooks.crowds import AHEAD, AHEAD_STEP, SLOW_MS, Crowd, Slots
 from shared.call import PLATFORM, Call
 from shared.clock import system_clock
-from shared.errors import Transient
+from shared.errors import Clash, Transient
 from shared.ids import new_id
 from shared.service import Room
 from shared.telemetry import log
@@ -41,15 +41,6 @@ from shared.transaction import Tx
 THREADS = 256
 THREADS_BUSY = 8
 QUICK_S = 0.05
-IN_FLIGHT = 4
-IN_FLIGHT_FAILING = 1
-#: Of what is sent again: fewer, beside those.
-IN_FLIGHT_AGAIN = 2
-#: The most rows that a process holds of one crowd, and of all; and for how long one waits for its turn before it is given back.
-AHEAD = 64
-#: By how much more is taken ahead after each quick answer, and for how long that is remembered where nothing is due.
-AHEAD_STEP = 4
-REMEMBERED_FOR_S = 30.0
 MAX_HELD = 1_024
 TURN_WITHIN_S = 5.0
 LEASE_S = int(ATTEMPT_WITHIN_S + TURN_WITHIN_S + 5)
@@ -65,34 +56,17 @@ OLDEST = Gauge(
 )
 
 
-@dataclass
-class _Crowd:
-    """What this process holds of one webhook's live deliveries, or of those that are sent again."""
-
-    webhook: Webhook | None = None
-    #: With the moment by which each must have had its turn.
-    queue: deque[tuple[Delivery, float]] = field(default_factory=deque)
-    running: int = 0
-    #: Taken and not yet settled: waiting here, on their way, or about to be written.
-    held: int = 0
-    ahead: int = 1
-    most: int = IN_FLIGHT
-    #: How often it turned out to be slow or failing; when something of it was last due.
-    upsets: int = 0
-    due_at_s: float = 0.0
-
-
 class _Courier:
     """All deliveries that this process has in hand of one database."""
 
     def __init__(self) -> None:
         self._id = new_id("courier")
         self._changed = threading.Condition(threading.Lock())
-        self._crowds: dict[str, _Crowd] = {}
+        self._crowds: dict[str, Crowd] = {}
         #: When the attempt of each thread began.
         self._threads: dict[int, float] = {}
         #: Crowds with something in their queue, in turns.
-        self._ready: deque[_Crowd] = deque()
+        self._ready: deque[Crowd] = deque()
         self._held = 0
         self._kept = Kept()
         atexit.register(self._kept.close)
@@ -104,7 +78,7 @@ class _Courier:
         most = MAX_HELD - self._held if len(self._threads) < THREADS else 0
         taken: list[Delivery] = []
         if most > 0:
-            slots = _Slots(room, self._crowds)
+            slots = Slots(room, self._crowds)
             taken = take(
                 room.store, DELIVERIES, room.clock(), slots=slots, lease_s=LEASE_S, most=most, taker=self._id
             )
@@ -135,7 +109,11 @@ class _Courier:
             # A thread that does not keep a process from ending: an executor's would, for as long as it is stuck.
             thread = threading.Thread(target=self._run, args=(room, within_s), name="courier", daemon=True)
             self._threads[id(thread)] = now_s
-            thread.start()
+            try:
+                thread.start()
+            except RuntimeError:  # the machine has no more threads to give: those that there are go on
+                del self._threads[id(thread)]
+                return
 
     def _run(self, room: Room, within_s: float) -> None:
         """Bring one after the other, of each crowd in its turn, while there is something that may be brought."""
@@ -145,7 +123,7 @@ class _Courier:
                 crowd, delivery = turn
                 try:
                     self._bring(room, crowd, delivery, within_s)
-                except (Transient, PyMongoError) as error:  # its lease runs out, and it is tried again
+                except (Transient, Clash, PyMongoError) as error:  # its lease runs out, and it is tried again
                     log().warning("delivery_unsettled", delivery=delivery.id, reason=str(error))
                     self._let_go([delivery])
                 except BaseException:
@@ -158,9 +136,9 @@ class _Courier:
             with self._changed:
                 del self._threads[me]
 
-    def _next(self, room: Room, me: int) -> tuple[_Crowd, Delivery] | None:
+    def _next(self, room: Room, me: int) -> tuple[Crowd, Delivery] | None:
         """Whose turn it is; None where nothing may be begun now."""
-        late: list[_Crowd] = []
+        late: list[Crowd] = []
         found = None
         with self._changed:
             self._threads[me] = now_s = time.monotonic()
@@ -181,7 +159,7 @@ class _Courier:
             self._give_back(room, crowd)
         return found
 
-    def _bring(self, room: Room, crowd: _Crowd, delivery: Delivery, within_s: float) -> None:
+    def _bring(self, room: Room, crowd: Crowd, delivery: Delivery, within_s: float) -> None:
         """One attempt and what comes of it."""
         webhook = crowd.webhook
         if webhook is None or webhook.state != "active":
@@ -206,6 +184,7 @@ class _Courier:
         TOOK.observe(answer.took_ms / 1000)
         if after_answer(webhook, answer, room.clock())[0] != webhook:
             _keep_answer(room, webhook, answer)
+        crowd.slow = answer.took_ms > SLOW_MS
         if not answer.succeeded or answer.took_ms > QUICK_MS:
             self._slow_down(room, webhook)
         else:
@@ -231,6 +210,14 @@ class _Courier:
             if self._writing:
                 return
             self._writing = True
+        try:
+            self._write_all(room)
+        except BaseException:
+            with self._changed:
+                self._writing = False
+            raise
+
+    def _write_all(self, room: Room) -> None:
         while True:
             with self._changed:
                 ended, self._ended = self._ended, []
@@ -241,7 +228,8 @@ class _Courier:
                 settle_ended(room.store, DELIVERIES, ended)
             except PyMongoError as error:  # their leases run out, and they are tried again
                 log().warning("deliveries_unsettled", count=len(ended), reason=str(error))
-            self._let_go([delivery for delivery, _ in ended])
+            finally:
+                self._let_go([delivery for delivery, _ in ended])
 
     def _slow_down(self, room: Room, webhook: Webhook) -> None:
         """Hold no more of this webhook than is on its way."""
@@ -252,7 +240,7 @@ class _Courier:
                 crowd.upsets += 1
                 self._give_back(room, crowd)
 
-    def _give_back(self, room: Room, crowd: _Crowd) -> None:
+    def _give_back(self, room: Room, crowd: Crowd) -> None:
         with self._changed:
             unbegun = [delivery for delivery, _ in crowd.queue]
             crowd.queue.clear()
@@ -286,40 +274,6 @@ def watch_deliveries(room: Room) -> int:
     oldest = oldest_due(room.store, DELIVERIES, now)
     OLDEST.set(0 if oldest is None else (now - oldest).total_seconds())
     return 0
-
-
-class _Slots:
-    """How many further deliveries of a crowd this process wants, by how its webhook stands now. Webhooks are read once a pass."""
-
-    def __init__(self, room: Room, crowds: dict[str, _Crowd]) -> None:
-        self._reader = room.store.reader()
-        self._crowds = crowds
-        before_s = time.monotonic() - REMEMBERED_FOR_S
-        for name in [
-            name
-            for name, crowd in crowds.items()
-            if not crowd.held + crowd.running and crowd.due_at_s < before_s
-        ]:
-            del crowds[name]
-        #: As they stood before the webhooks were read: what is taken for those that were upset meanwhile is given back.
-        self.upsets = {name: crowd.upsets for name, crowd in crowds.items()}
-        known = list({webhook_of(name) for name in crowds})
-        found = self._reader.find(WEBHOOKS, {"_id": {"$in": known}}, limit=len(known)) if known else []
-        self._webhooks: dict[str, Webhook | None] = {**dict.fromkeys(known), **{one.id: one for one in found}}
-
-    def __call__(self, name: str) -> int:
-        id = webhook_of(name)
-        if id not in self._webhooks:
-            self._webhooks[id] = self._reader.load(WEBHOOKS, id)
-        crowd = self._crowds.setdefault(name, _Crowd())
-        crowd.webhook = webhook = self._webhooks[id]
-        crowd.due_at_s = time.monotonic()
-        failing = webhook is not None and webhook.failing_since is not None
-        most = IN_FLIGHT_AGAIN if name.endswith(AGAIN) else IN_FLIGHT
-        crowd.most = IN_FLIGHT_FAILING if failing else most
-        wanted = crowd.most if failing else max(crowd.ahead, crowd.most)
-        # By halves, so that a pass has something to take.
-        return wanted - crowd.held if crowd.held <= wanted // 2 else crowd.most - crowd.held
 
 
 def _keep_answer(room: Room, webhook: Webhook, answer: Answer) -> None:
