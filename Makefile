@@ -5,8 +5,8 @@ PYTHON ?= python3
 SPLIT  ?=
 # Which tests: make test TESTS=tests/rules
 TESTS  ?= tests
-# How many processes run them: one more than two cores, since many tests wait.
-JOBS   ?= 3
+# How many processes run them: twice two cores, since most tests wait for the database half of their time.
+JOBS   ?= 4
 # The part of the suite that is quick enough for make check: no server is needed.
 SNAPSHOT := tests/contracts/test_event_snapshot.py tests/contracts/test_public_contract.py
 # What tests ask of npm packages; their lock holds a hash for each.
