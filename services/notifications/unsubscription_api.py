@@ -99,7 +99,7 @@ def category_names(say: Words) -> dict[str, str]:
         "reminders": say("A nudge after weeks of silence"),
         "thanks": say("Thanks and certificates"),
         "surveys": say("Pulses and questions on what became of you"),
-        "staff": say("Silent pairs, for coordinators"),
+        "staff": say("Silent pairs and failing receivers, for coordinators"),
     }
 
 

@@ -67,7 +67,8 @@ def test_a_note_is_hers_alone_unless_it_is_for_both(site: Site, pair: tuple[str,
     assert "from Dana Weiss, for both of you" in seen
     assert "Only for me" not in seen
     assert "Remove this note" not in seen
-    note = site.api("GET", f"{S}/pairs/{rel}/notes", None, mentee)["items"][0]["id"]
+    notes = site.api("GET", f"{S}/pairs/{rel}/notes", None, mentee)["items"]
+    note = next(one["id"] for one in notes if one["text"] == "For us two")
     send(his, f"{page}/{note}/removal", page)
     assert "For us two" in hers.get(page).text
     send(hers, f"{page}/{note}/removal", page)
