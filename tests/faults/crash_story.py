@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 #: The uses are dealt out over this many tests for each way, so that a failure names a small part. The ways have files of their own, so
 #: that a run's workers share them.
-PARTS = 4
+PARTS = 8
 
 
 class World:
