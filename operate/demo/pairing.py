@@ -256,7 +256,7 @@ def _invitations(platform: Platform, mail: dict[str, Any]) -> list[Any]:
 
 def _webhook(telling: "Telling", pair: Pair) -> None:
     """The integrator's receiver got the relationship's events, signed, in order, each once."""
-    wanted = ["proposed", "introduction_agreed", "introduction_held", "started"]
+    wanted = ["proposed", "introduction_agreed", "introduction_held", "started", "session_held"]
 
     def told() -> list[dict[str, Any]] | None:
         mine = [hook for hook in telling.platform.hooks(pair.hook) if pair.id in hook["body"]]
