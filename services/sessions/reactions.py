@@ -38,7 +38,7 @@ from shared.service import OnDue, Reaction, Room
 from shared.transaction import Timer, Tx
 
 #: Ends after which nobody is asked how she is.
-_NOT_THE_TIME_TO_ASK = ("for_cause", "member_left")
+_NOT_THE_TIME_TO_ASK = ("for_cause", "kept_apart", "member_left")
 
 
 def introduction_agreed(

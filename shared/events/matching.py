@@ -40,10 +40,14 @@ Side = Literal["mentee", "mentor"]
 #: Why nobody was found for an applicant in a round that was published; the first rule that stopped her.
 NotMatchedReason = Literal["not_confirmed", "not_in_role", "not_eligible", "nobody_fits", "no_place"]
 #: Why a relationship ended, as a class: only `for_cause` says that something was wrong, and never what or whose fault.
-EndReason = Literal["trial_not_renewed", "by_choice", "silent", "member_left", "by_coordinator", "for_cause"]
+EndReason = Literal[
+    "trial_not_renewed", "by_choice", "silent", "kept_apart", "member_left", "by_coordinator", "for_cause"
+]
 EndClass = Annotated[
     EndReason,
-    Meta(description="Why, as a class; only for_cause says that something was wrong, and never what."),
+    Meta(
+        description="Why, as a class; only for_cause says that something was wrong, and never what. kept_apart: in older events only."
+    ),
 ]
 
 

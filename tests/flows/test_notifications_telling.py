@@ -82,7 +82,7 @@ def test_terms_pauses_reviews_and_the_completion_are_told_to_both(scene: Scene) 
 
 def test_an_end_reads_the_same_to_both_and_names_no_cause_but_its_class(scene: Scene) -> None:
     subjects: dict[str, str] = {}
-    for reason in ("by_choice", "member_left", "by_coordinator", "for_cause"):
+    for reason in ("by_choice", "kept_apart", "member_left", "by_coordinator", "for_cause"):
         pair = Pair(scene)
         pair.tell(matching.RelationshipEnded(*pair.sides, reason))
         scene.quiet()
@@ -92,7 +92,7 @@ def test_an_end_reads_the_same_to_both_and_names_no_cause_but_its_class(scene: S
         )
         subjects[reason] = to_ann.subject
     early = "A relationship has come to its end"
-    assert subjects["by_choice"] == subjects["member_left"] == early
+    assert subjects["by_choice"] == subjects["kept_apart"] == subjects["member_left"] == early
     assert subjects["by_coordinator"] == subjects["for_cause"]
 
 
