@@ -1,4 +1,11 @@
-"""The removal of a sandbox: documents, keys and clock. Nobody was real, so that no tombstones are told; Kafka forgets by its retention."""
+"""The removal of a sandbox: documents, keys and clock. Nobody was real, so that no tombstones are told; Kafka forgets by its retention.
+
+Invariant: whatever else is to go is found by what goes last, the services' documents, and of these the chapter itself at the very end. So
+a removal that was cut off is begun anew, and finds what is left.
+"""
+
+from collections.abc import Iterator
+from typing import Any
 
 from pymongo.database import Database
 
@@ -9,21 +16,31 @@ from shared.settings import SERVICES
 from shared.vault import KEYS_COLLECTION
 
 USES = "uses"
-
-
+CHAPTERS = "chapters"
 TOGETHER = 5_000
 
 
-def _aggregates(here: Sandbox) -> list[str]:
-    """Everything of the sandbox that events were told about."""
-    told: set[str] = set()
-    for service in SERVICES:
-        changes = here.room.store.client[f"{here.settings.namespace}_{service}"]["changes"]
-        for row in changes.find(
-            {"chapter": here.chapter, "events": {"$exists": True}}, {"events.aggregate": 1}
-        ):
-            told |= {event["aggregate"] for event in row["events"]}
-    return sorted(told)
+def erase_chapter(here: Sandbox) -> int:
+    """Remove everything of the sandbox from every service's database; how many documents that were. 404 where there is none."""
+    databases = {
+        service: here.room.store.client[f"{here.settings.namespace}_{service}"] for service in SERVICES
+    }
+    if databases["profiles"][CHAPTERS].find_one({"_id": here.chapter}) is None:
+        raise NotThere("sandbox")
+    _shut_out(databases["notifications"], _ids(here, databases["notifications"]["service_accounts"]))
+    _forget_keys(here, databases)
+    _forget_marks(databases, _aggregates(here, databases))
+    here.room.clocks.forget(here.chapter)
+    gone = databases["notifications"][USES].delete_many({"chapters": [here.chapter]}).deleted_count
+    # profiles comes last, and in it the chapter, which says that there is something to remove
+    for database in (*(databases[name] for name in SERVICES if name != "profiles"), databases["profiles"]):
+        for name in sorted(database.list_collection_names(), key=lambda name: (name == CHAPTERS, name)):
+            gone += database[name].delete_many({"chapter": here.chapter}).deleted_count
+    return gone
+
+
+def _ids(here: Sandbox, collection: Any) -> list[str]:
+    return [row["_id"] for row in collection.find({"chapter": here.chapter}, {"_id": 1})]
 
 
 def _shut_out(database: Database[Document], accounts: list[str]) -> None:
@@ -35,32 +52,31 @@ def _shut_out(database: Database[Document], accounts: list[str]) -> None:
     database["grants"].delete_many({"account": {"$in": accounts}})
 
 
-def erase_chapter(here: Sandbox) -> int:
-    """Remove everything of the sandbox from every service's database; how many documents that were. 404 where there is none."""
-    client, namespace, chapter = here.room.store.client, here.settings.namespace, here.chapter
-    if client[f"{namespace}_profiles"]["chapters"].find_one({"_id": chapter}) is None:
-        raise NotThere("sandbox")
-    mine = {"chapter": chapter}
-    people = [row["_id"] for row in client[f"{namespace}_profiles"]["members"].find(mine, {"_id": 1})]
-    accounts = [
-        row["_id"] for row in client[f"{namespace}_notifications"]["service_accounts"].find(mine, {"_id": 1})
-    ]
-    pairs = [row["_id"] for row in client[f"{namespace}_matching"]["relationships"].find(mine, {"_id": 1})]
-    _shut_out(client[f"{namespace}_notifications"], accounts)
-    aggregates = _aggregates(here)
-    gone = 0
-    for service in SERVICES:
-        database = client[f"{namespace}_{service}"]
-        for name in database.list_collection_names():
-            gone += database[name].delete_many(mine).deleted_count
-        for start in range(0, len(aggregates), TOGETHER):
-            some = aggregates[start : start + TOGETHER]
+def _forget_keys(here: Sandbox, databases: dict[str, Database[Document]]) -> None:
+    """Keys of its people, and of its pairs' texts."""
+    for person in _ids(here, databases["profiles"]["members"]):
+        here.room.people.erase(person)
+    pairs = _ids(here, databases["matching"]["relationships"])
+    for database in databases.values():
+        database[KEYS_COLLECTION].delete_many({"keyAltNames": {"$in": pairs}})
+
+
+def _aggregates(here: Sandbox, databases: dict[str, Database[Document]]) -> Iterator[list[str]]:
+    """Everything of the sandbox that events were told about, so many at a time."""
+    told: set[str] = set()
+    mine = {"chapter": here.chapter, "events": {"$exists": True}}
+    for database in databases.values():
+        for row in database["changes"].find(mine, {"events.aggregate": 1}):
+            told |= {event["aggregate"] for event in row["events"]}
+    ids = sorted(told)
+    for start in range(0, len(ids), TOGETHER):
+        yield ids[start : start + TOGETHER]
+
+
+def _forget_marks(databases: dict[str, Database[Document]], aggregates: Iterator[list[str]]) -> None:
+    """What each service has heard of them, so that a sandbox of the same name begins anew."""
+    for some in aggregates:
+        for database in databases.values():
             database["marks"].delete_many({"_id": {"$in": some}})
             database["parked"].delete_many({"_id": {"$in": some}})
             database["parked_events"].delete_many({"aggregate": {"$in": some}})
-        database[KEYS_COLLECTION].delete_many({"keyAltNames": {"$in": pairs}})
-    gone += client[f"{namespace}_notifications"][USES].delete_many({"chapters": [chapter]}).deleted_count
-    for person in people:
-        here.room.people.erase(person)
-    here.room.clocks.forget(chapter)
-    return gone

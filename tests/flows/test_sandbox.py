@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from pymongo.collection import Collection
 
 from operate.chapters import create as create_chapter
 from operate.sandbox import erase as erase_command
@@ -13,6 +14,7 @@ from operate.sandbox.life import STORIES, play_life
 from operate.sandbox.people import Answered, Sandbox, account, coordinator, open_sandbox
 from services.notifications.kinds import FEED
 from shared.auth import Asker
+from shared.errors import NotThere
 from shared.ids import new_id
 from shared.settings import SERVICES
 from tests.stack import Stack
@@ -90,6 +92,18 @@ def test_its_account_follows_the_sandbox_and_nothing_else(here: Stepped) -> None
     assert other.ask("GET", path, coordinator(other)).status == 404
 
 
+def left_of(one: Stepped) -> int:
+    """How many documents of a sandbox there are in any service's database."""
+    found = 0
+    for service in SERVICES:
+        database = one.stack.client[f"{one.stack.namespace}_{service}"]
+        for name in database.list_collection_names():
+            found += database[name].count_documents(
+                {"$or": [{"chapter": one.chapter}, {"chapters": one.chapter}]}
+            )
+    return found
+
+
 def test_an_erased_sandbox_leaves_nothing_behind_and_others_untouched(here: Stepped) -> None:
     stays = a_sandbox(here.stack)
     for one in (here, stays):
@@ -97,21 +111,62 @@ def test_an_erased_sandbox_leaves_nothing_behind_and_others_untouched(here: Step
         play_life(one, "declined", lambda _: None)
     here.stack.quiet()
 
-    def left(one: Stepped) -> int:
-        client, namespace = here.stack.client, here.stack.namespace
-        found = 0
-        for service in SERVICES:
-            database = client[f"{namespace}_{service}"]
-            for name in database.list_collection_names():
-                found += database[name].count_documents(
-                    {"$or": [{"chapter": one.chapter}, {"chapters": one.chapter}]}
-                )
-        return found
-
-    kept = left(stays)
+    kept = left_of(stays)
     assert erase_chapter(here) > 10
-    assert (left(here), left(stays)) == (0, kept)
+    assert (left_of(here), left_of(stays)) == (0, kept)
     assert here.room.clocks.ahead(here.chapter).days == 0
+
+
+class CutOff(Exception):
+    """The process that removes a sandbox ends here."""
+
+
+def test_a_removal_that_is_cut_off_anywhere_is_begun_anew_and_finds_what_is_left(
+    here: Stepped, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    play_life(here, "declined", lambda _: None)
+    here.stack.quiet()
+    delete_many, done = Collection.delete_many, [0]
+
+    def cut_off_after(uses: int) -> Any:
+        left = [uses]
+
+        def delete(self: Any, *args: Any, **kwargs: Any) -> Any:
+            if not left[0]:
+                raise CutOff
+            left[0] -= 1
+            done[0] += 1
+            return delete_many(self, *args, **kwargs)
+
+        return delete
+
+    uses = 0
+    while True:
+        monkeypatch.setattr(Collection, "delete_many", cut_off_after(uses))
+        try:
+            erase_chapter(here)
+            break
+        except CutOff:
+            uses += 3
+    monkeypatch.undo()
+    assert done[0] > 100, "it was cut off again and again"
+    with pytest.raises(NotThere):
+        erase_chapter(here)
+    assert left_of(here) == 0
+    marks = here.stack.running["notifications"].room.store.db["marks"]
+    assert marks.find_one({"_id": here.chapter}) is None
+
+
+def test_a_sandbox_of_the_same_name_begins_anew(here: Stepped) -> None:
+    erase_chapter(here)
+    open_sandbox(here, "Asia/Shanghai")
+    here.stack.quiet()
+    for service in ("matching", "sessions", "notifications"):
+        kept = here.stack.running[service].room.store.db["chapters"].find_one({"_id": here.chapter})
+        assert kept is not None, service
+        assert kept["time_zone"] == "Asia/Shanghai"
+    relationship = play_life(here, "declined", lambda _: None)
+    assert told(here, relationship) == TOLD["declined"]
 
 
 @pytest.mark.parametrize(
