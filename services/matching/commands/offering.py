@@ -22,9 +22,10 @@ from services.matching.domain.rounds import Drafted, Freed, LeftOvers, ProposalP
 from services.matching.engine import EngineError, Options, Person, snapshot, solve
 from services.matching.kinds import CYCLES, FREED, PROGRAMMES, RELATIONSHIPS, ROUNDS
 from shared.call import Call
-from shared.errors import Refused
+from shared.errors import Refused, Transient
 from shared.ids import derived_id
 from shared.service import Room
+from shared.telemetry import log
 from shared.transaction import Reader, Tx
 
 #: Each frees two places, and all that is found for them fits one page of a round.
@@ -38,7 +39,10 @@ def offer_on(room: Room) -> int:
     found = room.store.reader().find(FREED, {}, sort=[("_id", 1)], limit=FREED_AT_ONCE)
     found.sort(key=lambda one: (one.cycle, one.id))
     for cycle, freed in groupby(found, key=lambda one: one.cycle):
-        _offer(room, cycle, list(freed))
+        try:
+            _offer(room, cycle, list(freed))
+        except Transient as error:  # its places stay kept, and come again; other cycles do not wait for them
+            log().warning("offer_put_off", cycle=cycle, reason=str(error))
     return len(found)
 
 
