@@ -34,9 +34,14 @@ def erase_chapter(here: Sandbox) -> int:
     gone = databases["notifications"][USES].delete_many({"chapters": [here.chapter]}).deleted_count
     # profiles comes last, and in it the chapter, which says that there is something to remove
     for database in (*(databases[name] for name in SERVICES if name != "profiles"), databases["profiles"]):
-        for name in sorted(database.list_collection_names(), key=lambda name: (name == CHAPTERS, name)):
+        for name in sorted(_own_collections(database), key=lambda name: (name == CHAPTERS, name)):
             gone += database[name].delete_many({"chapter": here.chapter}).deleted_count
     return gone
+
+
+def _own_collections(database: Database[Document]) -> list[str]:
+    """Without those of the server itself, such as the profiler's, which cannot be written to."""
+    return [name for name in database.list_collection_names() if not name.startswith("system.")]
 
 
 def _ids(here: Sandbox, collection: Any) -> list[str]:

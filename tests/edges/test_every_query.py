@@ -26,6 +26,7 @@ def databases(stack: Stack) -> Iterator[dict[str, Database[dict[str, Any]]]]:
     client: MongoClient[dict[str, Any]] = MongoClient(stack.parts.mongo_url)
     found = {name: client[f"{stack.namespace}_{name}"] for name in SERVICES}
     for database in found.values():
+        database.drop_collection("system.profile")
         database.create_collection("system.profile", capped=True, size=PROFILE_BYTES)
         database.command("profile", EVERYTHING)
     yield found

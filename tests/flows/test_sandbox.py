@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from pymongo import MongoClient
 from pymongo.collection import Collection
 
 from operate.chapters import create as create_chapter
@@ -110,6 +111,12 @@ def test_an_erased_sandbox_leaves_nothing_behind_and_others_untouched(here: Step
         account(one)
         play_life(one, "declined", lambda _: None)
     here.stack.quiet()
+    with MongoClient[dict[str, Any]](here.stack.parts.mongo_url) as client:
+        profiled = client[f"{here.stack.namespace}_sessions"]
+        profiled.command("profile", 2)
+        left_of(here)
+        profiled.command("profile", 0)
+        assert "system.profile" in profiled.list_collection_names(), "a collection that cannot be written to"
 
     kept = left_of(stays)
     assert erase_chapter(here) > 10
