@@ -16,7 +16,7 @@ from rich.table import Table
 
 from operate.here import settings_here
 from services.notifications.domain.counts import counted
-from services.notifications.feed.keeping import last_place
+from services.notifications.feed.placing import last_place
 from services.notifications.feed.reading import Wanted, read_page, shown
 from services.notifications.kinds import CHAPTERS
 from services.runtime import open_rooms

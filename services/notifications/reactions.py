@@ -7,7 +7,6 @@ from services.notifications.domain.catalogue import CATALOGUE
 from services.notifications.domain.people import Chapter
 from services.notifications.feed import keeping
 from services.notifications.kinds import CHAPTERS, PEOPLE, STORIES
-from services.notifications.webhooks import commands as webhooks
 from shared.envelope import Envelope
 from shared.erasing import doom_key
 from shared.events import EVENTS, matching, profiles, sessions
@@ -62,8 +61,7 @@ def _announced(tx: Tx, room: Room, envelope: Envelope, fact: Any) -> None:
         case matching.RelationshipErased():
             commands.forget_story(tx, envelope.aggregate)
     if EVENTS[envelope.type].public:
-        body = keeping.keep(tx, room, envelope, fact)
-        webhooks.deliver(tx, envelope, body, room.clock())
+        keeping.keep(tx, room, envelope, fact)
 
 
 def _session_held(tx: Tx, _room: Room, _envelope: Envelope, fact: sessions.SessionHeld) -> None:
@@ -76,7 +74,7 @@ def _person_needed(envelope: Envelope, _fact: Any) -> Needs:
 
 
 def _announced_needs(envelope: Envelope, fact: Any) -> Needs:
-    return (*commands.mails_needed(envelope, fact), *webhooks.deliveries_need(envelope))
+    return tuple(commands.mails_needed(envelope, fact))
 
 
 def _told_or_public() -> tuple[type[Any], ...]:

@@ -15,7 +15,7 @@ import click
 import urllib3
 
 from services.notifications.domain.feed import FeedEvent
-from services.notifications.feed.keeping import HEAD, HEADS
+from services.notifications.feed.placing import HEAD, HEADS
 from services.notifications.kinds import FEED, INDEXES
 from shared.auth import Asker, issue_token
 from shared.clock import system_clock

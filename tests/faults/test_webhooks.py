@@ -11,8 +11,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 
+from services.notifications.domain.feed import FeedEvent
 from services.notifications.domain.webhooks import Webhook
-from services.notifications.kinds import DELIVERIES, INDEXES, WEBHOOKS
+from services.notifications.feed.placing import place_events
+from services.notifications.kinds import DELIVERIES, FEED, INDEXES, WEBHOOKS
 from services.notifications.lanes import take
 from services.notifications.webhooks import commands
 from services.notifications.webhooks.addresses import Allowed
@@ -21,7 +23,6 @@ from services.notifications.webhooks.courier import deliver_due
 from services.notifications.webhooks.crowds import IN_FLIGHT
 from shared.call import Call
 from shared.clock import system_clock
-from shared.envelope import Envelope
 from shared.ids import new_id
 from shared.keys import make_keys, read_keys
 from shared.service import Room
@@ -65,17 +66,16 @@ class World:
 
     def tell(self, relationship: str) -> None:
         """The next event of a relationship is on its way to every webhook that is active."""
+        self.keep(relationship)
+        assert place_events(self.room) == 1
+
+    def keep(self, relationship: str) -> None:
+        """The next event of a relationship is in the feed, without a place."""
         seq = self.told[relationship] = self.told.get(relationship, 0) + 1
-        envelope = Envelope(
-            TYPE, "matching", "relationship", relationship, seq, self.clock(), self.chapter, b"{}"
-        )
-        body = json.dumps({"id": envelope.id, "partitionkey": relationship, "sequence": f"{seq:020d}"})
-
-        def work(tx: Any) -> None:
-            tx.begin(self._call())
-            commands.deliver(tx, envelope, body, self.clock())
-
-        self.room.store.transact(work)
+        id, now = f"{relationship}:{seq}", self.clock()
+        body = json.dumps({"id": id, "partitionkey": relationship, "sequence": f"{seq:020d}"})
+        event = FeedEvent(id, self.chapter, TYPE, relationship, seq, now, now, body)
+        self.room.store.change(self._call(), lambda tx: tx.save(FEED, event))
 
     def rows(self, **where: Any) -> list[dict[str, Any]]:
         return list(self.room.store.db[DELIVERIES.collection].find({"chapter": self.chapter, **where}))

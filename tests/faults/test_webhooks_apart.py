@@ -6,8 +6,13 @@ from typing import Any
 
 import pytest
 
+from services.notifications.domain.webhooks import MAX_FOLLOWERS, Follower, Followers
+from services.notifications.feed.placing import DELIVERED_TOGETHER, place_events
+from services.notifications.kinds import DELIVERIES, FOLLOWERS
 from services.notifications.webhooks.courier import deliver_due
 from services.notifications.webhooks.crowds import IN_FLIGHT
+from shared.call import Call
+from shared.ids import new_id
 from shared.service import Room
 from tests.faults.receivers import Moody, listening
 from tests.faults.test_webhooks import World, room, send  # noqa: F401 - `room` is the fixture
@@ -81,3 +86,20 @@ def test_while_receivers_stall_the_others_have_all_that_is_theirs(room: Room, st
         assert of_each(moody) == {id: [1, 2] for id in world.told}
     while deliver_due(room, within_s=0.2):
         pass
+
+
+def test_events_of_a_chapter_that_many_follow_get_their_places_few_at_a_time(room: Room) -> None:  # noqa: F811
+    world = World(room, room.clock)
+    many = tuple(Follower(f"whk_{world.chapter}_{number}", ()) for number in range(MAX_FOLLOWERS))
+    followers = Followers(world.chapter, world.chapter, many)
+    call = Call(id=new_id("call"), at=room.clock(), chapter=world.chapter, asker="test")
+    room.store.change(call, lambda tx: tx.save(FOLLOWERS, followers))
+    at_once = DELIVERED_TOGETHER // MAX_FOLLOWERS
+    for _ in range(at_once + 1):
+        world.keep(f"rel_{world.chapter}")
+
+    assert [place_events(room), place_events(room), place_events(room)] == [at_once, 1, 0]
+    rows = world.rows()
+    assert len(rows) == (at_once + 1) * MAX_FOLLOWERS
+    assert {row["sequence"] for row in rows} == set(range(1, at_once + 2))
+    room.store.db[DELIVERIES.collection].delete_many({"chapter": world.chapter})

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from services.notifications.domain.feed import QUEUED, FeedEvent
-from services.notifications.feed.keeping import place_events
+from services.notifications.feed.placing import place_events
 from services.notifications.kinds import FEED
 from shared.call import Call
 from shared.ids import new_id

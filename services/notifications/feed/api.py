@@ -15,7 +15,7 @@ from werkzeug.exceptions import TooManyRequests
 from services.notifications.access.follower import Follower, chosen, follower, open_to_followers, still
 from services.notifications.domain.accounts import Scope
 from services.notifications.feed.cursors import MAX_CURSOR_CHARS, read_cursor, write_cursor
-from services.notifications.feed.keeping import last_place
+from services.notifications.feed.placing import last_place
 from services.notifications.feed.reading import Page, Wanted, place_before, read_page, shown
 from services.notifications.paging import Moment
 from shared.errors import Refused

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from services.notifications.domain.feed import QUEUED, FeedEvent
-from services.notifications.feed.keeping import last_place
+from services.notifications.feed.placing import last_place
 from services.notifications.kinds import FEED
 from shared.call import PLATFORM
 from shared.chapter_clocks import is_sandbox

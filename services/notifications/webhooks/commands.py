@@ -1,12 +1,12 @@
 """What can be asked about webhooks, what attempts say about them, and the making of deliveries."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from services.notifications.domain.accounts import grant_id
 from services.notifications.domain.deliveries import Answer, new_delivery
+from services.notifications.domain.feed import FeedEvent
 from services.notifications.domain.webhooks import (
     MAX_FOLLOWERS,
     MAX_WEBHOOKS,
@@ -20,10 +20,8 @@ from services.notifications.domain.webhooks import (
     without,
     without_owner,
 )
-from services.notifications.kinds import DELIVERIES, FOLLOWERS, GRANTS, WEBHOOKS
-from shared.envelope import Envelope
+from services.notifications.kinds import ACCOUNTS, DELIVERIES, FOLLOWERS, GRANTS, WEBHOOKS
 from shared.errors import NotAllowed, NotThere, Refused
-from shared.kinds import Kind
 from shared.transaction import Tx
 
 Json = dict[str, Any]
@@ -33,6 +31,9 @@ def register(tx: Tx, webhook: Webhook) -> Json:
     """A new webhook. Its address and chapters were checked before. 409 `too_many_webhooks` where there are enough."""
     if tx.count(WEBHOOKS, {"owner": webhook.owner, "chapter": webhook.chapter}) >= MAX_WEBHOOKS:
         raise Refused("too_many_webhooks", f"There are at most {MAX_WEBHOOKS} webhooks. Remove one first.")
+    # Two at once collide here, whichever chapters they follow; a chapter's own collide in its followers.
+    if webhook.owner:
+        tx.save(ACCOUNTS, tx.get(ACCOUNTS, webhook.owner))
     tx.save(WEBHOOKS, webhook)
     _follow(tx, webhook)
     return {"id": webhook.id}
@@ -104,31 +105,29 @@ def keep_answer(tx: Tx, id: str, answer: Answer) -> None:
         _unfollow(tx, after)
 
 
-def deliver(tx: Tx, envelope: Envelope, body: str, now: datetime) -> None:
-    """Make a delivery of this public event to each webhook that follows its chapter and wants it; `body` is the CloudEvent as JSON.
+def deliver(tx: Tx, event: FeedEvent, now: datetime) -> int:
+    """Make a delivery of this event to each webhook that follows its chapter and wants it; how many.
 
     `now` is on the platform's clock, by which deliveries go out, whatever time it is in a sandbox.
     """
-    followers = tx.load(FOLLOWERS, envelope.chapter)
-    for follower in followers.followers if followers else ():
-        if wants(follower, envelope.type, envelope.aggregate):
-            delivery = new_delivery(
-                follower.webhook,
-                event=envelope.id,
-                type=envelope.type,
-                relationship=envelope.aggregate,
-                sequence=envelope.seq,
-                chapter=envelope.chapter,
-                body=body,
-                now=now,
-                ordered=follower.ordering == "relationship",
-            )
-            tx.save(DELIVERIES, delivery)
-
-
-def deliveries_need(envelope: Envelope) -> Iterable[tuple[Kind[Any], str]]:
-    """The documents that `deliver` loads for every event."""
-    yield FOLLOWERS, envelope.chapter
+    followers = tx.load(FOLLOWERS, event.chapter)
+    wanted_by = (
+        [one for one in followers.followers if wants(one, event.type, event.about)] if followers else []
+    )
+    for follower in wanted_by:
+        delivery = new_delivery(
+            follower.webhook,
+            event=event.id,
+            type=event.type,
+            relationship=event.about,
+            sequence=event.sequence,
+            chapter=event.chapter,
+            body=event.body,
+            now=now,
+            ordered=follower.ordering == "relationship",
+        )
+        tx.save(DELIVERIES, delivery)
+    return len(wanted_by)
 
 
 def _follow(tx: Tx, webhook: Webhook) -> None:

@@ -9,7 +9,7 @@ from services.notifications.domain.deliveries import Delivery
 from services.notifications.domain.replays import Replay
 from services.notifications.domain.webhooks import may_reach
 from services.notifications.feed.cursors import read_cursor
-from services.notifications.feed.keeping import last_place
+from services.notifications.feed.placing import last_place
 from services.notifications.feed.reading import place_before
 from services.notifications.kinds import DELIVERIES, REPLAYS
 from services.notifications.paging import Json, PageQuery, page
