@@ -138,6 +138,7 @@ class Worker:
             except Exception as error:  # noqa: BLE001 - one chore's trouble must not stop the relay beside it
                 log().error("chore_failed", service=room.service, chore=chore.name, exc_info=error)
                 wait_s = min(CHORE_WAIT_S, max(1.0, wait_s * 2))
+        chore.stop(room)
 
     def _gauges(self, room: Room) -> None:
         while not self._stop.wait(GAUGES_EVERY_S):

@@ -74,13 +74,18 @@ class Reaction:
     needs: Callable[[Envelope, Any], tuple[tuple[Kind[Any], str], ...]] | None = None
 
 
+def _nothing(_room: Room) -> None:
+    """What most chores do when their worker stops."""
+
+
 @dataclass(frozen=True, slots=True)
 class Chore:
-    """Work that a worker repeats every `every_s` seconds, and at once again while there was something to do."""
+    """Work that a worker repeats every `every_s` seconds, and at once again while there was something to do; `stop` is done at its end."""
 
     name: str
     work: Work
     every_s: float
+    stop: Callable[[Room], None] = _nothing
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from services.notifications.domain.replays import Replay
 from services.notifications.domain.stories import Story
 from services.notifications.domain.webhooks import Followers, Webhook
 from services.notifications.lanes import lane_indexes
+from services.notifications.mail.leases import lease_index
 from shared.kinds import Index, Kind
 
 PEOPLE = Kind("person", "people", Person)
@@ -22,6 +23,8 @@ FEED = Kind("feed_event", "feed", FeedEvent)
 ACCOUNTS = Kind("service_account", "service_accounts", ServiceAccount)
 GRANTS = Kind("grant", "grants", Grant)
 REPLAYS = Kind("replay", "replays", Replay)
+#: Which process has a webhook's deliveries to itself.
+HOLDS = "webhook_holds"
 
 _QUEUED = (("place", QUEUED),)
 _PLACED = (("place", {"$gt": QUEUED}),)
@@ -31,6 +34,7 @@ INDEXES = (
     Index(PEOPLE.collection, (("chapter", 1), ("_id", 1)), only=(("bouncing_mail", {"$gt": ""}),)),
     Index(MAILS.collection, (("recipient", 1), ("order", 1)), only=(("state", "gathered"),)),
     *lane_indexes(MAILS.collection),
+    lease_index(MAILS.collection),
     Index(MAILS.collection, (("waits_for", 1),), only=(("state", "held"),)),
     Index(MAILS.collection, (("recipient", 1), ("order", -1))),
     Index(MAILS.collection, (("forget_at", 1),), sparse=True, expires_s=0),
@@ -39,6 +43,7 @@ INDEXES = (
     Index(DELIVERIES.collection, (("webhook", 1), ("made_at", -1), ("_id", -1))),
     Index(DELIVERIES.collection, (("webhook", 1), ("state", 1), ("made_at", -1), ("_id", -1))),
     Index(DELIVERIES.collection, (("relationship", 1), ("webhook", 1), ("made_at", -1), ("_id", -1))),
+    Index(HOLDS, (("until", 1),), expires_s=0),
     Index(REPLAYS.collection, (("state", 1), ("due_at", 1)), only=(("state", "running"),)),
     Index(REPLAYS.collection, (("webhook", 1), ("_id", -1))),
     Index(DELIVERIES.collection, (("forget_at", 1),), sparse=True, expires_s=0),

@@ -1,12 +1,12 @@
-"""Rows whose effect lies outside MongoDB (mails, webhook deliveries): taken in turn, under a lease, in the order of their lane.
+"""Rows whose effect lies outside MongoDB (mails, webhook deliveries): each in a lane, in whose order its effects happen.
+
+Who may take what is said by `mail.leases` for mails, row by row, and by `webhooks.holds` for deliveries, a webhook at a time.
 
 Invariants:
 1. Only the head of a lane is taken: the first waiting row by `order`. What follows waits until the head has ended, so that a lane's effects
    happen in order; a head that was put off holds back its own lane and nothing else.
-2. A taken row is leased by the server's clock; two takers never hold it at once, and a taker that died lets go of it by itself. Whoever
-   takes it then repeats the effect under the same row id, which receivers know a repeat by.
-3. Crowds take turns: no crowd has more rows taken than it has slots, so that a long or slow one does not hold up the others.
-4. What has ended, or is not due, is in no index that is read here: it costs nothing.
+2. Crowds take turns: no crowd has more rows taken than it has slots, so that a long or slow one does not hold up the others.
+3. What has ended, or is not due, is in no index that is read here: it costs nothing.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,13 +16,12 @@ from typing import Any, Protocol, TypeVar
 from pymongo import UpdateOne
 from pymongo.collection import Collection
 
-from shared.ids import new_id
-from shared.kinds import Document, Identified, Index, Kind, from_document, to_document
+from shared.kinds import Document, Identified, Index, Kind, to_document
 from shared.store import Store
 
 
 class Queued(Identified, Protocol):
-    """A row of a lane. `order` compares as text; `due_at` None while it is held or has ended; `holder` empty while nobody took it."""
+    """A row of a lane. `order` compares as text; `due_at` None while it is held or has ended."""
 
     @property
     def state(self) -> str: ...
@@ -34,10 +33,6 @@ class Queued(Identified, Protocol):
     def order(self) -> str: ...
     @property
     def due_at(self) -> datetime | None: ...
-    @property
-    def holder(self) -> str: ...
-    @property
-    def lease_until(self) -> datetime | None: ...
 
 
 V = TypeVar("V", bound=Queued)
@@ -52,7 +47,7 @@ LOOKED_AT_EACH = 8
 CROWDS_A_QUESTION = 50
 QUERY_WITHIN_MS = 5_000
 
-_WAITING = (("state", "waiting"),)
+WAITING = (("state", "waiting"),)
 
 #: MongoDB skips through the index from crowd to crowd (DISTINCT_SCAN), however many rows wait; a test sees to that.
 FIRST_OF_EACH_CROWD: list[dict[str, Any]] = [
@@ -63,82 +58,52 @@ FIRST_OF_EACH_CROWD: list[dict[str, Any]] = [
 
 
 def lane_indexes(collection: str) -> tuple[Index, ...]:
-    """What `take` needs: waiting rows only. `state` stands in them, so that no document is read to see that it waits."""
+    """What `heads` needs: waiting rows only. `state` stands in them, so that no document is read to see that it waits."""
     return (
-        Index(collection, (("state", 1), ("crowd", 1), ("due_at", 1), ("lane", 1)), only=_WAITING),
-        Index(collection, (("state", 1), ("lane", 1), ("order", 1)), only=_WAITING),
-        Index(collection, (("state", 1), ("holder", 1)), only=_WAITING),
+        Index(collection, (("state", 1), ("crowd", 1), ("due_at", 1), ("lane", 1)), only=WAITING),
+        Index(collection, (("state", 1), ("lane", 1), ("order", 1)), only=WAITING),
     )
 
 
-def take(
-    store: Store,
-    kind: Kind[V],
+def heads(
+    rows: Collection[Document],
+    free: Mapping[str, int],
     now: datetime,
     *,
-    slots: Callable[[str], int],
-    lease_s: int,
     most: int,
-    taker: str = "",
-) -> list[V]:
-    """Lease at most `most` rows that are due and first in their lanes, at most `slots(crowd)` taken of each crowd. May return fewer.
+    taken: Callable[[Document], bool],
+) -> list[str]:
+    """Ids of at most `most` rows that are due, first in their lanes and not `taken`; at most `free` of each crowd. May be fewer.
 
-    Where several crowds have something due, none gets more than its share before each had its turn. Named takers have a crowd to
-    themselves: while one holds rows of it, `slots` are what it wants beside those, and others get none.
+    Where several crowds have something due, none gets more than its share before each had its turn. `taken` is asked with the row's `_id`
+    and `holder`.
     """
-    rows = store.db[kind.collection]
-    crowds = [crowd for crowd, _ in _crowds_due(rows, now)]
-    if not crowds:
-        return []
-    busy = _busy(rows, taker)
-    if taker:
-        free = {crowd: 0 if crowd in busy else slots(crowd) for crowd in crowds}
-    else:
-        free = {crowd: slots(crowd) - busy.get(crowd, 0) for crowd in crowds}
-    holder = f"{taker}/{new_id('hold')}"
-    taken: list[V] = []
-    for share in (max(1, most // len(crowds)), most):
+    found: list[str] = []
+    chosen: set[str] = set()
+    left_of = {crowd: number for crowd, number in free.items() if number > 0}
+    for share in (max(1, most // max(1, len(left_of))), most):
         wanted: dict[str, int] = {}
-        left = most - len(taken)
-        for crowd in crowds:
-            if (asked := min(free[crowd], share, left)) > 0:
+        left = most - len(found)
+        for crowd, number in left_of.items():
+            if (asked := min(number, share, left)) > 0:
                 wanted[crowd] = asked
                 left -= asked
-        heads = _heads(rows, wanted, now) if wanted else {}
+        some = _heads(rows, wanted, now, lambda row: row["_id"] in chosen or taken(row)) if wanted else {}
         for crowd, asked in wanted.items():
             # A crowd that gives less than it was asked for has nothing more.
-            free[crowd] = free[crowd] - asked if len(heads[crowd]) == asked else 0
-        if ids := [id for of_crowd in heads.values() for id in of_crowd]:
-            taken.extend(_lease(rows, kind, ids, now, holder, lease_s))
-    return _alone(store, kind, taken, taker) if taker and taken else taken
+            left_of[crowd] = left_of[crowd] - asked if len(some[crowd]) == asked else 0
+            found += some[crowd]
+        chosen.update(found)
+    return found
 
 
-def _alone(store: Store, kind: Kind[V], taken: list[V], taker: str) -> list[V]:
-    """What was taken, without crowds that another taker turned to at the same moment: whoever sees the other gives way."""
-    others = _busy(store.db[kind.collection], taker)
-    give_back(store, kind, [row for row in taken if row.crowd in others])
-    return [row for row in taken if row.crowd not in others]
-
-
-def give_back(store: Store, kind: Kind[V], taken: Sequence[V]) -> None:
-    """Let go of rows whose effect was not begun, so that they can be taken again at once."""
-    if taken:
-        mine = {
-            "_id": {"$in": [row.id for row in taken]},
-            "holder": {"$in": list({row.holder for row in taken})},
-        }
-        store.db[kind.collection].update_many(
-            {"state": "waiting", **mine}, {"$set": {"holder": "", "lease_until": None}}
-        )
-
-
-def settle(store: Store, kind: Kind[V], before: V, after: V) -> bool:
-    """Write what became of a taken row; False where the lease was lost meanwhile and somebody else holds the row now.
+def settle(store: Store, kind: Kind[V], before: V, after: V, *, by: str) -> bool:
+    """Write what became of a taken row; False where somebody else changed its field `by` meanwhile, and has it now.
 
     Where the row was put off, those behind it are put off with it, so that nobody looks at them in vain.
     """
     rows = store.db[kind.collection]
-    mine, change = _became(before, after)
+    mine, change = _became(before, after, by)
     if rows.update_one(mine, change).matched_count == 0:
         return False
     if after.state == "waiting" and after.due_at is not None:
@@ -146,26 +111,26 @@ def settle(store: Store, kind: Kind[V], before: V, after: V) -> bool:
     return True
 
 
-def settle_ended(store: Store, kind: Kind[V], ended: Sequence[tuple[V, V]]) -> None:
+def settle_ended(store: Store, kind: Kind[V], ended: Sequence[tuple[V, V]], *, by: str) -> None:
     """As `settle`, for many rows at once that have ended: each before and after."""
-    writes = [UpdateOne(*_became(before, after)) for before, after in ended]
+    writes = [UpdateOne(*_became(before, after, by)) for before, after in ended]
     store.db[kind.collection].bulk_write(writes, ordered=False)
 
 
-def _became(before: V, after: V) -> tuple[Document, Document]:
+def _became(before: V, after: V, by: str) -> tuple[Document, Document]:
     """The row, while it is ours, and what is different about it now."""
     old, new = to_document(before), to_document(after)
-    mine = {"_id": before.id, "state": "waiting", "holder": before.holder}
+    mine = {"_id": before.id, "state": "waiting", by: old[by]}
     return mine, {"$set": {name: value for name, value in new.items() if old[name] != value}}
 
 
 def oldest_due(store: Store, kind: Kind[V], now: datetime) -> datetime | None:
     """When the row fell due that has waited longest for its turn; None where none is due."""
-    crowds = _crowds_due(store.db[kind.collection], now)
+    crowds = crowds_due(store.db[kind.collection], now)
     return crowds[0][1] if crowds else None
 
 
-def _crowds_due(rows: Collection[Document], now: datetime) -> list[tuple[str, datetime]]:
+def crowds_due(rows: Collection[Document], now: datetime) -> list[tuple[str, datetime]]:
     """The crowds with something due, and since when, the longest wait first. One index entry is read for each crowd."""
     due: list[dict[str, Any]] = [
         {"$match": {"due_at": {"$lte": now}}},
@@ -176,41 +141,28 @@ def _crowds_due(rows: Collection[Document], now: datetime) -> list[tuple[str, da
     return [(crowd["_id"], crowd["due_at"]) for crowd in found]
 
 
-def _busy(rows: Collection[Document], but: str) -> Mapping[str, int]:
-    """How many rows of each crowd are taken now, by whichever process but this named one."""
-    found = rows.aggregate(
-        [
-            {"$match": {"state": "waiting", "holder": {"$gt": ""}}},
-            {"$match": {"$expr": {"$gt": ["$lease_until", "$$NOW"]}}},
-            {"$project": {"crowd": 1, "by": {"$arrayElemAt": [{"$split": ["$holder", "/"]}, 0]}}},
-            {"$match": {"by": {"$ne": but or None}}},
-            {"$group": {"_id": "$crowd", "taken": {"$sum": 1}}},
-        ],
-        maxTimeMS=QUERY_WITHIN_MS,
-    )
-    return {crowd["_id"]: crowd["taken"] for crowd in found}
-
-
-def _heads(rows: Collection[Document], wanted: Mapping[str, int], now: datetime) -> dict[str, list[str]]:
-    """Ids of rows that are due and first in their lanes, as many of each crowd as are wanted, or all there are."""
-    heads: dict[str, list[str]] = {crowd: [] for crowd in wanted}
+def _heads(
+    rows: Collection[Document], wanted: Mapping[str, int], now: datetime, taken: Callable[[Document], bool]
+) -> dict[str, list[str]]:
+    """Ids of rows that are due, first in their lanes and not taken, as many of each crowd as are wanted, or all there are."""
+    found: dict[str, list[str]] = {crowd: [] for crowd in wanted}
     lanes = _due_lanes(rows, wanted, now)
     while lanes:
-        looked_at = {crowd: some[: wanted[crowd] - len(heads[crowd])] for crowd, some in lanes.items()}
+        looked_at = {crowd: some[: wanted[crowd] - len(found[crowd])] for crowd, some in lanes.items()}
         of = {lane: crowd for crowd, some in looked_at.items() for lane in some}
         for lane, head in _firsts(rows, list(of)):
-            if head["holder"] and not _let_go(rows, head["_id"]):
+            if taken(head):
                 continue
             if head["due_at"] > now:
                 _put_off_behind(rows, lane, head["due_at"])
                 continue
-            heads[of[lane]].append(head["_id"])
+            found[of[lane]].append(head["_id"])
         lanes = {
             crowd: rest
             for crowd, some in lanes.items()
-            if len(heads[crowd]) < wanted[crowd] and (rest := some[len(looked_at[crowd]) :])
+            if len(found[crowd]) < wanted[crowd] and (rest := some[len(looked_at[crowd]) :])
         }
-    return heads
+    return found
 
 
 def _due_lanes(rows: Collection[Document], wanted: Mapping[str, int], now: datetime) -> dict[str, list[str]]:
@@ -240,6 +192,7 @@ def _looked_at(
                 {"$limit": rows_each[crowd]},
                 {"$group": {"_id": "$lane", "crowd": {"$first": "$crowd"}, "due_at": {"$first": "$due_at"}, "rows": {"$sum": 1}}},
                 {"$sort": {"due_at": 1}},
+                {"$project": {"crowd": 1, "rows": 1}},
             ]
             for crowd in crowds[start : start + CROWDS_A_QUESTION]
         ]  # fmt: skip
@@ -265,25 +218,6 @@ def _firsts(rows: Collection[Document], lanes: list[str]) -> Iterator[tuple[str,
         )
         if head is not None:
             yield lane, head
-
-
-def _let_go(rows: Collection[Document], id: str) -> bool:
-    """Whether the lease of a row that somebody took has run out."""
-    over = {"$expr": {"$lte": ["$lease_until", "$$NOW"]}}
-    return rows.find_one({"_id": id, **over}, {"_id": 1}) is not None
-
-
-def _lease(
-    rows: Collection[Document], kind: Kind[V], ids: list[str], now: datetime, holder: str, lease_s: int
-) -> list[V]:
-    """Take those that nobody else took or put off since they were looked at."""
-    free = {"$or": [{"$eq": ["$holder", ""]}, {"$lte": ["$lease_until", "$$NOW"]}]}
-    rows.update_many(
-        {"_id": {"$in": ids}, "state": "waiting", "due_at": {"$lte": now}, "$expr": free},
-        [{"$set": {"holder": holder, "lease_until": {"$add": ["$$NOW", lease_s * 1000]}}}],
-    )
-    mine = rows.find({"_id": {"$in": ids}, "state": "waiting", "holder": holder})
-    return [from_document(kind, document) for document in mine]
 
 
 def _put_off_behind(rows: Collection[Document], lane: str, until: datetime) -> None:

@@ -12,7 +12,7 @@ from services.notifications.reactions import REACTIONS
 from services.notifications.webhooks import api as webhooks_api
 from services.notifications.webhooks import deliveries_api
 from services.notifications.webhooks.again import replay_due
-from services.notifications.webhooks.courier import deliver_due, watch_deliveries
+from services.notifications.webhooks.courier import deliver_due, stop_delivering, watch_deliveries
 from shared.erasing import ERASE_KEYS
 from shared.service import Chore, Room, Service
 from shared.transaction import Timer, Tx
@@ -51,7 +51,7 @@ SERVICE = Service(
     },
     chores=(
         *(Chore(f"mails-{number}", send_mails, every_s=0.5 * number) for number in range(1, LINES + 1)),
-        Chore("deliveries", deliver_due, every_s=0.25),
+        Chore("deliveries", deliver_due, every_s=0.25, stop=stop_delivering),
         Chore("replays", replay_due, every_s=0.5),
         ERASE_KEYS,
         Chore("feed", place_events, every_s=0.1),

@@ -9,15 +9,8 @@ from datetime import timedelta
 
 import pytest
 
-from services.notifications.lanes import (
-    FIRST_OF_EACH_CROWD,
-    give_back,
-    lane_indexes,
-    oldest_due,
-    settle,
-    settle_ended,
-    take,
-)
+from services.notifications.lanes import FIRST_OF_EACH_CROWD, lane_indexes, oldest_due, settle, settle_ended
+from services.notifications.mail.leases import lease_index, take
 from shared.call import Call
 from shared.ids import new_id
 from shared.kinds import Kind, to_document
@@ -49,7 +42,7 @@ ROWS = Kind("row", "rows", Row)
 def store(parts: PartsAddresses) -> Iterator[Store]:
     client = connect(parts.mongo_url)
     opened = Store(client, new_id("t") + "_lanes")
-    opened.ensure_indexes(lane_indexes("rows"))
+    opened.ensure_indexes((*lane_indexes("rows"), lease_index("rows")))
     yield opened
     client.drop_database(opened.db.name)
     client.close()
@@ -68,7 +61,7 @@ def put(store: Store, *places: tuple[str, str, int]) -> None:
 
 def taken(store: Store, *, slots: int = 100, most: int = 100, after_s: float = 0) -> list[Row]:
     now = NOON + timedelta(seconds=after_s)
-    return take(store, ROWS, now, slots=lambda _: slots, lease_s=60, most=most)  # type: ignore[type-var]
+    return take(store, ROWS, now, slots=slots, lease_s=60, most=most)  # type: ignore[type-var]
 
 
 def ended(row: Row) -> Row:
@@ -80,7 +73,7 @@ def put_off(row: Row, seconds: float) -> Row:
 
 
 def end(store: Store, before: Row, after: Row) -> bool:
-    return settle(store, ROWS, before, after)  # type: ignore[type-var]
+    return settle(store, ROWS, before, after, by="holder")  # type: ignore[type-var]
 
 
 def ids(rows: list[Row]) -> list[str]:
@@ -135,37 +128,11 @@ def test_each_crowd_has_its_share_of_a_pass_and_the_rest_goes_to_who_has_more(st
     assert [row.crowd for row in taken(store, most=20)] == ["many"] * 12
 
 
-def by(store: Store, taker: str, *, slots: int = 100) -> list[Row]:
-    return take(store, ROWS, NOON, slots=lambda _: slots, lease_s=60, most=100, taker=taker)  # type: ignore[type-var]
-
-
-def test_a_named_taker_has_a_crowd_to_itself_until_it_holds_nothing_of_it(store: Store) -> None:
-    put(store, *(("x", f"x{number}", 1) for number in range(4)), ("y", "y1", 1))
-    first = by(store, "one", slots=2)
-    assert sorted(row.crowd for row in first) == ["x", "x", "y"]
-    assert by(store, "two") == []
-    beside = by(store, "one", slots=1)
-    assert [row.crowd for row in beside] == ["x"]
-    give_back(store, ROWS, [row for row in (*first, *beside) if row.crowd == "x"])  # type: ignore[type-var]
-    assert [row.crowd for row in by(store, "two")] == ["x"] * 4
-    assert by(store, "one") == []
-
-
-def test_what_is_given_back_is_taken_again_and_only_by_who_held_it(store: Store) -> None:
-    put(store, ("x", "a", 1))
-    (row,) = by(store, "one")
-    give_back(store, ROWS, [replace(row, holder="somebody")])  # type: ignore[type-var]
-    assert by(store, "two") == []
-    give_back(store, ROWS, [row])  # type: ignore[type-var]
-    assert not end(store, row, ended(row))
-    assert ids(by(store, "two")) == ["a:1"]
-
-
 def test_rows_that_ended_together_are_written_together_but_for_those_lost_meanwhile(store: Store) -> None:
     put(store, ("x", "a", 1), ("x", "b", 1))
-    rows = by(store, "one")
+    rows = taken(store)
     store.db["rows"].update_one({"_id": "a:1"}, {"$set": {"holder": "somebody"}})
-    settle_ended(store, ROWS, [(row, ended(row)) for row in rows])  # type: ignore[type-var]
+    settle_ended(store, ROWS, [(row, ended(row)) for row in rows], by="holder")  # type: ignore[type-var]
     states = {row["_id"]: row["state"] for row in store.db["rows"].find()}
     assert states == {"a:1": "waiting", "b:1": "done"}
 
@@ -232,7 +199,7 @@ def test_what_is_held_or_has_ended_is_in_no_index_that_islooked_at(store: Store)
     rows.insert_many([to_document(Row(f"h{n}", "c", "x", f"h{n}", "1", None, "held")) for n in range(300)])
     rows.insert_many([to_document(Row(f"d{n}", "c", "x", f"d{n}", "1", None, "done")) for n in range(300)])
     put(store, ("x", "a", 1))
-    assert {index.only for index in lane_indexes("rows")} == {(("state", "waiting"),)}
+    assert {index.only for index in (*lane_indexes("rows"), lease_index("rows"))} == {(("state", "waiting"),)}
     assert looked_at(store) == 1
     assert ids(taken(store)) == ["a:1"]
 

@@ -14,13 +14,14 @@ from hypothesis import strategies as st
 from services.notifications.domain.feed import FeedEvent
 from services.notifications.domain.webhooks import Webhook
 from services.notifications.feed.placing import place_events
-from services.notifications.kinds import DELIVERIES, FEED, INDEXES, WEBHOOKS
-from services.notifications.lanes import take
+from services.notifications.kinds import DELIVERIES, FEED, HOLDS, INDEXES, WEBHOOKS
+from services.notifications.lanes import crowds_due, heads
 from services.notifications.webhooks import commands
 from services.notifications.webhooks.addresses import Allowed
 from services.notifications.webhooks.attempt import attempt
-from services.notifications.webhooks.courier import deliver_due
+from services.notifications.webhooks.courier import deliver_due, stop_delivering
 from services.notifications.webhooks.crowds import IN_FLIGHT
+from services.notifications.webhooks.holds import Holds
 from shared.call import Call
 from shared.clock import system_clock
 from shared.ids import new_id
@@ -83,10 +84,9 @@ class World:
     def webhook(self, id: str) -> Webhook:
         return self.room.store.reader().get(WEBHOOKS, id)
 
-    def lease_over(self, ids: list[str]) -> None:
+    def holds_over(self) -> None:
         """What a dead sender held is let go of, without waiting for it."""
-        rows = self.room.store.db[DELIVERIES.collection]
-        rows.update_many({"_id": {"$in": ids}, "state": "waiting"}, {"$set": {"lease_until": NOON}})
+        self.room.store.db[HOLDS].update_many({}, {"$set": {"until": NOON}})
 
     def _call(self) -> Call:
         return Call(id=new_id("call"), at=self.clock(), chapter=self.chapter, asker="test")
@@ -141,7 +141,6 @@ def test_every_delivery_ends_in_order_whatever_receivers_and_senders_do(
             world.follow(one, ordering)
             for one, ordering in zip(moody, ("relationship", "none", "relationship", "relationship"), strict=True)
         ]  # fmt: skip
-        held: list[str] = []
         for step, number in steps:
             if step == "tell":
                 for _ in range(number + 1):
@@ -149,10 +148,11 @@ def test_every_delivery_ends_in_order_whatever_receivers_and_senders_do(
             elif step == "send":
                 send(room)
             elif step.startswith("die"):
-                held += _die(room, number + 1, attempted=step == "die after")
+                _die(room, number + 1, attempted=step == "die after")
             else:
+                world.holds_over()
                 room.clock.advance(hours=HOURS[step])  # type: ignore[attr-defined]
-        world.lease_over(held)
+        world.holds_over()
         for _ in range(MAX_ROUNDS):
             send(room)
             if not world.rows(state="waiting"):
@@ -203,7 +203,7 @@ def _killed(world: World, worker: Program, before: list[int], moody: list[Moody]
         lambda: all(len(one.arrived) > seen for one, seen in zip(moody, before, strict=True)), 60, "arrivals"
     )
     worker.kill()
-    world.lease_over([row["_id"] for row in world.rows(holder={"$gt": ""})])
+    world.holds_over()
 
 
 def send(room: Room) -> None:
@@ -212,16 +212,20 @@ def send(room: Room) -> None:
         pass
 
 
-def _die(room: Room, most: int, *, attempted: bool) -> list[str]:
-    """A sender takes some rows, and dies before or after its attempts; what it holds."""
-    taken = take(room.store, DELIVERIES, room.clock(), slots=lambda _: most, lease_s=3_600, most=most)
-    for delivery in taken if attempted else ():
+def _die(room: Room, most: int, *, attempted: bool) -> None:
+    """Another sender holds what is due, and dies before or after its attempts; what it holds stays held."""
+    stop_delivering(room)
+    rows, now = room.store.db[DELIVERIES.collection], room.clock()
+    due = [crowd for crowd, _ in crowds_due(rows, now)]
+    held = Holds(new_id("courier")).hold(room.store.db[HOLDS], due)
+    ids = heads(rows, dict.fromkeys(held, most), now, most=most, taken=lambda _: False)
+    for id in ids if attempted else ():
+        delivery = room.store.reader().get(DELIVERIES, id)
         webhook = room.store.reader().get(WEBHOOKS, delivery.webhook)
         if webhook.state == "active":
             attempt(
                 webhook, delivery, keys=room.keys, allowed=Allowed(local=True), at=system_clock(), now=room.clock(), within_s=WITHIN_S,
             )  # fmt: skip
-    return [delivery.id for delivery in taken]
 
 
 def _as_promised(world: World, receivers: dict[str, Moody]) -> None:

@@ -9,7 +9,7 @@ import pytest
 from services.notifications.domain.webhooks import MAX_FOLLOWERS, Follower, Followers
 from services.notifications.feed.placing import DELIVERED_TOGETHER, place_events
 from services.notifications.kinds import DELIVERIES, FOLLOWERS
-from services.notifications.webhooks.courier import deliver_due
+from services.notifications.webhooks.courier import Courier, deliver_due, stop_delivering
 from services.notifications.webhooks.crowds import IN_FLIGHT
 from shared.call import Call
 from shared.ids import new_id
@@ -86,6 +86,23 @@ def test_while_receivers_stall_the_others_have_all_that_is_theirs(room: Room, st
         assert of_each(moody) == {id: [1, 2] for id in world.told}
     while deliver_due(room, within_s=0.2):
         pass
+
+
+def test_a_sender_that_stops_leaves_its_webhooks_to_the_next_one_at_once(room: Room) -> None:  # noqa: F811
+    world, moody = World(room, room.clock), Moody(random.Random(1), ("takes",))
+    first, second = Courier(), Courier()
+    stop_delivering(room)
+    with listening(moody):
+        world.follow(moody, "relationship")
+        world.tell(f"rel_{world.chapter}")
+        wait_for(lambda: first.step(room, 5.0) == 0 and len(moody.arrived) == 1, 10, "the first delivery")
+        world.tell(f"rel_{world.chapter}")
+        assert second.step(room, 5.0) == 0
+        first.stop(room)
+        assert second.step(room, 5.0) == 1
+        wait_for(lambda: second.step(room, 5.0) == 0, 10, "the second delivery")
+        second.stop(room)
+    assert of_each(moody) == {f"rel_{world.chapter}": [1, 2]}
 
 
 def test_events_of_a_chapter_that_many_follow_get_their_places_few_at_a_time(room: Room) -> None:  # noqa: F811

@@ -10,6 +10,7 @@ from typing import Any
 from cloudevents.core.bindings.http import HTTPMessage, from_http_event
 from standardwebhooks.webhooks import Webhook as Stock
 
+from services.notifications.feed.placing import place_events
 from services.notifications.webhooks.courier import deliver_due
 from shared.events import sessions
 from shared.ids import new_id
@@ -252,6 +253,7 @@ def test_a_stuck_receiver_slows_nobody_else(scene: Scene) -> None:
             scene.tell(chapter, new_id("rel"), scene.proposed(f"mem_a-{chapter}", f"mem_b-{chapter}"))
         scene.publish()
         scene.stack.quiet(chores=False)
+        assert place_events(scene.room) == 24
         began_s = time.monotonic()
         wait_for(
             lambda: deliver_due(scene.room) and len(quick.posted) == 12, 5, "the healthy receiver's turn"

@@ -83,8 +83,6 @@ class Delivery:
     attempts: tuple[Attempt, ...] = ()
     reason: str = ""
     ended_at: datetime | None = None
-    holder: str = ""
-    lease_until: datetime | None = None
     forget_at: datetime | None = None
     again: str = ""
 
@@ -143,8 +141,6 @@ def answered(delivery: Delivery, answer: Answer, now: datetime, chance: float) -
     tried = replace(
         delivery,
         attempts=(*delivery.attempts, Attempt(now, answer.status, answer.problem, answer.took_ms)),
-        holder="",
-        lease_until=None,
     )
     if answer.succeeded:
         return replace(tried, state="delivered", due_at=None, ended_at=now, forget_at=now + KEPT_FOR)
@@ -163,7 +159,5 @@ def given_up(delivery: Delivery, reason: str, now: datetime) -> Delivery:
         reason=reason,
         due_at=None,
         ended_at=now,
-        holder="",
-        lease_until=None,
         forget_at=now + KEPT_FOR,
     )

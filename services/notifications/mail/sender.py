@@ -20,8 +20,9 @@ from services.notifications.domain.mails import Mail
 from services.notifications.domain.people import Chapter, Person, clock_of
 from services.notifications.domain.preferences import Channel, channel_of, quiet_until
 from services.notifications.kinds import MAILS
-from services.notifications.lanes import oldest_due, settle, take
+from services.notifications.lanes import oldest_due, settle
 from services.notifications.mail.known import Known, known_of
+from services.notifications.mail.leases import take
 from services.notifications.mail.letters import expires_at
 from services.notifications.mail.message import Sender, Unsendable, chat_text, compose, sender_of
 from services.notifications.mail.smtp import Line, ServerAway, read_address
@@ -60,7 +61,7 @@ def send_mails(room: Room) -> int:
     finds them. 0 also while the mail server is away.
     """
     now = room.clock()
-    taken = take(room.store, MAILS, now, slots=lambda _: MAILS_IN_HAND, lease_s=LEASE_S, most=MAILS_A_PASS)
+    taken = take(room.store, MAILS, now, slots=MAILS_IN_HAND, lease_s=LEASE_S, most=MAILS_A_PASS)
     if not taken:
         return 0
     known = known_of(room, taken)
@@ -84,7 +85,7 @@ def send_mails(room: Room) -> int:
                 ENDED.labels(instead.outcome).inc()
                 log().info("mail", mail=mail.id, template=mail.template, outcome=instead.outcome)
                 continue
-            settle(room.store, MAILS, mail, after)
+            settle(room.store, MAILS, mail, after, by="holder")
             moved = after.lane != mail.lane
             ended += moved or after.state != "waiting"
             outcome = "moved" if moved else "put_off" if after.state == "waiting" else after.state
@@ -204,10 +205,10 @@ def _transact(room: Room, mail: Mail, work: Callable[[Tx, Mail], None]) -> None:
 
 def _give_back(room: Room, unsent: list[Mail]) -> None:
     for mail in unsent:
-        settle(room.store, MAILS, mail, mails.let_go(mail))
+        settle(room.store, MAILS, mail, mails.let_go(mail), by="holder")
 
 
 def _put_off(room: Room, unsent: list[Mail]) -> None:
     now = room.clock()
     for mail in unsent:
-        settle(room.store, MAILS, mail, mails.server_away(mail, now))
+        settle(room.store, MAILS, mail, mails.server_away(mail, now), by="holder")

@@ -1,12 +1,12 @@
 """The chore that brings deliveries to their receivers.
 
 Invariants:
-1. A webhook has at most `IN_FLIGHT` deliveries on their way, one while it fails, in all processes together (one of which has it to
-   itself): a slow or stuck receiver holds its own slots and nobody else's.
+1. A webhook has at most `IN_FLIGHT` deliveries on their way, one while it fails, in all processes together (one of which holds it): a
+   slow or stuck receiver has its own slots and nobody else's.
 2. Rows are taken ahead of their turn only while a receiver takes them quickly; the first that does not makes us give back the rest. So
    nothing is begun for a receiver once it has said that it is gone.
-3. A row is leased for longer than waiting for its turn and the attempt can take, so that nobody else tries meanwhile; a process that
-   dies lets go of it.
+3. What a process has taken is known to it alone: others leave the webhooks that it holds to it. A hold lasts longer than an attempt that
+   begins in it, so that nobody else tries meanwhile; a process that dies lets go of it.
 4. A pass does not wait for slow ones, and what ends together is written together.
 """
 
@@ -21,17 +21,19 @@ from pymongo.errors import PyMongoError
 
 from services.notifications.domain.deliveries import AGAIN, Answer, Delivery, answered, given_up
 from services.notifications.domain.webhooks import Webhook, after_answer, may_reach
-from services.notifications.kinds import DELIVERIES
-from services.notifications.lanes import give_back, oldest_due, settle, settle_ended, take
+from services.notifications.kinds import DELIVERIES, HOLDS
+from services.notifications.lanes import crowds_due, heads, oldest_due, settle, settle_ended
 from services.notifications.webhooks import commands
 from services.notifications.webhooks.addresses import Allowed
 from services.notifications.webhooks.attempt import ATTEMPT_WITHIN_S, attempt
 from services.notifications.webhooks.connections import Kept
 from services.notifications.webhooks.crowds import AHEAD, AHEAD_STEP, SLOW_MS, Crowd, Slots
+from services.notifications.webhooks.holds import NEEDED_S, Holds
 from shared.call import PLATFORM, Call
 from shared.clock import system_clock
 from shared.errors import Clash, Transient
 from shared.ids import new_id
+from shared.kinds import from_document
 from shared.service import Room
 from shared.telemetry import log
 from shared.transaction import Tx
@@ -42,12 +44,15 @@ THREADS = 256
 THREADS_BUSY = 8
 QUICK_S = 0.05
 MAX_HELD = 1_024
-TURN_WITHIN_S = 5.0
-LEASE_S = int(ATTEMPT_WITHIN_S + TURN_WITHIN_S + 5)
+#: For how long a webhook of which nothing is due is still held, and what could not be written is not tried again.
+IDLE_S = 1.0
+UNSETTLED_FOR_S = 25.0
 #: An answer within this time is a quick one.
 QUICK_MS = 500
 #: How long a pass waits for attempts to end before it looks for others.
 PASS_WAIT_S = 0.1
+#: How long a process that ends waits for attempts under way.
+STOP_WITHIN_S = 5.0
 
 ATTEMPTS = Counter("cairn_webhook_attempts_total", "Attempts of webhook deliveries", ["outcome"])
 TOOK = Histogram("cairn_webhook_attempt_seconds", "Time of an attempt")
@@ -56,18 +61,20 @@ OLDEST = Gauge(
 )
 
 
-class _Courier:
+class Courier:
     """All deliveries that this process has in hand of one database."""
 
     def __init__(self) -> None:
-        self._id = new_id("courier")
+        self._holds = Holds(new_id("courier"))
         self._changed = threading.Condition(threading.Lock())
         self._crowds: dict[str, Crowd] = {}
         #: When the attempt of each thread began.
         self._threads: dict[int, float] = {}
         #: Crowds with something in their queue, in turns.
         self._ready: deque[Crowd] = deque()
-        self._held = 0
+        #: The deliveries in hand, and until when those are left alone whose end could not be written.
+        self._in_hand: set[str] = set()
+        self._unsettled: dict[str, float] = {}
         self._kept = Kept()
         atexit.register(self._kept.close)
         self._ended: list[tuple[Delivery, Delivery]] = []
@@ -75,29 +82,60 @@ class _Courier:
 
     def step(self, room: Room, within_s: float) -> int:
         """One pass; how many deliveries were in hand in it."""
-        most = MAX_HELD - self._held if len(self._threads) < THREADS else 0
-        taken: list[Delivery] = []
-        if most > 0:
-            slots = Slots(room, self._crowds)
-            taken = take(
-                room.store, DELIVERIES, room.clock(), slots=slots, lease_s=LEASE_S, most=most, taker=self._id
-            )
-            upset = [one for one in taken if self._crowds[one.crowd].upsets != slots.upsets.get(one.crowd, 0)]
-            give_back(room.store, DELIVERIES, upset)
-            taken = [one for one in taken if one not in upset] if upset else taken
-        turn_before_s = time.monotonic() + TURN_WITHIN_S
+        taken = self._take(room)
         with self._changed:
             for delivery in taken:
                 crowd = self._crowds[delivery.crowd]
-                crowd.queue.append((delivery, turn_before_s))
+                crowd.queue.append(delivery)
                 crowd.held += 1
+                self._in_hand.add(delivery.id)
                 if len(crowd.queue) == 1:
                     self._ready.append(crowd)
-            self._held += len(taken)
             self._set_going(room, within_s)
-            in_hand = self._held
-            self._changed.wait_for(lambda: self._held <= in_hand // 2, PASS_WAIT_S if in_hand else 0.0)
+            in_hand = len(self._in_hand)
+            self._changed.wait_for(
+                lambda: len(self._in_hand) <= in_hand // 2, PASS_WAIT_S if in_hand else 0.0
+            )
         return in_hand
+
+    def stop(self, room: Room) -> None:
+        """Begin nothing more, wait for what is under way, and leave the webhooks to others."""
+        for crowd in list(self._crowds.values()):
+            self._give_back(crowd)
+        with self._changed:
+            self._changed.wait_for(lambda: not self._in_hand, STOP_WITHIN_S)
+            busy = [name for name, crowd in self._crowds.items() if crowd.held]
+        self._holds.let_go(room.store.db[HOLDS], busy)
+
+    def _take(self, room: Room) -> list[Delivery]:
+        """Deliveries whose turn it is, of webhooks that this process holds."""
+        rows, now, now_s = room.store.db[DELIVERIES.collection], room.clock(), time.monotonic()
+        most = MAX_HELD - len(self._in_hand) if len(self._threads) < THREADS else 0
+        slots = Slots(room, self._crowds)
+        free = {crowd: slots(crowd) for crowd, _ in crowds_due(rows, now)} if most > 0 else {}
+        self._hold(room, now_s)
+        free = {crowd: number for crowd, number in free.items() if crowd in self._holds}
+        if not free:
+            return []
+        self._unsettled = {id: until_s for id, until_s in self._unsettled.items() if until_s > now_s}
+        with self._changed:
+            mine = self._in_hand | self._unsettled.keys()
+        ids = heads(rows, free, now, most=most, taken=lambda row: row["_id"] in mine)
+        found = rows.find({"_id": {"$in": ids}, "state": "waiting", "due_at": {"$lte": now}}) if ids else ()
+        taken = [from_document(DELIVERIES, row) for row in found]
+        return [one for one in taken if self._crowds[one.crowd].upsets == slots.upsets.get(one.crowd, 0)]
+
+    def _hold(self, room: Room, now_s: float) -> None:
+        """Hold the webhooks that this process has in hand or that something is due for, and leave the others to whoever wants them."""
+        holds = room.store.db[HOLDS]
+        used = [name for name, crowd in self._crowds.items() if crowd.held or crowd.due_at_s > now_s - IDLE_S]
+        held = self._holds.hold(holds, used)
+        for name in used:
+            crowd = self._crowds[name]
+            crowd.held_until_s = held.get(name, 0.0)
+            if name not in held:
+                self._give_back(crowd)
+        self._holds.let_go(holds, used)
 
     def _set_going(self, room: Room, within_s: float) -> None:
         """Have as many threads as there is to do, and as make sense."""
@@ -119,13 +157,13 @@ class _Courier:
         """Bring one after the other, of each crowd in its turn, while there is something that may be brought."""
         me = id(threading.current_thread())
         try:
-            while (turn := self._next(room, me)) is not None:
+            while (turn := self._next(me)) is not None:
                 crowd, delivery = turn
                 try:
                     self._bring(room, crowd, delivery, within_s)
-                except (Transient, Clash, PyMongoError) as error:  # its lease runs out, and it is tried again
+                except (Transient, Clash, PyMongoError) as error:
                     log().warning("delivery_unsettled", delivery=delivery.id, reason=str(error))
-                    self._let_go([delivery])
+                    self._let_go([delivery], settled=False)
                 except BaseException:
                     self._let_go([delivery])
                     raise
@@ -136,9 +174,8 @@ class _Courier:
             with self._changed:
                 del self._threads[me]
 
-    def _next(self, room: Room, me: int) -> tuple[Crowd, Delivery] | None:
+    def _next(self, me: int) -> tuple[Crowd, Delivery] | None:
         """Whose turn it is; None where nothing may be begun now."""
-        late: list[Crowd] = []
         found = None
         with self._changed:
             self._threads[me] = now_s = time.monotonic()
@@ -146,17 +183,13 @@ class _Courier:
                 crowd = self._ready.popleft()
                 if not crowd.queue:
                     continue
-                if crowd.queue[0][1] < now_s:
-                    late.append(crowd)
-                elif crowd.running < crowd.most:
-                    found = crowd, crowd.queue.popleft()[0]
+                if crowd.running < crowd.most and crowd.held_until_s - now_s > NEEDED_S:
+                    found = crowd, crowd.queue.popleft()
                     crowd.running += 1
                 if crowd.queue:
                     self._ready.append(crowd)
                 if found:
                     break
-        for crowd in late:
-            self._give_back(room, crowd)
         return found
 
     def _bring(self, room: Room, crowd: Crowd, delivery: Delivery, within_s: float) -> None:
@@ -186,13 +219,13 @@ class _Courier:
             _keep_answer(room, webhook, answer)
         crowd.slow = answer.took_ms > SLOW_MS
         if not answer.succeeded or answer.took_ms > QUICK_MS:
-            self._slow_down(room, webhook)
+            self._slow_down(webhook)
         else:
             crowd.ahead = min(AHEAD, max(crowd.ahead, crowd.most) + AHEAD_STEP)
         if answer.succeeded:
             self._write(room, delivery, after)
             return
-        settle(room.store, DELIVERIES, delivery, after)
+        settle(room.store, DELIVERIES, delivery, after, by="due_at")
         self._let_go([delivery])
         log().info(
             "delivery_failed",
@@ -224,48 +257,54 @@ class _Courier:
                 self._writing = bool(ended)
                 if not ended:
                     return
+            settled = False
             try:
-                settle_ended(room.store, DELIVERIES, ended)
-            except PyMongoError as error:  # their leases run out, and they are tried again
+                settle_ended(room.store, DELIVERIES, ended, by="due_at")
+                settled = True
+            except PyMongoError as error:
                 log().warning("deliveries_unsettled", count=len(ended), reason=str(error))
             finally:
-                self._let_go([delivery for delivery, _ in ended])
+                self._let_go([delivery for delivery, _ in ended], settled=settled)
 
-    def _slow_down(self, room: Room, webhook: Webhook) -> None:
+    def _slow_down(self, webhook: Webhook) -> None:
         """Hold no more of this webhook than is on its way."""
         for again in ("", AGAIN):
             crowd = self._crowds.get(webhook.id + again)
             if crowd is not None:
                 crowd.ahead = 1
                 crowd.upsets += 1
-                self._give_back(room, crowd)
+                self._give_back(crowd)
 
-    def _give_back(self, room: Room, crowd: Crowd) -> None:
+    def _give_back(self, crowd: Crowd) -> None:
+        """What has not begun is taken again when its turn comes."""
         with self._changed:
-            unbegun = [delivery for delivery, _ in crowd.queue]
+            unbegun = list(crowd.queue)
             crowd.queue.clear()
-        if unbegun:
-            try:
-                give_back(room.store, DELIVERIES, unbegun)
-            finally:
-                self._let_go(unbegun)
+        self._let_go(unbegun)
 
-    def _let_go(self, deliveries: list[Delivery]) -> None:
+    def _let_go(self, deliveries: list[Delivery], *, settled: bool = True) -> None:
         with self._changed:
             for delivery in deliveries:
-                crowd = self._crowds[delivery.crowd]
-                crowd.held -= 1
-            self._held -= len(deliveries)
+                self._crowds[delivery.crowd].held -= 1
+                self._in_hand.discard(delivery.id)
+                if not settled:
+                    self._unsettled[delivery.id] = time.monotonic() + UNSETTLED_FOR_S
             self._changed.notify_all()
 
 
 #: By database: a process has one, tests have several.
-_COURIERS: dict[str, _Courier] = {}
+_COURIERS: dict[str, Courier] = {}
 
 
 def deliver_due(room: Room, within_s: float = ATTEMPT_WITHIN_S) -> int:
     """Start attempts of what is due, each of which takes at most `within_s`; returns how many deliveries are in hand."""
-    return _COURIERS.setdefault(room.store.db.name, _Courier()).step(room, within_s)
+    return _COURIERS.setdefault(room.store.db.name, Courier()).step(room, within_s)
+
+
+def stop_delivering(room: Room) -> None:
+    """Begin nothing more, and leave the webhooks to other processes at once."""
+    if (courier := _COURIERS.get(room.store.db.name)) is not None:
+        courier.stop(room)
 
 
 def watch_deliveries(room: Room) -> int:

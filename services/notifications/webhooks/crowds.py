@@ -15,8 +15,8 @@ IN_FLIGHT_FAILING = 1
 SLOW_MS = 5_000
 #: Of what is sent again: fewer, beside those.
 IN_FLIGHT_AGAIN = 2
-#: The most rows that a process holds of one crowd, and of all; and for how long one waits for its turn before it is given back.
-AHEAD = 64
+#: The most rows that a process holds of one crowd.
+AHEAD = 256
 #: By how much more is taken ahead after each quick answer, and for how long that is remembered where nothing is due.
 AHEAD_STEP = 4
 REMEMBERED_FOR_S = 30.0
@@ -27,8 +27,7 @@ class Crowd:
     """What this process holds of one webhook's live deliveries, or of those that are sent again."""
 
     webhook: Webhook | None = None
-    #: With the moment by which each must have had its turn.
-    queue: deque[tuple[Delivery, float]] = field(default_factory=deque)
+    queue: deque[Delivery] = field(default_factory=deque)
     running: int = 0
     #: Taken and not yet settled: waiting here, on their way, or about to be written.
     held: int = 0
@@ -38,6 +37,8 @@ class Crowd:
     upsets: int = 0
     slow: bool = False
     due_at_s: float = 0.0
+    #: Until when this process has it to itself, on the monotonic clock.
+    held_until_s: float = 0.0
 
 
 class Slots:
