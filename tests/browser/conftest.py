@@ -86,6 +86,7 @@ def window(browser: Browser, site: Site) -> Iterator[Callable[..., Window]]:
         context = browser.new_context(
             viewport=PHONE if phone else DESK,  # type: ignore[arg-type]
             color_scheme="dark" if dark else "light",
+            reduced_motion="reduce",  # what is looked at must not be between two colours
             java_script_enabled=scripts,
             locale="en-GB",
         )
