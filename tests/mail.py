@@ -7,7 +7,7 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 
-from deploy.caught_mail import CaughtMail
+from deploy.caught_mail import Caught, CaughtMail
 from deploy.local.ports import free_port
 from deploy.mail_catcher import IntoTheFolder
 
@@ -23,6 +23,10 @@ class Mailbox:
         """The mails to an address, the oldest first, each with subject, text, attachments and `times_received`."""
         found = [self._mails.opened(caught.id) for caught in reversed(self._mails.listed(to=address))]
         return [mail for mail in found if mail is not None]
+
+    def heads(self, address: str) -> list[Caught]:
+        """The same mails without what is in them, which costs far less."""
+        return self._mails.listed(to=address)[::-1]
 
     def everything(self) -> list[dict[str, Any]]:
         """All mails, to whomever, the oldest first."""

@@ -226,14 +226,13 @@ class Stack:
 
     # -- looking ----------------------------------------------------------------------------------------------------
 
-    def announced(self, service: str, *types: str) -> list[dict[str, Any]]:
-        """The events that a service has announced, in the order of its outbox, of these types (all where none is named)."""
-        rows = (
-            self.running[service]
-            .room.store.db["changes"]
-            .find({"events": {"$exists": True}})
-            .sort([("pos", 1)])
-        )
+    def announced(self, service: str, *types: str, chapter: str = "") -> list[dict[str, Any]]:
+        """The events that a service has announced, in the order of its outbox, of these types (all where none is named).
+
+        With a `chapter`, only its own.
+        """
+        wanted = {"events.chapter": chapter} if chapter else {"events": {"$exists": True}}
+        rows = self.running[service].room.store.db["changes"].find(wanted).sort([("pos", 1)])
         return [event for row in rows for event in row["events"] if not types or event["type"] in types]
 
 

@@ -2,12 +2,10 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.faults import crash_story
-from tests.faults.crash_story import World
 from tests.faults.processes import Site
 from tests.mail import Mailbox, mailbox
 
@@ -36,16 +34,3 @@ def short_way(parts: "PartsAddresses", tmp_path: Path) -> Iterator[Site]:
     made = Site(parts, tmp_path, ("profiles", "matching"))
     yield made
     made.close()
-
-
-@pytest.fixture(scope="module")
-def world(parts: "PartsAddresses", tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """Where the story of a pair is told again and again."""
-    with crash_story.opened(parts, tmp_path_factory.mktemp("crashes")) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def as_it_should_end(world: World) -> tuple[dict[str, Any], int]:
-    """The end of a run in which nothing fails, and how often it used store and log."""
-    return crash_story.without_a_failure(world)

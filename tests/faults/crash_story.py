@@ -1,4 +1,9 @@
-"""The story of a pair, with a failure at every point: the n-th use of store or log fails, and the end is the same every time."""
+"""The story of a pair, with a failure at every point: every use of store or log fails once, and each scene ends as ever.
+
+A run of the story has one failure in each scene, and each scene is played until everybody is quiet and then looked at before the next
+one fails: so a failure meets a sound world, and what it breaks is seen before another could mend or hide it. The runs end with one in
+which nothing was left to fail.
+"""
 
 import contextlib
 import itertools
@@ -11,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from services.notifications.domain.mails import mail_id
 from services.sessions.kinds import PAIRS
 from shared.ids import derived_id, new_id
-from tests.faults.crashes import CrashingStack, Manner, Moment, Plan
+from tests.faults.crashes import USES, CrashingStack, Manner, Moment, Plan
 from tests.faults.stories import ASKED
 from tests.flows.profiles_people import a_chapter, a_coordinator, a_member
 from tests.mail import Mailbox, mailbox
@@ -19,9 +24,8 @@ from tests.mail import Mailbox, mailbox
 if TYPE_CHECKING:
     from tests.parts import PartsAddresses
 
-#: The uses are dealt out over this many tests for each way, so that a failure names a small part. The ways have files of their own, so
-#: that a run's workers share them.
-PARTS = 8
+#: Twice what it takes.
+MOST_RUNS = 80
 
 
 class World:
@@ -31,113 +35,93 @@ class World:
         self.stack = stack
         self.mails = mails
 
-    def tell(self, plan: Plan) -> dict[str, Any]:
-        """Play the story under a plan, and return how it ended, in words that are the same for every run."""
+    def tell(self) -> Iterator[dict[str, Any]]:
+        """Play the story, and say before the first scene and after each how things stand, in words that are the same for every run."""
         stack = self.stack
-        stack.arm(Plan())
         chapter = a_chapter(stack)
         word = new_id("x")[-8:]
         staff = a_coordinator(stack, chapter, f"mei.{word}@example.org")
-        stack.quiet()
         addresses = {"mentee": f"ana.{word}@example.org", "mentor": f"bo.{word}@example.org"}
         ids = {}
         headers = {}
         for role, mail in addresses.items():
             ids[role], headers[role] = a_member(stack, chapter, mail, roles=[role])
         stack.surely("PATCH", "/api/profiles/v1/me", {"capacity": 1}, headers["mentor"])
-        stack.quiet()
+        yield self._quiet(chapter, "", ids, addresses)
 
-        stack.arm(plan)
-        relationship = self._play(staff, headers, ids)
-        stack.arm(Plan())
-        stack.quiet()
-        return self._ended(chapter, relationship, ids, addresses)
-
-    def _play(self, staff: dict[str, str], headers: dict[str, dict[str, str]], ids: dict[str, str]) -> str:
-        stack = self.stack
         asked = {"mentee": ids["mentee"], "mentor": ids["mentor"], "reason": "They met at the spring dinner."}
-        made = stack.surely("POST", "/api/matching/v1/introductions", asked, staff)
-        assert made.status_code == 201, made.get_data(as_text=True)
-        relationship: str = made.get_json()["id"]
+        relationship: str = self._did("/api/matching/v1/introductions", asked, staff)["id"]
+        pair = f"/api/matching/v1/relationships/{relationship}"
         for role in ("mentee", "mentor"):
-            self._did(
-                "POST",
-                f"/api/matching/v1/relationships/{relationship}/answer",
-                {"answer": "accept"},
-                headers[role],
-            )
-        stack.quiet()
+            self._did(f"{pair}/answer", {"answer": "accept"}, headers[role])
+        yield self._quiet(chapter, relationship, ids, addresses)
+
         self._meet(relationship, headers, "mentee")
-        stack.quiet()
+        yield self._quiet(chapter, relationship, ids, addresses)
+
         for role in ("mentor", "mentee"):
-            self._did(
-                "POST", f"/api/matching/v1/relationships/{relationship}/vote", {"vote": "yes"}, headers[role]
-            )
-        stack.quiet()
+            self._did(f"{pair}/vote", {"vote": "yes"}, headers[role])
+        yield self._quiet(chapter, relationship, ids, addresses)
+
         session = self._meet(relationship, headers, "mentor")
-        self._did(
-            "POST", f"/api/sessions/v1/sessions/{session}/steps", {"text": "Write to Ana"}, headers["mentee"]
-        )
-        stack.quiet()
-        return relationship
+        step = {"text": "Write to Ana"}
+        self._did(f"/api/sessions/v1/sessions/{session}/steps", step, headers["mentee"])
+        yield self._quiet(chapter, relationship, ids, addresses)
 
     def _meet(self, relationship: str, headers: dict[str, dict[str, str]], by: str) -> str:
         letters = {"mode": "letters"}
-        session: str = self._did(
-            "POST", f"/api/sessions/v1/pairs/{relationship}/sessions", letters, headers[by]
-        )["id"]
+        path = f"/api/sessions/v1/pairs/{relationship}/sessions"
+        session: str = self._did(path, letters, headers[by])["id"]
         for role in ("mentee", "mentor"):
-            self._did(
-                "POST", f"/api/sessions/v1/sessions/{session}/attendance", {"held": True}, headers[role]
-            )
+            self._did(f"/api/sessions/v1/sessions/{session}/attendance", {"held": True}, headers[role])
         return session
 
-    def _did(self, method: str, path: str, body: Any, headers: dict[str, str]) -> Any:
-        answer = self.stack.surely(method, path, body, headers)
+    def _did(self, path: str, body: Any, headers: dict[str, str]) -> Any:
+        answer = self.stack.surely("POST", path, body, headers)
         assert answer.status_code in (200, 201), f"{path}: {answer.get_data(as_text=True)}"
         return answer.get_json()
 
-    def _ended(
+    def _quiet(
         self, chapter: str, relationship: str, ids: dict[str, str], addresses: dict[str, str]
     ) -> dict[str, Any]:
         stack = self.stack
+        stack.quiet()
         marks = {
-            name: {
-                row["_id"]: row["seq"] for row in running.room.store.db["marks"].find({"_id": relationship})
-            }
+            name: [row["seq"] for row in running.room.store.db["marks"].find({"_id": relationship})]
             for name, running in stack.running.items()
         }
+        events = {name: stack.announced(name, chapter=chapter) for name in stack.running}
         questions = {
             f"<{derived_id('mail', mail_id(event['id'], json.loads(event['data'])['member']))}@cairn.test>"
-            for event in stack.announced("sessions", *ASKED)
-            if event["chapter"] == chapter
+            for event in events["sessions"]
+            if event["type"] in ASKED
         }
+        mails = {role: self.mails.heads(address) for role, address in addresses.items()}
 
-        def told_of(address: str, role: str, *, asked: bool) -> list[tuple[str, bool]]:
+        def told_of(role: str, *, asked: bool) -> list[tuple[str, bool]]:
             return [
-                (mail["subject"].replace(ids[role], role), mail["times_received"] > 0)
-                for mail in self.mails.to(address)
-                if (mail["message_id"] in questions) == asked
+                (mail.subject.replace(ids[role], role), mail.times_received > 0)
+                for mail in mails[role]
+                if (mail.message_id in questions) == asked
             ]
 
-        told = {role: told_of(address, role, asked=False) for role, address in addresses.items()}
-        asked = {role: sorted(told_of(address, role, asked=True)) for role, address in addresses.items()}
         announced = Counter(
             event["type"]
-            for name in stack.running
-            for event in stack.announced(name)
-            if event["chapter"] == chapter
-            and not event["type"].startswith(("cairn.member.", "cairn.chapter."))
+            for service in events.values()
+            for event in service
+            if not event["type"].startswith(("cairn.member.", "cairn.chapter."))
         )
+        pair = stack.running["sessions"].room.store.reader().load(PAIRS, relationship)
         return {
-            "pair": stack.running["sessions"].room.store.reader().get(PAIRS, relationship).stage,
-            "marks": {name: list(seqs.values()) for name, seqs in marks.items()},
+            "pair": pair.stage if pair else None,
+            "marks": marks,
             "events": dict(sorted(announced.items())),
             "relationship": [
-                event["seq"] for event in stack.announced("matching") if event["aggregate"] == relationship
+                event["seq"] for event in events["matching"] if event["aggregate"] == relationship
             ],
-            "mails": told,
-            "asked": asked,  # once each; with the mails of the pair these questions have no order
+            "mails": {role: told_of(role, asked=False) for role in mails},
+            # once each; with the mails of the pair these questions have no order
+            "asked": {role: sorted(told_of(role, asked=True)) for role in mails},
             "parked": sum(
                 running.room.store.db["parked"].count_documents({}) for running in stack.running.values()
             ),
@@ -145,34 +129,48 @@ class World:
 
 
 @contextlib.contextmanager
-def opened(parts: "PartsAddresses", folder: Path) -> Iterator[World]:
+def opened(parts: "PartsAddresses", folder: Path, plan: Plan) -> Iterator[World]:
     """A world of its own."""
     with mailbox(folder / "mail") as mails:
-        stack = CrashingStack(parts, folder, smtp_url=mails.url)
+        stack = CrashingStack(parts, folder, smtp_url=mails.url, plan=plan)
         stack.start()
-        yield World(stack, mails)
-        stack.close()
+        try:
+            yield World(stack, mails)
+        finally:
+            stack.close()
 
 
-def without_a_failure(world: World) -> tuple[dict[str, Any], int]:
-    """The end of a run in which nothing fails, and how often it used store and log."""
-    plan = Plan()
-    ended = world.tell(plan)
+def without_a_failure(world: World) -> list[dict[str, Any]]:
+    """How things stand after each scene of a run in which nothing fails."""
+    scenes = list(world.tell())
+    ended = scenes[-1]
     assert ended["pair"] == "running"
     assert ended["events"]["cairn.relationship.started.v1"] == 1
     assert ended["events"]["cairn.step.agreed.v1"] == 1
     assert len(ended["mails"]["mentee"]) >= 5
     assert [len(ended["asked"][role]) for role in ("mentee", "mentor")] == [2, 2]
     assert ended["parked"] == 0
-    return ended, plan.uses
+    return scenes
 
 
-def fails_here_and_there(
-    world: World, as_it_should_end: tuple[dict[str, Any], int], moment: Moment, manner: Manner, part: int
-) -> None:
-    """The n-th use fails, for every n of this part: each run ends as the one in which nothing failed."""
-    ended, uses = as_it_should_end
-    for n in itertools.islice(range(1, uses + 1), part, None, PARTS):
-        plan = Plan(n, moment, manner)
-        assert world.tell(plan) == ended, f"use {n} ({plan.failed}) failed {moment} its work, as a {manner}"
-        assert plan.failed, f"use {n} never came"
+def fails_everywhere(parts: "PartsAddresses", folder: Path, moment: Moment, manner: Manner) -> None:
+    """Run after run, until every use has failed: each scene ends as in the run in which nothing failed."""
+    plan = Plan(moment, manner)
+    with opened(parts, folder, plan) as world:
+        as_they_should_end = without_a_failure(world)
+        for _ in range(MOST_RUNS):
+            plan.begin_run()
+            try:
+                for ended, as_it_should in zip(world.tell(), as_they_should_end, strict=True):
+                    assert ended == as_it_should
+                    plan.begin_scene()
+            except AssertionError as error:
+                error.add_note(
+                    f"in scene {plan.scene}, where the last of {plan.failed_now} failed {moment} its work"
+                )
+                raise
+            if not plan.failed_now:
+                break
+        assert not plan.failed_now, f"after {MOST_RUNS} runs there still was something left to fail"
+        scenes = range(1, len(as_they_should_end))
+        assert {(use.scene, use.name) for use in plan.failed} == set(itertools.product(scenes, USES))

@@ -1,16 +1,17 @@
-"""The story of a pair, where the n-th use of store or log fails before it did its work, as a dead process."""
+"""The story of a pair, where each use of store or log fails before it did its work, as a dead process."""
 
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.faults.crash_story import PARTS, World, fails_here_and_there
+from tests.faults.crash_story import fails_everywhere
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
+if TYPE_CHECKING:
+    from tests.parts import PartsAddresses
+
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 
 
-@pytest.mark.parametrize("part", range(PARTS))
-def test_the_story_ends_the_same_wherever_it_fails(
-    world: World, as_it_should_end: tuple[dict[str, Any], int], part: int
-) -> None:
-    fails_here_and_there(world, as_it_should_end, "before", "death", part)
+def test_the_story_goes_on_wherever_it_fails(parts: "PartsAddresses", tmp_path: Path) -> None:
+    fails_everywhere(parts, tmp_path, "before", "death")
