@@ -14,7 +14,6 @@ API = os.environ.get("CAIRN_URL", "http://127.0.0.1:8080") + "/api/notifications
 CLIENT = (os.environ["CLIENT_ID"], os.environ["CLIENT_SECRET"])
 CURSOR = Path(os.environ.get("CURSOR_FILE", "cursor.txt"))
 PAGE = {"wait": 25, "limit": 500}  # seconds and events, the most that the feed allows
-AGAIN_LATER = {429, 500, 502, 503, 504}
 
 
 def ask(session, method, path, **given):
@@ -22,7 +21,7 @@ def ask(session, method, path, **given):
     while True:
         try:
             answer = session.request(method, API + path, timeout=(5, 40), **given)
-            if answer.status_code not in AGAIN_LATER:
+            if answer.status_code not in {429, 500, 502, 503, 504}:
                 return answer
             pause_s = int(answer.headers.get("Retry-After", 5))
         except (requests.ConnectionError, requests.Timeout):
@@ -53,6 +52,7 @@ def events():
             cursor = answer.json()["next"]
             CURSOR.with_suffix(".new").write_text(cursor)
             CURSOR.with_suffix(".new").replace(CURSOR)
+            time.sleep(0 if answer.json()["items"] else 1)  # where many wait, an empty page comes at once
 
 
 for event in events():

@@ -3,9 +3,12 @@
 import json
 import threading
 import time
+from contextlib import ExitStack
 
 import pytest
 
+from services.notifications.feed.api import MAX_DOWNLOADS
+from services.notifications.feed.waiting import MAX_WAITING, MAX_WAITING_EACH, a_turn
 from services.notifications.kinds import FEED as KIND
 from shared.events import matching
 from shared.ids import new_id
@@ -130,6 +133,36 @@ def test_a_long_poll_is_answered_when_something_happens(scene: Scene) -> None:
     assert ids(got[0]["items"]) == [f"{rel}:1"]
 
 
+def test_no_follower_and_not_all_together_hold_more_long_polls_open_than_their_share() -> None:
+    with ExitStack() as polls:
+        turns = [polls.enter_context(a_turn("svc_one")) for _ in range(MAX_WAITING_EACH + 1)]
+        assert turns == [True] * MAX_WAITING_EACH + [False]
+        others = [polls.enter_context(a_turn(f"svc_{number}")) for number in range(MAX_WAITING)]
+        assert others.count(True) == MAX_WAITING - MAX_WAITING_EACH
+    with a_turn("svc_one") as may_wait:
+        assert may_wait
+
+
+def test_who_has_its_share_of_long_polls_is_answered_at_once_with_a_cursor_to_go_on_from(
+    scene: Scene,
+) -> None:
+    chapter, rel = scene.a_chapter(), new_id("rel")
+    scene.quiet()
+    dashboard = an_integrator(scene, chapter)
+    _, cursor = dashboard.follow()
+    with ExitStack() as polls:
+        for _ in range(MAX_WAITING_EACH):
+            polls.enter_context(a_turn(dashboard.id))
+        began_s = time.monotonic()
+        early = dashboard.page(after=cursor, wait=20)
+        assert time.monotonic() - began_s < 10
+    assert (early["items"], early["more"]) == ([], False)
+
+    a_life(scene, chapter, rel, 1)
+    scene.quiet()
+    assert ids(dashboard.page(after=early["next"], wait=20)["items"]) == [f"{rel}:1"]
+
+
 def test_a_download_holds_all_lines_and_is_resumed_after_the_last_that_arrived(scene: Scene) -> None:
     chapter = scene.a_chapter()
     told = [id for _ in range(3) for id in a_life(scene, chapter, new_id("rel"))]
@@ -144,6 +177,18 @@ def test_a_download_holds_all_lines_and_is_resumed_after_the_last_that_arrived(s
     lines = download()
     assert sorted(ids(lines)) == sorted(told)
     assert ids(download(after=lines[4]["cursor"])) == ids(lines[5:])
+
+
+def test_who_asks_only_for_the_head_of_a_download_holds_none(scene: Scene) -> None:
+    chapter, rel = scene.a_chapter(), new_id("rel")
+    a_life(scene, chapter, rel, 1)
+    scene.quiet()
+    dashboard = an_integrator(scene, chapter)
+    for _ in range(MAX_DOWNLOADS + 1):
+        with scene.stack.ask("HEAD", f"{FEED}.ndjson", dashboard.headers()) as answer:
+            assert answer.status_code == 200
+    answer = scene.stack.get(f"{FEED}.ndjson", dashboard.headers())
+    assert [json.loads(line)["id"] for line in answer.text.splitlines()] == [f"{rel}:1"]
 
 
 def test_the_tombstone_takes_the_members_out_of_what_was_told_before(scene: Scene) -> None:

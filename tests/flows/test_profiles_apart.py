@@ -153,3 +153,44 @@ def test_a_block_ends_what_the_two_have_together_and_closes_their_cards(stack: S
     assert get(stack, f"{V1}/members/{anna_id}", bo).status_code == 404
     again = post(stack, f"{matching}/introductions", body, mei)
     assert again.status_code == 409
+
+
+@pytest.mark.parametrize("by", ["mentee", "mentor"])
+def test_the_card_of_a_proposal_that_is_blocked_stays_open_until_its_own_date(stack: Stack, by: str) -> None:
+    chapter = a_chapter(stack)
+    mei = a_coordinator(stack, chapter)
+    ids, sides = {}, {}
+    for role in ("mentee", "mentor"):
+        ids[role], sides[role] = a_member(stack, chapter, f"{role}@example.org", roles=[role])
+    ask(stack, "PATCH", f"{V1}/me", sides["mentor"], json={"capacity": 1})
+    stack.quiet()
+    matching = "/api/matching/v1"
+    body = {"mentee": ids["mentee"], "mentor": ids["mentor"], "reason": "You should meet."}
+    relationship = post(stack, f"{matching}/introductions", body, mei).json["id"]
+    stack.quiet()
+    other = "mentor" if by == "mentee" else "mentee"
+
+    def what_she_sees() -> list[tuple[int, Any]]:
+        """The blocked one's look at who blocked her: the card alone, among cards, and in what she takes with her."""
+        her = stack.sign_in(ids[other], chapter, other)
+        paths = (f"{V1}/members/{ids[by]}", f"{V1}/cards?ids={ids[by]}", f"{V1}/me/export")
+        answers = [get(stack, path, her) for path in paths]
+        known = answers[2].json["pairs_whose_cards_you_see"]
+        return [(answer.status_code, answer.json) for answer in answers[:2]] + [(200, known)]
+
+    before = what_she_sees()
+    assert [before[0][0], len(before[1][1]["items"]), before[2][1]] == [200, 1, [relationship]]
+
+    assert post(stack, f"{V1}/me/blocks", {"member": ids[other]}, sides[by]).status_code == 201
+    stack.quiet()
+    assert what_she_sees() == before
+    stack.clock.advance(days=6)
+    stack.quiet()
+    assert what_she_sees() == before
+
+    stack.clock.advance(days=2)
+    stack.quiet()
+    after = what_she_sees()
+    assert [after[0][0], after[1][1]["items"], after[2][1]] == [404, [], []]
+    who_blocked = stack.sign_in(ids[by], chapter, by)
+    assert get(stack, f"{V1}/members/{ids[other]}", who_blocked).status_code == 404

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from services.notifications.access.rates import PER_ACCOUNT
+from services.notifications.access.rates import PER_ACCOUNT, PER_COORDINATOR
 from services.notifications.access.tokens import TOKEN_FOR
 from shared.ids import new_id
-from tests.flows.integrators import ACCOUNTS, FEED, TOKEN, Integrator, a_life, an_integrator, let_in, staff
+from tests.flows.integrators import ACCOUNTS, FEED, TOKEN, Integrator, N, a_life, an_integrator, let_in, staff
 from tests.flows.notifications_scene import Scene
 
 pytest_plugins = ["tests.flows.notifications_fixture"]
@@ -171,6 +171,35 @@ def test_an_account_that_asks_too_often_is_told_when_to_come_back(scene: Scene) 
     assert answer.headers["Retry-After"] == "60"
     assert answer.headers["RateLimit"].startswith('"account";r=0;t=')
     assert status(scene, other.headers()) == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        (ACCOUNTS, {"name": "Registry", "scopes": ["events:read"]}),
+        (f"{N}/webhooks", {"url": "http://127.0.0.1:9/hook"}),
+    ],
+)
+def test_a_coordinator_who_changes_too_much_is_told_when_to_come_back(
+    scene: Scene, path: str, body: dict[str, Any]
+) -> None:
+    chapter, limit = scene.a_chapter(), PER_COORDINATOR.amount
+    by = staff(scene, chapter)
+    first = scene.stack.post(path, body, by)
+    assert first.status_code == 201
+    assert first.headers["RateLimit-Policy"] == f'"coordinator";q={limit};w=60'
+    assert first.headers["RateLimit"].startswith(f'"coordinator";r={limit - 1};t=')
+
+    scene.room.store.db["rate_counters"].update_one({"_id": {"$regex": chapter}}, {"$set": {"count": limit}})
+    refused = scene.stack.post(path, body, by)
+    assert (refused.status_code, refused.get_json()["code"]) == (429, "too_many")
+    assert refused.headers["Retry-After"] == "60"
+    assert refused.headers["RateLimit"].startswith('"coordinator";r=0;t=')
+
+    seen = scene.stack.get(path, by)
+    assert (seen.status_code, len(seen.get_json()["items"])) == (200, 1)
+    assert "RateLimit" not in seen.headers
+    assert scene.stack.post(path, body, staff(scene, scene.a_chapter())).status_code == 201
 
 
 def test_a_members_token_is_no_accounts_and_an_accounts_no_members(scene: Scene) -> None:

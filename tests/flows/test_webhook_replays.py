@@ -242,6 +242,61 @@ def test_the_log_is_searched_by_state_type_relationship_and_time(scene: Scene) -
     assert (answer.status_code, answer.get_json()["code"]) == (400, "cursor_invalid")
 
 
+@pytest.mark.parametrize("looked_at", [1, 2, 3, 100])
+def test_a_search_looks_at_so_many_at_a_time_and_leads_on_to_all_that_it_admits(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, looked_at: int
+) -> None:
+    monkeypatch.setattr("services.notifications.webhooks.log.LOOKED_AT", looked_at)
+    chapter, rels = scene.a_chapter(), [new_id("rel") for _ in range(3)]
+    one = an_integrator(scene, chapter)
+    with a_receiver() as receiver:
+        webhook = registered(one, receiver.url)["id"]
+        for rel in rels:
+            a_life(scene, chapter, rel, 2)
+            scene.quiet()
+            scene.stack.clock.advance(seconds=1)
+
+    def searched(**query: Any) -> tuple[list[str], int]:
+        """What is found page after page, and in how many pages."""
+        found: list[str] = []
+        pages = 0
+        after: str | None = ""
+        while after is not None:
+            path = f"{HOOKS}/{webhook}/deliveries"
+            answer = scene.stack.get(path, one.headers(), query_string={**query, "after": after})
+            assert answer.status_code == 200, answer.text
+            found += [item["event"] for item in answer.get_json()["items"]]
+            pages, after = pages + 1, answer.get_json()["next"]
+        return found, pages
+
+    first, agreed = "cairn.relationship.proposed.v1", "cairn.relationship.introduction_agreed.v1"
+    assert searched(type=first)[0] == [f"{rel}:1" for rel in reversed(rels)]
+    assert searched(type=agreed, limit=1)[0] == [f"{rel}:2" for rel in reversed(rels)]
+    assert searched(type=agreed, state="delivered", relationship=rels[1])[0] == [f"{rels[1]}:2"]
+    assert searched(type="cairn.relationship.ended.v1") == ([], 6 // looked_at + 1)
+
+
+def test_the_statistics_of_too_many_deliveries_are_of_the_latest_and_say_so(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chapter = scene.a_chapter()
+    one = an_integrator(scene, chapter)
+    with a_receiver() as receiver:
+        webhook = registered(one, receiver.url)["id"]
+        for _ in range(3):
+            a_life(scene, chapter, new_id("rel"), 1)
+            scene.quiet()
+
+    def counted() -> tuple[int, bool, str]:
+        shown = ask(one, "GET", f"{HOOKS}/{webhook}/statistics?hours=1")
+        return shown["delivered"], shown["whole"], shown["since"]
+
+    now = scene.stack.clock()
+    assert counted() == (3, True, (now - timedelta(hours=1)).isoformat())
+    monkeypatch.setattr("services.notifications.webhooks.statistics.MAX_COUNTED", 2)
+    assert counted() == (2, False, log(one, webhook)[1]["made_at"])
+
+
 def test_the_statistics_count_what_became_of_the_deliveries(scene: Scene) -> None:
     chapter = scene.a_chapter()
     one = an_integrator(scene, chapter)

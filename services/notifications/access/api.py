@@ -58,6 +58,13 @@ def _start(state: Any) -> None:
 
 BLP.record_once(_start)
 
+
+@BLP.before_request
+def _count() -> None:
+    """A change of accounts counts as one of webhooks does."""
+    rates.count_coordinator(asker().member, asker().chapter)
+
+
 MAX_ID_CHARS = 100
 
 _SCOPES = fields.List(

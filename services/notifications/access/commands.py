@@ -15,7 +15,8 @@ from services.notifications.domain.accounts import (
     with_key,
     without_key,
 )
-from services.notifications.kinds import ACCOUNTS, GRANTS
+from services.notifications.domain.webhooks import Followers
+from services.notifications.kinds import ACCOUNTS, FOLLOWERS, GRANTS
 from services.notifications.webhooks import commands as webhooks
 from shared.errors import NotThere, Refused
 from shared.ids import derived_id
@@ -41,6 +42,7 @@ def let_in(tx: Tx, account: ServiceAccount, scopes: tuple[Scope, ...], chapter: 
             raise Refused(
                 "too_many_chapters", f"An account follows at most {MAX_CHAPTERS_AN_ACCOUNT} chapters."
             )
+        tx.save(ACCOUNTS, found(tx.load(ACCOUNTS, account.id)))  # two chapters at once collide here
     _let_in(tx, account, scopes, chapter)
     if "webhooks:write" not in scopes:
         webhooks.shut_out(tx, account.id, chapter)
@@ -97,6 +99,8 @@ def _refuse_too_many(tx: Tx, chapter: str) -> None:
             "too_many_accounts",
             f"A chapter lets in at most {MAX_ACCOUNTS_A_CHAPTER} service accounts. Take one back first.",
         )
+    followers = tx.load(FOLLOWERS, chapter) or Followers(chapter, chapter)
+    tx.save(FOLLOWERS, followers)  # two accounts at once collide here, so that the bound holds
 
 
 def found(account: ServiceAccount | None) -> ServiceAccount:

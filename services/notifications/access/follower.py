@@ -2,7 +2,8 @@
 
 Invariants:
 1. What a follower may reach is read anew with every request: a grant, an account or a key that was taken back counts no more.
-2. Every use by an account is counted against its rate, and written down for the coordinators of the chapters that it was about.
+2. Every use by an account is counted against its rate, and written down for the coordinators of the chapters that it was about; of what
+   coordinators themselves ask, changes are counted.
 """
 
 import functools
@@ -91,6 +92,7 @@ def _coordinator() -> Follower:
     who = asker()
     if COORDINATOR not in who.roles:
         raise NotAllowed("wrong_role", "Only a coordinator of the chapter or a service account can do this.")
+    rates.count_coordinator(who.member, who.chapter)
     return Follower(who.member, {who.chapter: frozenset(SCOPES)}, who.chapter, is_account=False)
 
 

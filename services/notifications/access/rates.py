@@ -1,9 +1,9 @@
-"""How often a service account may ask: standard headers on every answer, 429 with `Retry-After` past the limit."""
+"""How often service accounts may ask, and coordinators change something: standard headers on the answer, 429 with `Retry-After` past it."""
 
 import threading
 from collections import Counter
 
-from flask import Response, g
+from flask import Response, g, request
 from limits import RateLimitItemPerMinute
 from werkzeug.exceptions import TooManyRequests
 
@@ -12,11 +12,13 @@ from shared.service import Room
 
 #: Ten a second: enough to follow a feed at any speed by long polls and pages of 500.
 PER_ACCOUNT = RateLimitItemPerMinute(600)
+#: What a coordinator changes about webhooks and accounts, through pages and programs together. What she reads is not counted.
+PER_COORDINATOR = RateLimitItemPerMinute(600)
 #: Asking for tokens: one lasts 15 minutes, and a wrong key should not be tried often.
 PER_CLIENT = RateLimitItemPerMinute(60)
 #: On one person's machine every account asks from one address.
 PER_CLIENT_LOCALLY = RateLimitItemPerMinute(6_000)
-POLICY = "account"
+CHANGES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 #: How many requests of one account a process answers at once: its threads are for everybody.
 MAX_UNDER_WAY = 4
 
@@ -26,7 +28,7 @@ _lock = threading.Lock()
 
 def count_account(account: str) -> None:
     """One more request of this account. `TooManyRequests` past its rate, or while enough of its requests are under way here."""
-    g.counted = account
+    g.counted = PER_ACCOUNT, ("account", account)
     count(PER_ACCOUNT, "account", account)
     with _lock:
         if _under_way[account] >= MAX_UNDER_WAY:
@@ -35,6 +37,13 @@ def count_account(account: str) -> None:
             )
         _under_way[account] += 1
         g.under_way = account
+
+
+def count_coordinator(member: str, chapter: str) -> None:
+    """One more request of this coordinator, where it changes something. `TooManyRequests` past her rate."""
+    if request.method in CHANGES and "counted" not in g:
+        g.counted = PER_COORDINATOR, ("coordinator", chapter, member)
+        count(PER_COORDINATOR, "coordinator", chapter, member)
 
 
 def let_go() -> None:
@@ -57,7 +66,8 @@ def count_client(account: str) -> None:
 
 
 def tell(answer: Response) -> Response:
-    """Say on the answer how much is left to the account that asked."""
-    if (account := g.pop("counted", None)) is not None:
-        answer.headers.update(window(PER_ACCOUNT, "account", account).headers(POLICY))
+    """Say on the answer how much is left to whoever asked."""
+    if (counted := g.pop("counted", None)) is not None:
+        limit, who = counted
+        answer.headers.update(window(limit, *who).headers(who[0]))
     return answer

@@ -17,6 +17,7 @@ from services.notifications.domain.accounts import Scope
 from services.notifications.feed.cursors import MAX_CURSOR_CHARS, read_cursor, write_cursor
 from services.notifications.feed.placing import last_place
 from services.notifications.feed.reading import Page, Wanted, place_before, read_page, shown
+from services.notifications.feed.waiting import MAX_WAITING_EACH, a_turn
 from services.notifications.paging import Moment
 from shared.errors import Refused
 from shared.events.schemas import public_types
@@ -28,8 +29,6 @@ Json = dict[str, Any]
 MOST_A_PAGE = 500
 MAX_WAIT_S = 25
 LOOK_EVERY_S = 0.2
-#: Long polls that one process holds open at once; further ones are answered at once, with what is there.
-MAX_WAITING = 8
 MAX_CHAPTERS_ASKED = 100
 NDJSON = "application/x-ndjson"
 
@@ -38,7 +37,6 @@ MAX_DOWNLOADS = 4
 DOWNLOAD_WITHIN_S = 600.0
 
 _downloading = threading.BoundedSemaphore(MAX_DOWNLOADS)
-_waiting = threading.BoundedSemaphore(MAX_WAITING)
 
 BLP = Blueprint(
     "relationship-events",
@@ -79,7 +77,11 @@ class PageOf(Query):
     wait = fields.Integer(
         load_default=0,
         validate=validate.Range(0, MAX_WAIT_S),
-        metadata={"description": "Seconds to wait for an event where there is none yet."},
+        metadata={
+            "description": "Seconds to wait for an event where there is none yet. At most "
+            f"{MAX_WAITING_EACH} requests of one account wait in a process at once; where it may not wait, or too many "
+            "others do, an empty page with its cursor comes at once. Pause a second after an empty page, then go on."
+        },
     )
 
 
@@ -99,7 +101,10 @@ def events(query: Json) -> Json:
     """The events after a cursor, in order. Whoever follows `next` misses nothing and gets nothing twice."""
     here, who = room(), follower()
     wanted = _wanted(query, who, "events:read")
-    page = _read(here, wanted, _start(here, query, wanted, who), query["limit"], query["wait"])
+    page = read_page(here, wanted, _start(here, query, wanted, who), query["limit"])
+    if query["wait"] and not (page.events or page.more):
+        with a_turn(who.id) as may_wait:
+            page = _await(here, wanted, page, query["limit"], query["wait"] if may_wait else 0)
     return {
         "items": [shown(event) for event in page.events],
         "next": write_cursor(here.keys, who.id, page.reached),
@@ -114,30 +119,29 @@ def download(query: Json) -> Response:
     """All of it, up to now, one CloudEvent a line. Each line carries its `cursor`: to resume, ask with the last one that arrived."""
     here, who = room(), follower()
     wanted = _wanted(query, who, "events:replay")
-    start = _start(here, query, wanted, who)
+    start, last = _start(here, query, wanted, who), last_place(here)
     if not _downloading.acquire(blocking=False):
         raise TooManyRequests(description="Others are downloading. Try again in a while.", retry_after=10)
-    lines = stream_with_context(_lines(here, who, wanted, start, last_place(here)))
-    return Response(
+    lines = stream_with_context(_lines(here, who, wanted, start, last))
+    answer = Response(
         lines, content_type=NDJSON, headers={"Content-Disposition": "attachment; filename=events.ndjson"}
     )
+    answer.call_on_close(_downloading.release)  # also where no line is ever read, as of a HEAD
+    return answer
 
 
 def _lines(here: Room, who: Follower, wanted: Wanted, after: int, last: int) -> Iterator[str]:
     """The lines, for as long as the chapters are granted and the time lasts: whoever is cut off resumes."""
     deadline_s = time.monotonic() + DOWNLOAD_WITHIN_S
-    try:
-        while after < last and time.monotonic() < deadline_s:
-            granted = still(who, "events:replay", wanted.chapters)
-            if not granted:
-                return
-            page = read_page(here, replace(wanted, chapters=granted), after, MOST_A_PAGE)
-            for event in page.events:
-                body = shown(event, cursor=write_cursor(here.keys, who.id, event.place))
-                yield json.dumps(body, ensure_ascii=False, separators=(",", ":")) + "\n"
-            after = page.reached
-    finally:
-        _downloading.release()
+    while after < last and time.monotonic() < deadline_s:
+        granted = still(who, "events:replay", wanted.chapters)
+        if not granted:
+            return
+        page = read_page(here, replace(wanted, chapters=granted), after, MOST_A_PAGE)
+        for event in page.events:
+            body = shown(event, cursor=write_cursor(here.keys, who.id, event.place))
+            yield json.dumps(body, ensure_ascii=False, separators=(",", ":")) + "\n"
+        after = page.reached
 
 
 def _wanted(query: Json, who: Follower, scope: Scope) -> Wanted:
@@ -158,17 +162,11 @@ def _start(here: Room, query: Json, wanted: Wanted, who: Follower) -> int:
     return place_before(here, wanted.chapters, query["since"]) if query["since"] else 0
 
 
-def _read(here: Room, wanted: Wanted, after: int, limit: int, wait_s: int) -> Page:
-    """The page, or the next one that is not empty within the time that may be waited."""
-    page = read_page(here, wanted, after, limit)
-    if page.events or page.more or not wait_s or not _waiting.acquire(blocking=False):
-        return page
-    try:
-        deadline_s = time.monotonic() + wait_s
-        while not (page.events or page.more) and time.monotonic() < deadline_s:
-            time.sleep(LOOK_EVERY_S)
-            if last_place(here) > page.reached:
-                page = read_page(here, wanted, page.reached, limit)
-        return page
-    finally:
-        _waiting.release()
+def _await(here: Room, wanted: Wanted, page: Page, limit: int, wait_s: int) -> Page:
+    """The next page that is not empty, or the last empty one when the time is over."""
+    deadline_s = time.monotonic() + wait_s
+    while not (page.events or page.more) and time.monotonic() < deadline_s:
+        time.sleep(LOOK_EVERY_S)
+        if last_place(here) > page.reached:
+            page = read_page(here, wanted, page.reached, limit)
+    return page

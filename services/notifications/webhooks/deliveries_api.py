@@ -15,6 +15,7 @@ from services.notifications.kinds import DELIVERIES, REPLAYS
 from services.notifications.paging import Json, PageQuery, page
 from services.notifications.webhooks import again
 from services.notifications.webhooks.api import call_of, mine
+from services.notifications.webhooks.log import Search, read_log
 from services.notifications.webhooks.shapes import (
     DeliveryList,
     DeliveryQuery,
@@ -46,30 +47,24 @@ BLP = Blueprint(
 @BLP.arguments(DeliveryQuery, location="query")
 @BLP.response(200, DeliveryList)
 def deliveries(query: Json, id: str) -> Json:
-    """What was sent to a webhook, each attempt of it, the latest first; kept for 90 days after it ended."""
+    """What was sent to a webhook, each attempt of it, the latest first; kept for 90 days after it ended.
+
+    A page of a search may hold fewer than asked for, or none, and still lead on: follow `next` until it is null.
+    """
     webhook = mine(id)
-    reader = room().store.reader()
-    where: Json = {"webhook": id, "chapter": {"$in": [*webhook.chapters, webhook.chapter]}}
-    for name in ("state", "type", "relationship"):
-        if query[name]:
-            where[name] = query[name]
-    made: Json = {}
-    if query["since"]:
-        made["$gte"] = query["since"]
-    if query["until"]:
-        made["$lt"] = query["until"]
-    if query["after"]:
-        last = reader.load(DELIVERIES, query["after"])
-        if last is None or last.webhook != id:
-            raise Refused("cursor_invalid", "Follow `next` as it was given, or start without it.", status=400)
-        where["$or"] = [
-            {"made_at": {"$lt": last.made_at}},
-            {"made_at": last.made_at, "_id": {"$lt": last.id}},
-        ]
-    if made:
-        where["made_at"] = made
-    found = reader.find(DELIVERIES, where, sort=[("made_at", -1), ("_id", -1)], limit=query["limit"] + 1)
-    return page(found, query["limit"], lambda delivery: delivery.id, show_delivery)
+    last = room().store.reader().load(DELIVERIES, query["after"]) if query["after"] else None
+    if query["after"] and (last is None or last.webhook != id):
+        raise Refused("cursor_invalid", "Follow `next` as it was given, or start without it.", status=400)
+    search = Search(
+        state=query["state"],
+        type=query["type"],
+        relationship=query["relationship"],
+        since=query["since"],
+        until=query["until"],
+        after=last,
+    )
+    found, following = read_log(room(), webhook, search, query["limit"])
+    return {"items": [show_delivery(delivery) for delivery in found], "next": following}
 
 
 @BLP.route("/webhooks/<string:id>/deliveries/<string:delivery>/resend", methods=["POST"])

@@ -15,6 +15,7 @@ from services.notifications.domain.webhooks import (
 )
 from services.notifications.feed.cursors import MAX_CURSOR_CHARS
 from services.notifications.paging import Moment, PageQuery
+from services.notifications.webhooks.statistics import MAX_COUNTED
 from shared.events.schemas import public_types
 from shared.http import Body
 
@@ -188,7 +189,13 @@ class ReplayList(Schema):
 
 
 class StatisticsShown(Schema):
-    since = fields.DateTime(required=True)
+    since = fields.DateTime(required=True, metadata={"description": "From when on they are counted."})
+    whole = fields.Boolean(
+        required=True,
+        metadata={
+            "description": f"Whether these are all of those hours; else the latest {MAX_COUNTED:,}, from `since` on."
+        },
+    )
     waiting = fields.Integer(required=True)
     delivered = fields.Integer(required=True)
     failed = fields.Integer(required=True)
