@@ -119,6 +119,21 @@ def test_after_the_tombstone_no_delivery_names_the_two(scene: Scene) -> None:
     assert f"mem_a-{rel}" not in json.dumps(kept, default=str)
 
 
+def test_what_waited_for_its_place_when_the_tombstone_came_is_delivered_without_the_two(scene: Scene) -> None:
+    chapter, rel = scene.a_chapter(), new_id("rel")
+    one = an_integrator(scene, chapter)
+    with a_receiver() as receiver:
+        registered(one, receiver.url)
+        a_life(scene, chapter, rel, 2)
+        scene.tell(chapter, rel, matching.RelationshipErased())
+        scene.publish()
+        scene.stack.quiet(chores=False)
+        assert receiver.posted == []
+        scene.quiet()
+        assert len(receiver.posted) == 3
+    assert not any(f"-{rel}".encode() in posted.body for posted in receiver.posted)
+
+
 def test_a_cursor_tells_nothing_of_what_happens_elsewhere(scene: Scene) -> None:
     one = an_integrator(scene, scene.a_chapter())
     cursors = {one.page()["next"] for _ in range(3)}
