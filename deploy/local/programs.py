@@ -10,6 +10,7 @@ from deploy.local import kafka_broker, mongo_server
 
 SERVICES = ("profiles", "matching", "sessions", "notifications")
 PAGES = "web"
+SANDBOX = "sandbox"
 API_STOP_S = 3
 
 
@@ -45,7 +46,7 @@ class Addresses:
 
 def port_names(*, split: bool) -> list[str]:
     """The ports that a shape needs besides the public one."""
-    names = ["mongod", "kafka", "kafka-controller", "smtp", "mailbox"]
+    names = ["mongod", "kafka", "kafka-controller", "smtp", "mailbox", f"health-{SANDBOX}"]
     if not split:
         return [*names, "health-worker"]
     return [*names, *(f"health-{name}-worker" for name in SERVICES), *(f"api-{name}" for name in SERVICES)]
@@ -109,6 +110,7 @@ def apps(where: Addresses, *, split: bool) -> list[Program]:
         return [
             _api("api", where.public, f"{everything},{PAGES}"),
             _worker("worker", where.health["worker"], everything),
+            _player(where, {}),
         ]
     gateway = {f"CAIRN_{name.upper()}_URL": f"http://127.0.0.1:{port}" for name, port in where.apis.items()}
     return [
@@ -116,6 +118,7 @@ def apps(where: Addresses, *, split: bool) -> list[Program]:
         *(_worker(f"{name}-worker", where.health[f"{name}-worker"], name) for name in SERVICES),
         *(_api(f"{name}-api", where.apis[name], name) for name in SERVICES),
         _api(PAGES, where.public, PAGES, gateway),
+        _player(where, gateway),
     ]
 
 
@@ -142,6 +145,17 @@ def _worker(name: str, health_port: int, services: str) -> Program:
         _cairn("worker"),
         environment={"CAIRN_SERVICES": services, "CAIRN_HEALTH_PORT": str(health_port)},
         ready_url=f"http://127.0.0.1:{health_port}/health/ready",
+    )
+
+
+def _player(where: Addresses, gateway: Mapping[str, str]) -> Program:
+    """Who plays what integrators ask for in sandboxes."""
+    port = where.health[SANDBOX]
+    return Program(
+        SANDBOX,
+        _cairn("sandbox", "serve"),
+        environment={"CAIRN_HEALTH_PORT": str(port), **gateway},
+        ready_url=f"http://127.0.0.1:{port}/health/ready",
     )
 
 

@@ -14,7 +14,8 @@ from rich.console import Console
 from operate.here import settings_here
 from operate.sandbox.erasing import erase_chapter
 from operate.sandbox.life import STORIES, NotPlayed, play_life
-from operate.sandbox.people import Sandbox, account, open_sandbox
+from operate.sandbox.people import Sandbox, account, open_sandbox, sign_in_link
+from operate.sandbox.player import serve as serve_lives
 from services.profiles.kinds import CHAPTERS
 from services.runtime import open_rooms
 from shared.chapter_clocks import SANDBOX, is_sandbox
@@ -92,8 +93,25 @@ def play(chapter: str, story: str, lives: int) -> None:
     console = Console(highlight=False, soft_wrap=True)
     with _open(_sandboxed(chapter)) as here:
         for _ in range(lives):
-            relationship = play_life(here, story, lambda line: console.print(f"  {line}", markup=False))
+            relationship = play_life(here, story, lambda line, _: console.print(f"  {line}", markup=False))
             console.print(f"{relationship}: {story}", markup=False)
+
+
+@sandbox.command()
+@click.argument("chapter")
+def sign_in(chapter: str) -> None:
+    """Print a link that signs in as the coordinator of CHAPTER, once: she is invented, and is sent no mail."""
+    with _open(_sandboxed(chapter)) as here:
+        click.echo(sign_in_link(here))
+
+
+@sandbox.command()
+def serve() -> None:
+    """Play what integrators ask for over HTTP, until SIGTERM. `make up` and the containers run it."""
+    try:
+        serve_lives(settings_here())
+    except BadSetting as problem:
+        raise click.ClickException(str(problem)) from problem
 
 
 @sandbox.command()

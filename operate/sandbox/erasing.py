@@ -10,6 +10,7 @@ from typing import Any
 from pymongo.database import Database
 
 from operate.sandbox.people import Sandbox
+from services.notifications.sandbox.commands import lease_of
 from shared.errors import NotThere
 from shared.kinds import Document
 from shared.settings import SERVICES
@@ -31,6 +32,7 @@ def erase_chapter(here: Sandbox) -> int:
     _forget_keys(here, databases)
     _forget_marks(databases, _aggregates(here, databases))
     here.room.clocks.forget(here.chapter)
+    databases["notifications"]["leases"].delete_one({"_id": lease_of(here.chapter)})
     gone = databases["notifications"][USES].delete_many({"chapters": [here.chapter]}).deleted_count
     # profiles comes last, and in it the chapter, which says that there is something to remove
     for database in (*(databases[name] for name in SERVICES if name != "profiles"), databases["profiles"]):

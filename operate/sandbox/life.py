@@ -11,7 +11,8 @@ from shared.auth import Asker
 from shared.chapter_clocks import SEEN_WITHIN_S as SEEN_BY_ALL_WITHIN_S
 
 T = TypeVar("T")
-Say = Callable[[str], None]
+#: Hears each step, and of which relationship.
+Say = Callable[[str, str], None]
 
 PROFILES, MATCHING, SESSIONS = "/api/profiles/v1", "/api/matching/v1", "/api/sessions/v1"
 SEEN_WITHIN_S = 30.0
@@ -20,6 +21,10 @@ LOOK_EVERY_S = 0.05
 MEETS_EVERY_DAYS = 18
 #: Longer than any term, so that a life that does not end is noticed.
 MAX_MEETINGS = 60
+
+
+def _nothing() -> None:
+    """Nobody minds whether the life goes on."""
 
 
 class NotPlayed(Exception):
@@ -35,6 +40,7 @@ class Life:
     staff: Asker
     mentee: Asker
     mentor: Asker
+    go_on: Callable[[], None] = _nothing
     id: str = ""
 
     @property
@@ -42,9 +48,14 @@ class Life:
         """The two."""
         return self.mentee, self.mentor
 
+    def answer(self, method: str, path: str, by: Asker, body: Any = None) -> Answered:
+        """What a request is answered, where the life goes on."""
+        self.go_on()
+        return self.here.ask(method, path, by, body)
+
     def ask(self, method: str, path: str, by: Asker, body: Any = None) -> Any:
         """A request that must succeed; its JSON."""
-        answer = self.here.ask(method, path, by, body)
+        answer = self.answer(method, path, by, body)
         if answer.status >= 300:
             raise NotPlayed(f"{method} {path} answered {answer.status}: {answer.body}")
         return answer.body
@@ -74,11 +85,11 @@ def proposed(life: Life) -> None:
     body = {"mentee": life.mentee.member, "mentor": life.mentor.member, "reason": "An invented reason."}
 
     def introduce() -> Answered | None:
-        answer = life.here.ask("POST", f"{MATCHING}/introductions", life.staff, body)
+        answer = life.answer("POST", f"{MATCHING}/introductions", life.staff, body)
         return answer if answer.status == 201 else None
 
     life.id = _seen(introduce, "the two are not known to matching").body["id"]
-    life.say("proposed")
+    life.say("proposed", life.id)
 
 
 def declined(life: Life) -> None:
@@ -86,17 +97,17 @@ def declined(life: Life) -> None:
     life.on("answer", life.mentee, {"answer": "accept"})
     life.on("answer", life.mentor, {"answer": "decline"})
     life.until("declined")
-    life.say("declined")
+    life.say("declined", life.id)
 
 
 def met(life: Life) -> None:
     """Both accept, and meet by letters."""
     for one in life.both:
         life.on("answer", one, {"answer": "accept"})
-    life.say("introduction agreed")
+    life.say("introduction agreed", life.id)
     _meet(life)
     life.until("voting")
-    life.say("introduction held")
+    life.say("introduction held", life.id)
 
 
 def not_started(life: Life) -> None:
@@ -104,7 +115,7 @@ def not_started(life: Life) -> None:
     life.on("vote", life.mentee, {"vote": "yes"})
     life.pass_days(8)
     life.until("not_started")
-    life.say("not started")
+    life.say("not started", life.id)
 
 
 def started(life: Life) -> None:
@@ -112,7 +123,7 @@ def started(life: Life) -> None:
     for one in life.both:
         life.on("vote", one, {"vote": "yes"})
     life.until("trial")
-    life.say("started: the trial begins")
+    life.say("started: the trial begins", life.id)
 
 
 def ended(life: Life) -> None:
@@ -120,7 +131,7 @@ def ended(life: Life) -> None:
     _meet(life)
     life.on("ending", life.mentee, {})
     life.until("ended")
-    life.say("ended, by choice")
+    life.say("ended, by choice", life.id)
 
 
 def silent(life: Life) -> None:
@@ -128,7 +139,7 @@ def silent(life: Life) -> None:
     for days in (22, 7, 7, 7):
         life.pass_days(days)
     life.until("ended")
-    life.say("asked, and closed for silence")
+    life.say("asked, and closed for silence", life.id)
 
 
 def renewed(life: Life) -> None:
@@ -138,7 +149,7 @@ def renewed(life: Life) -> None:
     for one in life.both:
         life.on("renewal", one, {"renewal": "yes"})
     life.until("active")
-    life.say("renewed: the full term begins")
+    life.say("renewed: the full term begins", life.id)
 
 
 def paused(life: Life) -> None:
@@ -148,7 +159,7 @@ def paused(life: Life) -> None:
     life.pass_days(10)
     life.on("resume", life.mentor)
     life.until("active")
-    life.say("paused, and resumed")
+    life.say("paused, and resumed", life.id)
 
 
 def completed(life: Life) -> None:
@@ -158,11 +169,11 @@ def completed(life: Life) -> None:
         _let_timers_ring(life)
         now = life.state()
         if now == "completed":
-            life.say("completed")
+            life.say("completed", life.id)
             return
         if now == "review":
             life.on("review", life.mentee)
-            life.say("looked back")
+            life.say("looked back", life.id)
         _meet(life)
     raise NotPlayed("the term does not end")
 
@@ -170,7 +181,7 @@ def completed(life: Life) -> None:
 def erased(life: Life) -> None:
     """The mentee leaves for good."""
     life.ask("DELETE", f"{PROFILES}/me", life.mentee, {"confirm": True})
-    life.say("the mentee was erased")
+    life.say("the mentee was erased", life.id)
 
 
 #: Each story by its name: what happens, in order.
@@ -184,9 +195,12 @@ STORIES: dict[str, tuple[Callable[[Life], None], ...]] = {
 }
 
 
-def play_life(here: Sandbox, story: str, say: Say) -> str:
-    """Play a story with two new people; the relationship's id. `NotPlayed` where a step does not happen."""
-    life = Life(here, say, coordinator(here), invent(here, "mentee"), invent(here, "mentor"))
+def play_life(here: Sandbox, story: str, say: Say, *, go_on: Callable[[], None] = _nothing) -> str:
+    """Play a story with two new people; the relationship's id. `NotPlayed` where a step does not happen.
+
+    `go_on` is called before each request; what it raises ends the life there.
+    """
+    life = Life(here, say, coordinator(here), invent(here, "mentee"), invent(here, "mentor"), go_on)
     for step in STORIES[story]:
         step(life)
     return life.id
@@ -197,7 +211,7 @@ def _meet(life: Life) -> None:
     path = f"{SESSIONS}/pairs/{life.id}/sessions"
 
     def write() -> Answered | None:
-        answer = life.here.ask("POST", path, life.mentee, {"mode": "letters"})
+        answer = life.answer("POST", path, life.mentee, {"mode": "letters"})
         return answer if answer.status == 201 else None
 
     session = _seen(write, "sessions does not know the pair").body["id"]

@@ -13,7 +13,9 @@ from services.notifications.domain.accounts import SCOPES
 from services.profiles.commands import chapters
 from services.profiles.domain import members
 from services.profiles.domain.profile import Profile
-from services.profiles.kinds import CHAPTERS, MEMBERS
+from services.profiles.domain.sign_in import new_link
+from services.profiles.kinds import CHAPTERS, LINKS, MEMBERS
+from services.profiles.secrets import secret_of
 from shared.auth import Asker, issue_token
 from shared.errors import NotThere, Refused
 from shared.events.profiles import AreaOffered, AreaWanted, Role
@@ -78,6 +80,17 @@ def coordinator(here: Sandbox) -> Asker:
     if found is None:
         raise NotThere("sandbox")
     return Asker(found.id, here.chapter, frozenset(found.roles))
+
+
+def sign_in_link(here: Sandbox) -> str:
+    """An address that signs in as the sandbox's coordinator, once, within twenty minutes: she is sent no mail. `NotThere` as above."""
+    id, who = new_id("lnk"), coordinator(here)
+
+    def work(tx: Tx) -> None:
+        tx.save(LINKS, new_link(id, tx.get(MEMBERS, who.member), "sign_in", tx.call.at))
+
+    here.room.store.change(operator_call(here.room, here.chapter), work)
+    return f"{here.settings.public_url}/sign-in/{secret_of(id, here.room.keys)}"
 
 
 def invent(here: Sandbox, role: Role, mail: str = "") -> Asker:

@@ -3,6 +3,7 @@
 from services.notifications.domain.accounts import Grant, ServiceAccount
 from services.notifications.domain.deliveries import Delivery
 from services.notifications.domain.feed import QUEUED, FeedEvent
+from services.notifications.domain.lives import Life
 from services.notifications.domain.mails import Mail
 from services.notifications.domain.people import Chapter, Person
 from services.notifications.domain.replays import Replay
@@ -23,6 +24,7 @@ FEED = Kind("feed_event", "feed", FeedEvent)
 ACCOUNTS = Kind("service_account", "service_accounts", ServiceAccount)
 GRANTS = Kind("grant", "grants", Grant)
 REPLAYS = Kind("replay", "replays", Replay)
+LIVES = Kind("life", "lives", Life)
 #: Which process has a webhook's deliveries to itself.
 HOLDS = "webhook_holds"
 
@@ -56,6 +58,9 @@ INDEXES = (
     Index(FEED.collection, (("placed_at", 1), ("place", 1)), only=_PLACED),
     Index(GRANTS.collection, (("chapter", 1), ("_id", 1))),
     Index(GRANTS.collection, (("account", 1),)),
+    Index(LIVES.collection, (("state", 1), ("made_at", 1), ("_id", 1))),
+    Index(LIVES.collection, (("chapter", 1), ("made_at", -1), ("_id", -1))),
+    Index(LIVES.collection, (("forget_at", 1),), sparse=True, expires_s=0),
     Index("uses", (("account", 1), ("chapters", 1), ("_id", -1))),
     Index("uses", (("forget_at", 1),), expires_s=0),
 )

@@ -9,6 +9,7 @@ from services.notifications.feed.placing import place_events
 from services.notifications.kinds import INDEXES
 from services.notifications.mail.sender import LINES, send_mails, watch_mails
 from services.notifications.reactions import REACTIONS
+from services.notifications.sandbox import api as sandbox_api
 from services.notifications.webhooks import api as webhooks_api
 from services.notifications.webhooks import deliveries_api
 from services.notifications.webhooks.again import replay_due
@@ -40,6 +41,7 @@ SERVICE = Service(
         deliveries_api.BLP,
         contract_api.BLP,
         feed_api.BLP,
+        sandbox_api.BLP,
         access_api.BLP,
         oauth.BLP,
     ),
@@ -51,7 +53,7 @@ SERVICE = Service(
     },
     chores=(
         *(Chore(f"mails-{number}", send_mails, every_s=0.5 * number) for number in range(1, LINES + 1)),
-        Chore("deliveries", deliver_due, every_s=0.25, stop=stop_delivering),
+        Chore("deliveries", deliver_due, every_s=0.1, stop=stop_delivering),
         Chore("replays", replay_due, every_s=0.5),
         ERASE_KEYS,
         Chore("feed", place_events, every_s=0.1),

@@ -12,6 +12,8 @@ from services.web.words import N_
 from shared.settings import Settings
 
 PREFIX = "/api/notifications/v1"
+#: How the id of a chapter of invented people begins.
+SANDBOX = "sandbox-"
 
 SCOPES: Mapping[str, str] = {
     "events:read": N_("Read the feed: every event of this chapter, from the first on"),

@@ -146,6 +146,8 @@ REFUSALS: Mapping[str, str] = {
     "too_many_waiting": N_("Enough wait already to be sent again. Let them go first."),
     "too_many_chapters": N_("This account follows as many chapters as it can."),
     "too_many_webhooks": N_("There are as many receivers as can be kept. Remove one first."),
+    "no_sandbox": N_("This chapter is no sandbox: lives are played only where everybody is invented."),
+    "too_many_lives": N_("Enough lives of this sandbox wait already. Let one end first."),
     "method_not_allowed": N_("This cannot be done here."),
     "unsupported_media_type": N_("This could not be read."),
 }

@@ -40,7 +40,7 @@ R7_ENDPOINTS = 20
 R7_RATE = 100
 DONE_WITHIN_S = 60.0
 #: What a worker waits when there was nothing to do.
-IDLE_S = 0.25
+IDLE_S = 0.1
 
 
 def measure_rates(ground: Ground, rounds: int, deliveries: int) -> list[dict[str, Any]]:

@@ -77,6 +77,40 @@ def test_a_test_event_reaches_a_real_receiver_and_history_follows(site: Site, wi
     assert [json.loads(one.body)["id"] for one in receiver.posted[1:]] == [f"{rel}:{n}" for n in range(1, 5)]
 
 
+@pytest.mark.parametrize("phone", [False, True])
+def test_a_webhook_is_changed_gets_a_part_of_history_and_the_whole_of_it_is_a_file(
+    site: Site, window: Open, phone: bool
+) -> None:
+    coordinator, rel = site.chapter(), new_id("rel")
+    a_life(site, coordinator.chapter, rel)
+    hook = {"url": "http://127.0.0.1:9/", "types": ["cairn.relationship.started.v1"]}
+    webhook = site.api("POST", f"{N}/webhooks", hook, coordinator)["id"]
+    mei = window(coordinator, phone=phone)
+    with a_receiver() as receiver:
+        mei.go(f"/coordinator/integrations/webhooks/{webhook}")
+        mei.page.get_by_text("Change its address, events or order", exact=True).click()
+        mei.page.get_by_label("Its address").fill(receiver.url)
+        mei.page.get_by_label("relationship.started").uncheck()
+        mei.check()
+        mei.press("Save")
+        assert mei.shows(receiver.url)
+
+        mei.page.get_by_text("Send history again", exact=True).click()
+        mei.page.get_by_label("One relationship, from one of its events on").check()
+        mei.page.get_by_label("The relationship, if only one").fill(rel)
+        mei.page.get_by_label("From which of its events on").fill("2")
+        mei.check()
+        mei.press("Begin the replay")
+        mei.page.get_by_text("done", exact=True).wait_for()
+    assert [json.loads(one.body)["id"] for one in receiver.posted] == [f"{rel}:{n}" for n in range(2, 5)]
+
+    mei.go("/coordinator/integrations")
+    with mei.page.expect_download() as downloading:
+        mei.page.get_by_role("link", name="Download all events").click()
+    lines = downloading.value.path().read_text().splitlines()
+    assert [json.loads(line)["id"] for line in lines] == [f"{rel}:{n}" for n in range(1, 5)]
+
+
 @pytest.mark.parametrize(("phone", "dark"), [(True, True), (False, False)])
 def test_the_pages_for_integrations_are_open_to_everybody(
     site: Site, window: Open, phone: bool, dark: bool

@@ -17,7 +17,8 @@ from tests.containers.engine import ROOT, docker, inspect
 pytestmark = [pytest.mark.containers, pytest.mark.timeout(900)]
 
 SERVICES = ("profiles", "matching", "sessions", "notifications")
-OURS = {f"{name}-{role}" for name in SERVICES for role in ("api", "worker")} | {"web", "mail", "init"}
+ALONE = {"web", "mail", "init", "sandbox"}
+OURS = {f"{name}-{role}" for name in SERVICES for role in ("api", "worker")} | ALONE
 ALL = OURS | {"mongo", "kafka", "gateway"}
 
 UP_WITHIN_S = 420  # the first time the image is built

@@ -13,6 +13,9 @@ import pytest
 from werkzeug.test import TestResponse
 
 from operate.sample_sheet import a_sheet
+from services.notifications.domain.lives import Life
+from services.notifications.kinds import LIVES
+from shared.call import Call
 from shared.http import ANYBODY, access_of
 from shared.ids import new_id
 from shared.settings import SERVICES
@@ -173,6 +176,7 @@ ROUTES: dict[tuple[str, str], Route] = {
         ("account", "account_key"), owners=STAFF
     ),
     ("DELETE", f"{N}/service-accounts/<string:id>"): Route(("account",), owners=STAFF),
+    ("GET", f"{N}/sandbox/lives/<string:id>"): Route(("life",), owners=STAFF),
 }
 
 #: What deletes comes last.
@@ -225,7 +229,16 @@ def a_world(stack: Stack) -> World:
     made.ids["replay"] = made.do("POST", f"{hook}/replays", {})["id"]
     account = made.do("POST", f"{N}/service-accounts", {"name": "Registry", "scopes": ["events:read"]})
     made.ids["account"], made.ids["account_key"] = account["id"], account["keys"][0]["id"]
+    made.ids["life"] = _a_life(made, chapter)
     return made
+
+
+def _a_life(made: World, chapter: str) -> str:
+    """A life as a sandbox has it; the chapter is none, so that nobody could ask for it there."""
+    life = Life(new_id("life"), chapter, "completed", made.stack.clock(), "mem_x", state="played")
+    call = Call(id=new_id("call"), at=life.made_at, chapter=chapter, asker="operator")
+    made.stack.running["notifications"].room.store.change(call, lambda tx: tx.save(LIVES, life))
+    return life.id
 
 
 def _profiles(made: World, chapter: str, elsewhere: str) -> None:

@@ -279,4 +279,6 @@ def test_the_api_describes_itself(scene: Scene) -> None:
         V1 + "/service-accounts/{id}/keys",
         V1 + "/service-accounts/{id}/keys/{key}",
         V1 + "/service-accounts/{id}/uses",
+        V1 + "/sandbox/lives",
+        V1 + "/sandbox/lives/{id}",
     }

@@ -2,6 +2,7 @@
 
 import json
 import re
+import threading
 from collections.abc import Iterator
 from html import unescape
 
@@ -10,7 +11,9 @@ import urllib3
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from services.notifications.webhooks import log
 from services.web import words
+from services.web.pages import integrations as pages
 from services.web.pages.event_catalogue import RULES
 from shared.events.schemas import public_types
 from shared.ids import new_id
@@ -216,7 +219,79 @@ def test_a_webhook_is_made_tested_searched_and_sent_to_again(
     assert [event["id"] for event in got(receiver)[before:]] == [f"{rel}:4"]
 
 
-def test_history_is_sent_again_from_the_beginning_from_a_date_or_what_failed(
+def test_a_webhook_is_given_another_address_other_events_and_all_of_them_again(
+    site: Site, coordinator: Person, receiver: Receiver
+) -> None:
+    client, rel = site.client(coordinator), new_id("rel")
+    page, _ = a_webhook(client, "http://127.0.0.1:9/", note="Dashboard")
+    started = "cairn.relationship.started.v1"
+    changed = {"url": receiver.url, "types": [started], "ordering": "none", "note": "Registry"}
+    assert send(client, f"{page}/change", page, **changed).location == page
+    shown = site.api("GET", f"{N}/webhooks/{page.rsplit('/', 1)[1]}", None, coordinator)
+    assert {name: shown[name] for name in changed} == changed
+    a_life(site, coordinator.chapter, rel)
+    assert [event["type"] for event in got(receiver)] == [started]
+
+    form = client.get(page).text
+    assert (f'value="{receiver.url}"' in form, f'value="{started}" checked' in form) == (True, True)
+    send(client, f"{page}/change", page, url=receiver.url)
+    a_life(site, coordinator.chapter, other := new_id("rel"))
+    assert sorted(event["id"] for event in got(receiver)[1:]) == [f"{other}:{n}" for n in range(1, 5)]
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"url": ""}, "Give the address"),
+        ({"url": "http://10.0.0.8/hook"}, "does not lead to a public server"),
+        ({"url": "http://127.0.0.1:9/", "types": ["cairn.nothing.v1"]}, "Please look at this again"),
+        ({"url": "http://127.0.0.1:9/", "note": "x" * 201}, "Please look at this again"),
+    ],
+)
+def test_a_change_that_makes_no_sense_keeps_what_was_typed_and_changes_nothing(
+    site: Site, coordinator: Person, fields: dict[str, object], said: str
+) -> None:
+    client = site.client(coordinator)
+    page, _ = a_webhook(client, "http://127.0.0.1:9/before")
+    answer = send(client, f"{page}/change", page, **fields)
+    assert (answer.status_code, said in answer.text) == (422, True)
+    assert f'value="{fields["url"]}"' in answer.text
+    assert "<code>http://127.0.0.1:9/before</code>" in client.get(page).text
+
+
+def test_all_events_of_the_chapter_are_downloaded_a_line_each(
+    site: Site, coordinator: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "EVENTS_A_PAGE", 3)
+    rels = [new_id("rel") for _ in range(2)]
+    for rel in rels:
+        a_life(site, coordinator.chapter, rel)
+    a_life(site, site.chapter().chapter, new_id("rel"))
+    client = site.client(coordinator)
+    assert f'href="{HOME}/events.ndjson"' in client.get(HOME).text
+    for _ in range(pages.MAX_DOWNLOADS + 1):
+        with client.head(f"{HOME}/events.ndjson") as only_its_head:
+            assert only_its_head.status_code == 200
+    answer = client.get(f"{HOME}/events.ndjson")
+    assert (answer.status_code, answer.content_type) == (200, "application/x-ndjson")
+    events = [json.loads(line) for line in answer.text.splitlines()]
+    assert sorted(event["id"] for event in events) == sorted(
+        f"{rel}:{n}" for rel in rels for n in range(1, 5)
+    )
+    assert {event["chapter"] for event in events} == {coordinator.chapter}
+
+
+def test_whoever_would_download_while_too_many_do_is_told_to_wait(
+    site: Site, coordinator: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "_downloading", threading.BoundedSemaphore(1))
+    assert pages._downloading.acquire()
+    client = site.client(coordinator)
+    assert client.get(f"{HOME}/events.ndjson").location == HOME
+    assert "Others are downloading." in client.get(HOME).text
+
+
+def test_history_is_sent_again_from_the_beginning_a_date_an_event_or_what_failed(
     site: Site, coordinator: Person, receiver: Receiver
 ) -> None:
     client, early, late = site.client(coordinator), new_id("rel"), new_id("rel")
@@ -245,6 +320,24 @@ def test_history_is_sent_again_from_the_beginning_from_a_date_or_what_failed(
     since = f"{site.stack.clock():%Y-%m-%dT00:00}"
     assert replayed(**{"from": "date", "since": since}) == [f"{late}:{n}" for n in range(1, 5)]
     assert replayed(**{"from": "failed"}) == []
+    assert replayed(**{"from": "event", "of": early, "from_sequence": "3"}) == [f"{early}:3", f"{early}:4"]
+
+
+def test_a_search_that_finds_nothing_among_the_latest_leads_further_back(
+    site: Site, coordinator: Person, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log, "LOOKED_AT", 3)
+    client, rel = site.client(coordinator), new_id("rel")
+    page, _ = a_webhook(client, receiver.url)
+    a_life(site, coordinator.chapter, rel)
+    wanted = {"type": "cairn.relationship.proposed.v1"}
+    first = client.get(page, query_string=wanted).text
+    assert ("None among the latest of them." in first, f'<code class="small">{rel}' in first) == (True, False)
+    further = re.search(r'href="([^"]+)#log">Earlier', first)
+    assert further
+    assert f"{rel}:1" in client.get(unescape(further[1])).text
+    nothing = client.get(page, query_string={"relationship": "rel_nobody"}).text
+    assert ("Nothing here." in nothing, "Earlier" in nothing) == (True, False)
 
 
 def test_a_replay_can_be_ended(site: Site, coordinator: Person, receiver: Receiver) -> None:
@@ -303,6 +396,12 @@ def test_a_form_that_makes_no_sense_says_what_to_do(
     assert (answer.status_code, said in answer.text) == (422, True), answer.text
 
 
+EVENTS: list[dict[str, str]] = [
+    {"from": "event", "of": of, "from_sequence": number}
+    for of, number in (("", "1"), ("rel_x", ""), ("rel_x", "0"), ("rel_x", "third"), ("rel_x", "9" * 99))
+]
+
+
 def test_nonsense_about_a_webhook_is_answered_kindly(site: Site, coordinator: Person) -> None:
     client = site.client(coordinator)
     page, _ = a_webhook(client, "http://127.0.0.1:9/")
@@ -310,7 +409,7 @@ def test_nonsense_about_a_webhook_is_answered_kindly(site: Site, coordinator: Pe
         answer = client.get(page, query_string=query)
         assert (answer.status_code, 'role="alert"' in answer.text) == (422, True), query
     assert client.get(page, query_string={"relationship": "x" * 500}).status_code == 200
-    for wanted in ({"from": "yesterday"}, {"from": "date", "since": "soon"}, {}):
+    for wanted in ({"from": "yesterday"}, {"from": "date", "since": "soon"}, {}, *EVENTS):
         answer = send(client, f"{page}/replays", page, **wanted)
         assert (answer.status_code, 'role="alert"' in answer.text) == (422, True), wanted
     for delivery in ("", "../../service-accounts", "rel_x:1:webhook:none"):

@@ -71,13 +71,13 @@ def told(here: Stepped, relationship: str) -> list[str]:
 @pytest.mark.parametrize("story", sorted(STORIES))
 def test_each_story_is_told_to_its_end_while_no_other_clock_moves(here: Stepped, story: str) -> None:
     before = here.stack.clock()
-    relationship = play_life(here, story, lambda _: None)
+    relationship = play_life(here, story, lambda *_: None)
     assert told(here, relationship) == TOLD[story]
     assert here.stack.clock() == before == here.room.now("shanghai")
 
 
 def test_nobody_in_a_sandbox_is_sent_a_mail(here: Stepped) -> None:
-    play_life(here, "completed", lambda _: None)
+    play_life(here, "completed", lambda *_: None)
     here.stack.quiet()
     mails = here.stack.running["notifications"].room.store.db["mails"]
     assert mails.count_documents({"chapter": here.chapter}) == 0
@@ -109,7 +109,7 @@ def test_an_erased_sandbox_leaves_nothing_behind_and_others_untouched(here: Step
     stays = a_sandbox(here.stack)
     for one in (here, stays):
         account(one)
-        play_life(one, "declined", lambda _: None)
+        play_life(one, "declined", lambda *_: None)
     here.stack.quiet()
     with MongoClient[dict[str, Any]](here.stack.parts.mongo_url) as client:
         profiled = client[f"{here.stack.namespace}_sessions"]
@@ -131,7 +131,7 @@ class CutOff(Exception):
 def test_a_removal_that_is_cut_off_anywhere_is_begun_anew_and_finds_what_is_left(
     here: Stepped, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    play_life(here, "declined", lambda _: None)
+    play_life(here, "declined", lambda *_: None)
     here.stack.quiet()
     delete_many, done = Collection.delete_many, [0]
 
@@ -172,7 +172,7 @@ def test_a_sandbox_of_the_same_name_begins_anew(here: Stepped) -> None:
         kept = here.stack.running[service].room.store.db["chapters"].find_one({"_id": here.chapter})
         assert kept is not None, service
         assert kept["time_zone"] == "Asia/Shanghai"
-    relationship = play_life(here, "declined", lambda _: None)
+    relationship = play_life(here, "declined", lambda *_: None)
     assert told(here, relationship) == TOLD["declined"]
 
 

@@ -24,6 +24,7 @@ from services.web.pages import (
     reports,
     results,
     rounds,
+    sandbox,
     settings,
     touchpoints,
     webhooks,
@@ -55,5 +56,6 @@ BLUEPRINTS = (
     certificates.pages,
     event_catalogue.pages,
     integrations.pages,
+    sandbox.pages,
     webhooks.pages,
 )

@@ -3,9 +3,12 @@
 Invariant: a key or a secret is on the page that answers the form which made it, and nowhere else: no cookie, no address holds it.
 """
 
+import json
+import threading
+from collections.abc import Iterator
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 
 from services.web import times
@@ -13,6 +16,7 @@ from services.web.apis import Problem
 from services.web.integrations import (
     ORDERINGS,
     REASONS,
+    SANDBOX,
     SCOPES,
     WEBHOOK_STATES,
     commands_to_try,
@@ -21,7 +25,7 @@ from services.web.integrations import (
     stamp,
 )
 from services.web.sentences import faults, told
-from services.web.visitor import change, get, her_zone, signed_in
+from services.web.visitor import change, get, her, her_zone, now, signed_in
 from services.web.words import gettext
 
 pages = Blueprint("integrations", __name__, url_prefix="/coordinator/integrations")
@@ -32,6 +36,13 @@ MAX_NAME_CHARS = 100
 MAX_NOTE_CHARS = 200
 #: For how many hours an old key or secret may live on beside a new one.
 OVERLAPS = (24, 0, 168)
+#: Of a download: events in one question to the feed, and questions in all.
+EVENTS_A_PAGE = 500
+MAX_PAGES = 10_000
+#: Downloads that one process serves at once: each has a thread to itself.
+MAX_DOWNLOADS = 2
+
+_downloading = threading.BoundedSemaphore(MAX_DOWNLOADS)
 
 
 @pages.get("")
@@ -142,6 +153,36 @@ def remove_account(account: str) -> ResponseReturnValue:
     return redirect(url_for("integrations.integrations"), 303)
 
 
+@pages.get("/events.ndjson")
+@signed_in("coordinator")
+def download() -> ResponseReturnValue:
+    """Every event of the chapter so far, one a line. It is read as it is sent: a file of any length takes no memory."""
+    first = _events("")
+    if not _downloading.acquire(blocking=False):
+        flash(gettext("Others are downloading. Try again in a minute."), "bad")
+        return redirect(url_for("integrations.integrations"), 303)
+    answer = Response(
+        stream_with_context(_lines(first)),
+        content_type="application/x-ndjson",
+        headers={"Content-Disposition": f'attachment; filename="cairn-events-{now():%Y-%m-%d}.ndjson"'},
+    )
+    answer.call_on_close(_downloading.release)
+    return answer
+
+
+def _lines(page: Any) -> Iterator[str]:
+    for _ in range(MAX_PAGES):
+        for event in page["items"]:
+            yield json.dumps(event, ensure_ascii=False, separators=(",", ":")) + "\n"
+        if not page["more"]:
+            return
+        page = _events(page["next"])
+
+
+def _events(after: str) -> Any:
+    return get("notifications", "/relationship-events", limit=EVENTS_A_PAGE, after=after)
+
+
 def overlap() -> int:
     """For how many hours the form lets the old one live on."""
     wanted = request.form.get("overlap", "")
@@ -170,6 +211,7 @@ def _overview(**form: Any) -> ResponseReturnValue:
         orderings=[(name, gettext(text)) for name, text in ORDERINGS.items()],
         states=WEBHOOK_STATES,
         reasons=REASONS,
+        in_sandbox=her().chapter.startswith(SANDBOX),
         account={"name": "", "scopes": list(SCOPES)} | form.get("account", {}),
         grant={"account": "", "scopes": ["events:read"]} | form.get("grant", {}),
         webhook={"url": "", "types": [], "ordering": "relationship", "note": ""} | form.get("webhook", {}),

@@ -1,4 +1,4 @@
-"""The chapter's own webhooks: each with its state, statistics and log of deliveries; tests, replays, a new secret, a new start."""
+"""The chapter's own webhooks: each with its state, statistics and log of deliveries; changes, tests, replays, a new secret, a new start."""
 
 import re
 from datetime import UTC
@@ -33,6 +33,8 @@ HOURS = 24
 BAR_WIDTH = 300
 #: A delivery's id: of the event, of the webhook, and of what sent it again. Nothing else gets into an address that we ask.
 DELIVERY = re.compile(r"[A-Za-z0-9_:]{1,300}")
+#: As far as the API counts.
+MAX_SEQUENCE = 10**15
 SEARCH = ("state", "type", "relationship")
 #: What is said once a webhook was put into a state.
 SAID = {
@@ -45,10 +47,7 @@ SAID = {
 @signed_in("coordinator")
 def make() -> ResponseReturnValue:
     """The new webhook with its secret, in this answer only."""
-    given: dict[str, Any] = {name: request.form.get(name, "").strip() for name in ("url", "note", "ordering")}
-    given["ordering"] = given["ordering"] or "relationship"
-    given["types"] = request.form.getlist("types")
-    errors = {} if given["url"] else {"url": gettext("Give the address that takes the events.")}
+    given, errors = _typed()
     if not errors:
         try:
             made = change("POST", "notifications", "/webhooks", given)
@@ -62,6 +61,21 @@ def make() -> ResponseReturnValue:
 @signed_in("coordinator")
 def one(webhook: str) -> ResponseReturnValue:
     return _page(webhook)
+
+
+@pages.post("/<id:webhook>/change")
+@signed_in("coordinator")
+def edit(webhook: str) -> ResponseReturnValue:
+    """Another address, other events, another order or note."""
+    given, errors = _typed()
+    if not errors:
+        try:
+            change("PATCH", "notifications", f"/webhooks/{webhook}", given)
+            flash(gettext("Saved. It counts from now on."), "good")
+            return redirect(url_for("webhooks.one", webhook=webhook), 303)
+        except Problem as problem:
+            errors = faults(problem, *given)
+    return _page(webhook, errors, edited=given)
 
 
 @pages.post("/<id:webhook>/state")
@@ -100,8 +114,10 @@ def resend(webhook: str) -> ResponseReturnValue:
 @pages.post("/<id:webhook>/replays")
 @signed_in("coordinator")
 def replay(webhook: str) -> ResponseReturnValue:
-    """History again: from the beginning, from a date, or what has failed."""
-    given = {name: request.form.get(name, "") for name in ("from", "since")}
+    """History again: from the beginning, from a date, from an event of one relationship, or what has failed."""
+    given = {
+        name: request.form.get(name, "").strip()[:100] for name in ("from", "since", "of", "from_sequence")
+    }
     errors: dict[str, str] = {}
     body: dict[str, Any] = {}
     match given["from"]:
@@ -112,6 +128,14 @@ def replay(webhook: str) -> ResponseReturnValue:
                 body["since"] = times.typed(given["since"], her_zone()).astimezone(UTC).isoformat()
             except times.NoSuchTime as problem:
                 errors["since"] = str(problem)
+        case "event":
+            number = given["from_sequence"]
+            if not given["of"]:
+                errors["of"] = gettext("Give its id, as the log has it: rel_…")
+            if not (number.isascii() and number.isdecimal() and 1 <= int(number) <= MAX_SEQUENCE):
+                errors["from_sequence"] = gettext("Give a number: 1 is its first event.")
+            else:
+                body |= {"relationship": given["of"], "from_sequence": int(number)}
         case "beginning":
             pass
         case _:
@@ -122,7 +146,7 @@ def replay(webhook: str) -> ResponseReturnValue:
             return redirect(url_for("webhooks.show_replay", webhook=webhook, replay=made["id"]), 303)
         except Problem as problem:
             errors = faults(problem, *given)
-    return _page(webhook, given, errors)
+    return _page(webhook, errors, replayed=given)
 
 
 @pages.get("/<id:webhook>/replays/<id:replay>")
@@ -191,9 +215,16 @@ def _done(webhook: str, method: str, path: str, body: Any, said: str) -> Respons
     return redirect(url_for("webhooks.one", webhook=webhook), 303)
 
 
-def _page(
-    webhook: str, given: dict[str, str] | None = None, errors: dict[str, str] | None = None
-) -> ResponseReturnValue:
+def _typed() -> tuple[dict[str, Any], dict[str, str]]:
+    """What the form says of a webhook, and what is wrong with it."""
+    given: dict[str, Any] = {name: request.form.get(name, "").strip() for name in ("url", "note", "ordering")}
+    given["ordering"] = given["ordering"] or "relationship"
+    given["types"] = request.form.getlist("types")
+    return given, {} if given["url"] else {"url": gettext("Give the address that takes the events.")}
+
+
+def _page(webhook: str, errors: dict[str, str] | None = None, **form: dict[str, Any]) -> ResponseReturnValue:
+    """The whole page; `form` holds what was typed into one of its forms, where something was wrong with it."""
     found = get("notifications", f"/webhooks/{webhook}")
     wanted = {name: request.args.get(name, "").strip()[:100] for name in SEARCH}
     after = request.args.get("after", "")[:300]
@@ -225,10 +256,13 @@ def _page(
         states=WEBHOOK_STATES,
         reasons=REASONS,
         orderings=ORDERINGS,
+        orders=[(name, gettext(text)) for name, text in ORDERINGS.items()],
         delivery_states=DELIVERY_STATES,
         replay_states=REPLAY_STATES,
         overlaps=OVERLAPS,
-        given={"from": "beginning", "since": ""} | (given or {}),
+        edited=found | form.get("edited", {}),
+        given={"from": "beginning", "since": "", "of": "", "from_sequence": ""} | form.get("replayed", {}),
+        opened=next(iter(form), ""),
         errors=trouble,
     )
     return page, 422 if trouble else 200
