@@ -4,14 +4,15 @@ Invariant: whatever else is to go is found by what goes last, the services' docu
 a removal that was cut off is begun anew, and finds what is left.
 """
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from pymongo.database import Database
 
 from operate.sandbox.people import Sandbox
 from services.notifications.sandbox.commands import lease_of
-from shared.errors import NotThere
+from shared.errors import NotThere, Transient
 from shared.kinds import Document
 from shared.settings import SERVICES
 from shared.vault import KEYS_COLLECTION
@@ -19,26 +20,54 @@ from shared.vault import KEYS_COLLECTION
 USES = "uses"
 CHAPTERS = "chapters"
 TOGETHER = 5_000
+#: How often it looks whether something came back, and how long it waits before that, in seconds.
+MAX_LOOKS = 60
+SETTLED_S = 1.0
 
 
-def erase_chapter(here: Sandbox) -> int:
-    """Remove everything of the sandbox from every service's database; how many documents that were. 404 where there is none."""
+def _moment() -> None:
+    time.sleep(SETTLED_S)
+
+
+def erase_chapter(here: Sandbox, *, settle: Callable[[], object] = _moment) -> int:
+    """Remove everything of the sandbox from every service's database; how many documents that were. 404 where there is none.
+
+    What was under way meanwhile can come back: so it looks again after `settle`, until nothing did. `Transient` where that does not end.
+    """
     databases = {
         service: here.room.store.client[f"{here.settings.namespace}_{service}"] for service in SERVICES
     }
     if databases["profiles"][CHAPTERS].find_one({"_id": here.chapter}) is None:
         raise NotThere("sandbox")
+    gone = 0
+    for _ in range(MAX_LOOKS):
+        found = _remove(here, databases)
+        if not found:
+            databases["profiles"][CHAPTERS].delete_one({"_id": here.chapter})
+            return gone + 1
+        gone += found
+        settle()
+    raise Transient("things still happen in the sandbox: erase it again")
+
+
+def _remove(here: Sandbox, databases: dict[str, Database[Document]]) -> int:
+    """Everything that is there now but the chapter itself; how many documents."""
     _shut_out(databases["notifications"], _ids(here, databases["notifications"]["service_accounts"]))
     _forget_keys(here, databases)
     _forget_marks(databases, _aggregates(here, databases))
     here.room.clocks.forget(here.chapter)
     databases["notifications"]["leases"].delete_one({"_id": lease_of(here.chapter)})
     gone = databases["notifications"][USES].delete_many({"chapters": [here.chapter]}).deleted_count
-    # profiles comes last, and in it the chapter, which says that there is something to remove
-    for database in (*(databases[name] for name in SERVICES if name != "profiles"), databases["profiles"]):
-        for name in sorted(_own_collections(database), key=lambda name: (name == CHAPTERS, name)):
-            gone += database[name].delete_many({"chapter": here.chapter}).deleted_count
+    # profiles comes last: its members lead to the keys
+    for service, database in (*_others(databases), ("profiles", databases["profiles"])):
+        for name in _own_collections(database):
+            if (service, name) != ("profiles", CHAPTERS):
+                gone += database[name].delete_many({"chapter": here.chapter}).deleted_count
     return gone
+
+
+def _others(databases: dict[str, Database[Document]]) -> list[tuple[str, Database[Document]]]:
+    return [(name, database) for name, database in databases.items() if name != "profiles"]
 
 
 def _own_collections(database: Database[Document]) -> list[str]:

@@ -12,7 +12,7 @@ from operate.sandbox import erase as erase_command
 from operate.sandbox import play as play_command
 from operate.sandbox.erasing import erase_chapter
 from operate.sandbox.life import STORIES, play_life
-from operate.sandbox.people import Answered, Sandbox, account, coordinator, open_sandbox
+from operate.sandbox.people import Answered, Sandbox, account, coordinator, invent, open_sandbox
 from services.notifications.kinds import FEED
 from shared.auth import Asker
 from shared.errors import NotThere
@@ -124,6 +124,18 @@ def test_an_erased_sandbox_leaves_nothing_behind_and_others_untouched(here: Step
     assert here.room.clocks.ahead(here.chapter).days == 0
 
 
+def test_what_was_under_way_when_a_sandbox_was_erased_does_not_come_back(here: Stepped) -> None:
+    play_life(here, "declined", lambda *_: None)
+    invent(here, "mentee")
+    for running in here.stack.running.values():  # announced, and heard of by nobody yet
+        while running.relay.step():
+            pass
+
+    erase_chapter(here, settle=here.stack.quiet)
+    here.stack.quiet()
+    assert left_of(here) == 0
+
+
 class CutOff(Exception):
     """The process that removes a sandbox ends here."""
 
@@ -151,7 +163,7 @@ def test_a_removal_that_is_cut_off_anywhere_is_begun_anew_and_finds_what_is_left
     while True:
         monkeypatch.setattr(Collection, "delete_many", cut_off_after(uses))
         try:
-            erase_chapter(here)
+            erase_chapter(here, settle=here.stack.quiet)
             break
         except CutOff:
             uses += 3
