@@ -336,17 +336,26 @@ def refused_introductions(ask: Any) -> Any:
     return refuse
 
 
-def test_while_an_api_does_not_answer_a_life_waits(here: Stepped) -> None:
+@pytest.mark.parametrize(
+    ("answered", "said"), [(None, "does not answer"), (Answered(503, None), "answers 503")], ids=str
+)
+def test_while_an_api_does_not_answer_a_life_waits(
+    here: Stepped, monkeypatch: pytest.MonkeyPatch, answered: Answered | None, said: str
+) -> None:
     by = an_account(here)
     id = a_life(here, by)
     people = here.stack.client[f"{here.stack.namespace}_profiles"]["members"]
     before = people.count_documents({"chapter": here.chapter})
 
-    def away(_method: str, _path: str) -> None:
-        raise urllib3.exceptions.ConnectTimeoutError
+    def away(*_: Any) -> Answered:
+        if answered is None:
+            raise urllib3.exceptions.ConnectTimeoutError
+        return answered
 
-    with pytest.raises(Transient, match="does not answer"):
-        a_player(here, away).step()
+    with monkeypatch.context() as patch:
+        patch.setattr(Stepped, "ask", away)
+        with pytest.raises(Transient, match=said):
+            a_player(here).step()
     assert seen(here, by, id)["state"] == "waiting"
     assert people.count_documents({"chapter": here.chapter}) == before, "nobody was invented for nothing"
     assert a_player(here).step() == 1
@@ -355,5 +364,8 @@ def test_while_an_api_does_not_answer_a_life_waits(here: Stepped) -> None:
 def test_lives_go_with_their_sandbox(here: Stepped) -> None:
     a_life(here, an_account(here))
     a_player(here).step()
+    store = here.stack.running["notifications"].room.store
+    assert store.hold_lease(lease_of(here.chapter), "a player that died", 60)
     erase_chapter(here)
     assert left_of(here) == 0
+    assert store.db["leases"].count_documents({"_id": lease_of(here.chapter)}) == 0
