@@ -17,7 +17,7 @@ WORD_BITS = 64
 
 T = TypeVar("T")
 A = TypeVar("A", bound=NDArray[Any])
-Ints = NDArray[np.int64]
+Ints = NDArray[np.signedinteger[Any]]
 Bools = NDArray[np.bool_]
 Words = NDArray[np.uint64]  # bit sets: [people, words of 64 bits]
 

@@ -68,7 +68,9 @@ def explain(market: Snapshot, mentee: str, mentor: str) -> Explanation:
     """Everything about one pair. Raises `EngineError`: unknown_person."""
     i, j = market.mentee_row(mentee), market.mentor_row(mentor)
     mask = int(weigh_rows(market, np.array([i])).stops[0, j])
-    mentee_parts, mentor_parts = parts_of(market, i, j)
+    mentee_parts, mentor_parts = (
+        side.read(market, 1)[0] for side in parts_of(market, np.array([i]), np.array([j]))
+    )
     u, v = sum(part.points for part in mentee_parts), sum(part.points for part in mentor_parts)
     return Explanation(
         mentee=mentee,

@@ -23,7 +23,7 @@ FAR = 1 << 40  # further than any path: scores stay below 2^22, people below 2^1
 
 @dataclass(frozen=True, eq=False, slots=True)
 class SeatGraph:
-    """Pairs (row, col) worth w points each, and the seats on both sides."""
+    """Pairs (row, col) worth w points each, by row, and the seats on both sides."""
 
     rows: Ints
     cols: Ints
@@ -70,23 +70,25 @@ def best_pairs(graph: SeatGraph, tie: Ints) -> Bools:
     count_i, count_j = len(graph.mentee_seats), len(graph.mentor_seats)
     # The ties of all pairs that can be chosen together stay below one point of w.
     most = int(min(graph.mentee_seats.sum(), graph.mentor_seats.sum()))
-    cost = -(graph.w[open_pairs] * (most * TIE_MAX + 1) + tie[open_pairs])
-    mentees, mentors = np.arange(count_i), count_i + np.arange(count_j)
+    mentees, mentors = np.arange(count_i, dtype=np.int32), np.arange(count_j, dtype=np.int32) + count_i
     sink = count_i + count_j
-    tails = np.concatenate([graph.rows[open_pairs], mentees, mentors])
-    heads = np.concatenate([count_i + graph.cols[open_pairs], np.full(count_i + count_j, sink)])
-    capacity = np.concatenate([np.ones(open_pairs.size, np.int64), graph.mentee_seats, graph.mentor_seats])
-    costs = np.concatenate([cost, np.zeros(count_i + count_j, np.int64)])
     solver = min_cost_flow.SimpleMinCostFlow()
     arcs = solver.add_arcs_with_capacity_and_unit_cost(
-        tails.astype(np.int32), heads.astype(np.int32), capacity, costs
+        graph.rows[open_pairs].astype(np.int32),
+        (graph.cols[open_pairs] + count_i).astype(np.int32),
+        np.ones(open_pairs.size, np.int64),
+        -(graph.w[open_pairs] * np.int64(most * TIE_MAX + 1) + tie[open_pairs]),
     )
-    nodes = np.append(mentees, sink).astype(np.int32)
+    for side, seats in ((mentees, graph.mentee_seats), (mentors, graph.mentor_seats)):
+        solver.add_arcs_with_capacity_and_unit_cost(
+            side, np.full(len(side), sink, np.int32), seats, np.zeros(len(side), np.int64)
+        )
+    nodes = np.append(mentees, np.int32(sink))
     solver.set_nodes_supplies(nodes, np.append(graph.mentee_seats, -graph.mentee_seats.sum()))
     status = solver.solve()
     if status != solver.OPTIMAL:
         raise ProofFailed(f"the flow ended as {status}")
-    chosen[open_pairs] = solver.flows(arcs[: open_pairs.size]) > 0
+    chosen[open_pairs] = solver.flows(arcs) > 0
     return chosen
 
 
@@ -96,20 +98,19 @@ def seat_prices(graph: SeatGraph, chosen: Bools) -> Prices:
     best."""
     used_i = np.bincount(graph.rows[chosen], minlength=len(graph.mentee_seats))
     used_j = np.bincount(graph.cols[chosen], minlength=len(graph.mentor_seats))
-    worth = np.full((len(used_i), len(used_j)), -FAR, np.int64)
-    worth[graph.rows[~chosen], graph.cols[~chosen]] = graph.w[~chosen]
+    forth_i, forth_j, forth_w = graph.rows[~chosen], graph.cols[~chosen], graph.w[~chosen]
     back_i, back_j, back_w = graph.rows[chosen], graph.cols[chosen], graph.w[chosen]
     far_i = np.where(used_i < graph.mentee_seats, 0, FAR)
     far_j = np.where(used_j > 0, 0, FAR)
-    moved = np.flatnonzero(far_i < FAR)
+    moved = far_i < FAR
     for _ in range(len(used_i) + len(used_j) + 2):
-        if moved.size:
-            far_j = np.minimum(far_j, (far_i[moved][:, None] - worth[moved]).min(axis=0))
+        ahead = np.flatnonzero(moved[forth_i])
+        np.minimum.at(far_j, forth_j[ahead], far_i[forth_i[ahead]] - forth_w[ahead])
         nearer = far_i.copy()
         np.minimum.at(nearer, back_i, far_j[back_j] + back_w)
-        moved = np.flatnonzero(nearer < far_i)
+        moved = nearer < far_i
         far_i = nearer
-        if not moved.size:
+        if not moved.any():
             break
     else:
         raise ProofFailed("the residual graph has a cycle that would raise the total")

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.matching.engine.columns import Bools, Ints, Side, Words
+from services.matching.engine.edges import Edges, joined
 from services.matching.engine.market import Snapshot
 from services.matching.engine.rules import MenteeWeights, MentorWeights, Question
 
@@ -44,15 +45,10 @@ Masks = NDArray[np.uint16]
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Pairs:
-    """`stops` [mentees, mentors] holds a mask for every pair; the other arrays list the pairs that nothing
-    stops, in (mentee row, mentor row) order, with u, v and w = 2uv // (u + v)."""
+    """`stops` [mentees, mentors] holds a mask for every pair; `edges` are the pairs that nothing stops."""
 
     stops: Masks
-    rows: Ints
-    cols: Ints
-    u: Ints
-    v: Ints
-    w: Ints
+    edges: Edges
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -73,18 +69,14 @@ def bit(code: str) -> int:
 
 def weigh(market: Snapshot) -> Pairs:
     """Every pair of the market, exactly."""
-    count = len(market.mentees)
-    starts = range(0, count, ROWS_AT_ONCE)
-    blocks = [weigh_rows(market, np.arange(a, min(a + ROWS_AT_ONCE, count))) for a in starts]
-    if not blocks:
-        blocks = [weigh_rows(market, np.arange(0))]
-    return Pairs(
-        np.concatenate([block.stops for block in blocks]),
-        *(
-            np.concatenate([getattr(block, name) for block in blocks])
-            for name in ("rows", "cols", "u", "v", "w")
-        ),
-    )
+    stops = np.zeros((len(market.mentees), len(market.mentors)), np.uint16)
+    blocks = []
+    for start in range(0, max(len(stops), 1), ROWS_AT_ONCE):  # one block at least, if an empty one
+        rows = np.arange(start, min(start + ROWS_AT_ONCE, len(stops)))
+        block = weigh_rows(market, rows)
+        stops[rows] = block.stops
+        blocks.append(block.edges)
+    return Pairs(stops, joined(blocks))
 
 
 def weigh_rows(market: Snapshot, rows: Ints) -> Pairs:
@@ -99,14 +91,15 @@ def weigh_rows(market: Snapshot, rows: Ints) -> Pairs:
     stops[at, cols] = late
     good = late == 0
     u, v = u[good], v[good]
-    return Pairs(stops, rows[at[good]], cols[good], u, v, 2 * u * v // (u + v))
+    columns = (rows[at[good]], cols[good], u, v, 2 * u * v // (u + v))
+    return Pairs(stops, Edges(*(column.astype(np.int32) for column in columns)))
 
 
 def keep(pairs: Pairs, kept: Bools) -> Pairs:
-    """Only these of the listed pairs; the floor stops the others."""
-    stops = pairs.stops.copy()
-    stops[pairs.rows[~kept], pairs.cols[~kept]] |= np.uint16(bit("floor"))
-    return Pairs(stops, *(getattr(pairs, name)[kept] for name in ("rows", "cols", "u", "v", "w")))
+    """Only these of the edges; the floor stops the others."""
+    stops, below = pairs.stops.copy(), pairs.edges.only(~kept)
+    stops[below.rows, below.cols] |= np.uint16(bit("floor"))
+    return Pairs(stops, pairs.edges.only(kept))
 
 
 def _cover(market: Snapshot, rows: Ints) -> _Cover:
@@ -206,7 +199,7 @@ def _scores(
     u, v = _sum(gets_mentee, rules.mentee_weights), _sum(gets_mentor, rules.mentor_weights)
     shown_u, shown_v = u.copy(), v.copy()
     for place, question in enumerate(rules.questions):
-        points = _points(question, place, mentees, mentors, rows, cols)
+        points = question_points(question, place, mentees, mentors, rows, cols)
         u += question.mentee * points
         v += question.mentor * points
         if not question.sensitive:
@@ -221,7 +214,9 @@ def _sum(gets: dict[str, Ints], weights: MenteeWeights | MentorWeights) -> Ints:
     return total
 
 
-def _points(question: Question, place: int, mentees: Side, mentors: Side, rows: Ints, cols: Ints) -> Ints:
+def question_points(
+    question: Question, place: int, mentees: Side, mentors: Side, rows: Ints, cols: Ints
+) -> Ints:
     """Points of one question for each listed pair; none where either has given no answer."""
     points: Ints
     mine, theirs = mentees.scales[rows, place], mentors.scales[cols, place]

@@ -13,6 +13,9 @@ Codes of parts, and of the reasons that come from them, with what they name and 
     both     answer      key = a programme's question; its points before weighting
 
 Years ahead can be 0 or less where the programme does not ask for a gap.
+
+Invariant: parts are worked out from the columns of the pair alone, not from what weighing all pairs keeps, so
+that their sums prove the scores.
 """
 
 from collections.abc import Iterable
@@ -20,10 +23,27 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.matching.engine.columns import WORD_BITS, Ints, Side, Words
+from services.matching.engine.columns import Ints, Words
 from services.matching.engine.market import Snapshot
-from services.matching.engine.pairs import GAP_COUNTED_YEARS, HOURS_COUNTED, LANGUAGES_COUNTED, LEARNS_COUNTED
-from services.matching.engine.rules import Question
+from services.matching.engine.pairs import (
+    GAP_COUNTED_YEARS,
+    HOURS_COUNTED,
+    LANGUAGES_COUNTED,
+    LEARNS_COUNTED,
+    question_points,
+)
+
+CODES = (
+    "answer",
+    "asked",
+    "gap",
+    "hours",
+    "languages",
+    "learns",
+    "likes",
+    "wants",
+)  # in this order among equals
+NOTHING = -1  # no area, or no key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,58 +69,99 @@ class Reason:
     key: str | None = None
 
 
-def parts_of(market: Snapshot, i: int, j: int) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
-    """The parts of u and of v for mentee row i and mentor row j: those worth a point or more, most points
-    first.
+@dataclass(frozen=True, eq=False, slots=True)
+class Parts:
+    """The parts of one side's scores for some pairs: those worth a point or more, pair by pair, most points
+    first. All arrays [parts]; `area` is a place in `Snapshot.areas`, `key` in its languages or its questions."""
+
+    pair: Ints  # place among the pairs asked about
+    code: Ints  # place in CODES
+    points: Ints
+    value: Ints
+    area: Ints
+    key: Ints
+
+    def sums(self, pairs: int) -> Ints:
+        """The score of each pair."""
+        return _sum_by(self.pair, self.points, pairs)
+
+    def shown(self, market: Snapshot, pairs: int) -> Ints:
+        """How many parts of each pair may be shown to it."""
+        sensitive = np.array([question.sensitive for question in market.rules.questions] + [False])
+        hidden = (self.code == CODES.index("answer")) & sensitive[np.minimum(self.key, len(sensitive) - 1)]
+        return np.bincount(self.pair[~hidden], minlength=pairs)
+
+    def read(self, market: Snapshot, pairs: int) -> list[tuple[Part, ...]]:
+        """The parts of each pair as values."""
+        areas: tuple[str | None, ...] = (*market.areas, None)
+        questions = market.rules.questions
+        made = []
+        columns = (self.code, self.points, self.value, self.area, self.key)
+        for code, points, value, area, key in zip(*(column.tolist() for column in columns), strict=True):
+            name, private = None, False
+            if CODES[code] == "languages":
+                name = market.languages[key]
+            elif CODES[code] == "answer":
+                name, private = questions[key].key, questions[key].sensitive
+            made.append(
+                Part(
+                    code=CODES[code], points=points, value=value, area=areas[area], key=name, private=private
+                )
+            )
+        start = np.searchsorted(self.pair, np.arange(pairs + 1)).tolist()
+        return [tuple(made[start[n] : start[n + 1]]) for n in range(pairs)]
+
+
+class _Gathered:
+    """Parts of one side as they are found, in any order."""
+
+    def __init__(self) -> None:
+        self._found: list[Ints] = []
+
+    def add(
+        self, code: str, pair: Ints, points: Ints, value: Ints | int, *, area: Ints | int = NOTHING,
+        key: Ints | int = NOTHING,
+    ) -> None:  # fmt: skip
+        columns = np.broadcast_arrays(pair, CODES.index(code), points, value, area, key)
+        self._found.append(np.stack(columns)[:, points > 0])
+
+    def ranked(self) -> Parts:
+        pair, code, points, value, area, key = np.concatenate(self._found, axis=1)
+        order = np.lexsort((key, area, code, -points, pair))
+        return Parts(*(column[order] for column in (pair, code, points, value, area, key)))
+
+
+def parts_of(market: Snapshot, rows: Ints, cols: Ints) -> tuple[Parts, Parts]:
+    """The parts of u and of v for each pair of a mentee row and a mentor row.
 
     Meaningful for pairs that no rule stops; a stopped pair's parts say what it would have been worth.
     """
     mentees, mentors, rules = market.mentees, market.mentors, market.rules
     mine, theirs = rules.mentee_weights, rules.mentor_weights
-    covered = _covered(market, i, j)
-    hours = len(_both(mentees.hours[i], mentors.hours[j]))
-    shared = [market.languages[n] for n in _both(mentees.languages[i], mentors.languages[j])][
-        :LANGUAGES_COUNTED
-    ]
-    taught = [market.areas[n] for n in _both(mentees.wants_to_learn[i], mentors.could_teach[j])][
-        :LEARNS_COUNTED
-    ]
-    teaches = [market.areas[n] for n in _both(mentees.could_teach[i], mentors.wants_to_learn[j])][
-        :LEARNS_COUNTED
-    ]
-    wish = {area: int(mentees.wanted[i, market.areas.index(area)]) for area in covered}
-    likes = [area for area in covered if mentors.likes[j, market.areas.index(area)]]
-    u = [
-        Part(code="wants", points=mine.wants * wish[area], value=gap, area=area)
-        for area, gap in covered.items()
-    ]
-    v = [
-        Part(code="asked", points=theirs.asked * wish[area], value=gap, area=area)
-        for area, gap in covered.items()
-    ]
-    if covered:
-        best = max(covered, key=lambda area: covered[area])  # the first in the areas' order among equals
-        years = min(max(covered[best], 0), GAP_COUNTED_YEARS)
-        u.append(Part(code="gap", points=mine.gap * years, value=covered[best], area=best))
-    u += [Part(code="learns", points=mine.learns, value=1, area=area) for area in taught]
-    v += [Part(code="likes", points=theirs.likes, value=1, area=area) for area in likes]
-    v += [Part(code="learns", points=theirs.learns, value=1, area=area) for area in teaches]
+    u, v = _Gathered(), _Gathered()
+    pair, area, gap = _covered(market, rows, cols)
+    wish = mentees.wanted[rows[pair], area]
+    u.add("wants", pair, mine.wants * wish, gap, area=area)
+    v.add("asked", pair, theirs.asked * wish, gap, area=area)
+    v.add("likes", pair, theirs.likes * mentors.likes[cols[pair], area], 1, area=area)
+    best = _first_of_each(pair, np.lexsort((area, -gap, pair)))
+    years = np.clip(gap[best], 0, GAP_COUNTED_YEARS)
+    u.add("gap", pair[best], mine.gap * years, gap[best], area=area[best])
+    pair, area = _first_bits(mentees.wants_to_learn[rows] & mentors.could_teach[cols], LEARNS_COUNTED)
+    u.add("learns", pair, np.full(len(pair), mine.learns), 1, area=area)
+    pair, area = _first_bits(mentees.could_teach[rows] & mentors.wants_to_learn[cols], LEARNS_COUNTED)
+    v.add("learns", pair, np.full(len(pair), theirs.learns), 1, area=area)
+    each = np.arange(len(rows))
+    hours = np.bitwise_count(mentees.hours[rows] & mentors.hours[cols]).sum(axis=1, dtype=np.int64)
+    pair, language = _first_bits(mentees.languages[rows] & mentors.languages[cols], LANGUAGES_COUNTED)
     for parts, weights in ((u, mine), (v, theirs)):
-        parts.append(Part(code="hours", points=weights.hours * min(hours, HOURS_COUNTED), value=hours))
-        parts += [Part(code="languages", points=weights.languages, value=1, key=name) for name in shared]
+        parts.add("hours", each, weights.hours * np.minimum(hours, HOURS_COUNTED), hours)
+        parts.add("languages", pair, np.full(len(pair), weights.languages), 1, key=language)
     for place, question in enumerate(rules.questions):
-        points = _points(question, place, mentees, mentors, i, j)
-        for parts, weight in ((u, question.mentee), (v, question.mentor)):
-            parts.append(
-                Part(
-                    code="answer",
-                    points=weight * points,
-                    value=points,
-                    key=question.key,
-                    private=question.sensitive,
-                )
-            )
-    return _ranked(u), _ranked(v)
+        points = question_points(question, place, mentees, mentors, rows, cols)
+        u.add("answer", each, question.mentee * points, points, key=place)
+        v.add("answer", each, question.mentor * points, points, key=place)
+    return u.ranked(), v.ranked()
 
 
 def reasons_of(parts: Iterable[Part]) -> tuple[Reason, ...]:
@@ -112,35 +173,34 @@ def reasons_of(parts: Iterable[Part]) -> tuple[Reason, ...]:
     )
 
 
-def _ranked(parts: Iterable[Part]) -> tuple[Part, ...]:
-    worth = (part for part in parts if part.points > 0)
-    return tuple(sorted(worth, key=lambda part: (-part.points, part.code, part.area or "", part.key or "")))
-
-
-def _covered(market: Snapshot, i: int, j: int) -> dict[str, int]:
-    """The areas wanted that the mentor covers, with the years she is ahead, in the areas' order."""
+def _covered(market: Snapshot, rows: Ints, cols: Ints) -> tuple[Ints, Ints, Ints]:
+    """The areas wanted that the mentor covers, with the years she is ahead: (pair, area, years), by pair and
+    area."""
     mentees, mentors, rules = market.mentees, market.mentors, market.rules
-    gaps = {}
-    for column in np.flatnonzero((mentees.wanted[i] > 0) & mentors.offered[j]):
-        area = market.areas[column]
-        gap = int(mentors.years[j, column] - mentees.years[i, column])
-        if gap >= rules.gap_years(area) or not rules.requires("ahead"):
-            gaps[area] = gap
-    return gaps
+    pair, area = np.nonzero((mentees.wanted[rows] > 0) & mentors.offered[cols])
+    gap = mentors.years[cols[pair], area] - mentees.years[rows[pair], area]
+    if rules.requires("ahead"):
+        least = np.array([rules.gap_years(name) for name in market.areas], np.int64)
+        ahead = gap >= least[area]
+        pair, area, gap = pair[ahead], area[ahead], gap[ahead]
+    return pair, area, gap
 
 
-def _both(mine: Words, theirs: Words) -> Ints:
-    """The positions of the bits that two bit sets share, ascending."""
-    common = (mine & theirs)[:, None] >> np.arange(WORD_BITS, dtype=np.uint64)
-    return np.flatnonzero(common & np.uint64(1))
+def _first_of_each(pair: Ints, order: Ints) -> Ints:
+    """The first place of every pair, in this order of the places (by pair)."""
+    ordered = pair[order]
+    return order[np.flatnonzero(np.diff(ordered, prepend=NOTHING))]
 
 
-def _points(question: Question, place: int, mentees: Side, mentors: Side, i: int, j: int) -> int:
-    if question.match == "same":
-        return int(bool(mentees.choices[i, place] & mentors.choices[j, place]))
-    mine, theirs = int(mentees.scales[i, place]), int(mentors.scales[j, place])
-    if mine < 0 or theirs < 0:
-        return 0
-    if question.match == "near":
-        return max(question.reach - abs(mine - theirs), 0)
-    return int(theirs > mine)
+def _first_bits(common: Words, most: int) -> tuple[Ints, Ints]:
+    """The first bits of every bit set, `most` of each: (set, bit), by set and bit."""
+    bits = np.unpackbits(common.astype("<u8").view(np.uint8), axis=1, bitorder="little")
+    counted = bits.astype(bool) & (np.cumsum(bits, axis=1, dtype=np.int64) <= most)
+    at, bit = np.nonzero(counted)
+    return at, bit
+
+
+def _sum_by(pair: Ints, points: Ints, pairs: int) -> Ints:
+    sums = np.zeros(pairs, np.int64)
+    np.add.at(sums, pair, points)
+    return sums

@@ -1,13 +1,16 @@
 """What a round's result says about itself: shares, worst deciles, blocking pairs, and who is left with which
 reason."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from services.matching.engine.columns import CONFIRMED, Bools, Ints, Side
+from services.matching.engine.columns import CONFIRMED, ROUTE, Bools, Ints, Side
+from services.matching.engine.edges import Edges
 from services.matching.engine.market import Snapshot
-from services.matching.engine.pairs import STOPS, Masks, Pairs, bit
+from services.matching.engine.pairs import ROWS_AT_ONCE, STOPS, Masks, bit
+from services.matching.engine.people import ROLES
 from services.matching.engine.round import NOT_THIS_ROUND, ChapterShare, LeftOver, Share, StopCount
 
 NEVER = 1 << 62
@@ -16,40 +19,79 @@ ABSENT = np.uint16(bit("confirmed") | bit("route") | bit("same_person"))
 PRIVATE = np.uint16(
     sum(bit(code) for code in ("exclusion", "conflict", "nothing_for_mentee", "nothing_for_mentor", "floor"))
 )
+MASKS = 1 << len(STOPS)
+SAID = (*STOPS, "no_seat", "nobody", "seats", NOT_THIS_ROUND)
+"""What is said of somebody left over (`LeftOver`); arrays hold places in it."""
 
 
-def left_over(side: Side, name: str, used: Ints, stops: Masks) -> list[LeftOver]:
-    """Everybody of this side without a proposal. `stops` has one row for each of them: [side, other side]."""
-    left = []
-    for row in np.flatnonzero(used == 0).tolist():
-        own = _own(side, row)
-        facing = stops[row][stops[row] & ABSENT == 0]
-        code, shown = own or _why(facing), own or _why(facing & ~PRIVATE)
-        left.append(
-            LeftOver(
-                id=side.ids[row], side=name, code=code, shown=NOT_THIS_ROUND if shown == "seats" else shown
-            )
-        )
-    return left
+@dataclass(frozen=True, eq=False, slots=True)
+class Left:
+    """Everybody without a proposal on a side, mentees first, by row."""
+
+    side: NDArray[np.uint8]  # place in ROLES
+    rows: NDArray[np.int32]
+    code: NDArray[np.uint8]  # place in SAID, as is `shown`
+    shown: NDArray[np.uint8]
+
+    def read(self, market: Snapshot, start: int, stop: int) -> list[LeftOver]:
+        """Some of them as values."""
+        ids = (market.mentees.ids, market.mentors.ids)
+        columns = (column[start:stop].tolist() for column in (self.side, self.rows, self.code, self.shown))
+        return [
+            LeftOver(id=ids[side][row], side=ROLES[side], code=SAID[code], shown=SAID[shown])
+            for side, row, code, shown in zip(*columns, strict=True)
+        ]
 
 
-def _own(side: Side, row: int) -> str:
-    """What lies with the person herself, or nothing."""
-    if side.barred[row]:
-        return "confirmed" if side.barred[row] == CONFIRMED else "route"
-    return "" if side.seats[row] else "no_seat"
+def left_over(market: Snapshot, used_i: Ints, used_j: Ints, stops: Masks) -> Left:
+    """See `LeftOver`. `stops` holds a mask for every pair, as in `Pairs`."""
+    mentees, mentors = _left(market.mentees, used_i, stops), _left(market.mentors, used_j, stops.T)
+    rows, code, shown = (np.concatenate(both) for both in zip(mentees, mentors, strict=True))
+    side = np.repeat([0, 1], [len(mentees[0]), len(mentors[0])])
+    small = (column.astype(np.uint8) for column in (code, shown))
+    return Left(side.astype(np.uint8), rows.astype(np.int32), *small)
 
 
-def _why(facing: Masks) -> str:
-    """What stopped an eligible person, from the stops of everybody she could have met."""
-    if not facing.size:
-        return "nobody"
-    if (facing == 0).any():
-        return "seats"
-    alone = [int((facing == bit(code)).sum()) for code in STOPS]
-    among = [int((facing & bit(code) != 0).sum()) for code in STOPS]
-    counts = alone if any(alone) else among
-    return STOPS[counts.index(max(counts))]
+def _left(side: Side, used: Ints, stops: Masks) -> tuple[Ints, Ints, Ints]:
+    """The rows of those left on this side, with code and shown. `stops` is [side, other side]."""
+    rows = np.flatnonzero(used == 0)
+    barred = side.barred[rows]
+    own = np.select(
+        [barred == CONFIRMED, barred == ROUTE, side.seats[rows] == 0],
+        [SAID.index("confirmed"), SAID.index("route"), SAID.index("no_seat")],
+        -1,
+    )
+    code, shown = own.copy(), own
+    asked = np.flatnonzero(own < 0)
+    for start in range(0, len(asked), ROWS_AT_ONCE):
+        some = asked[start : start + ROWS_AT_ONCE]
+        masks, counts = _counted(stops[rows[some]])
+        code[some], shown[some] = _why(masks, counts), _why(masks & ~PRIVATE, counts)
+    shown[shown == SAID.index("seats")] = SAID.index(NOT_THIS_ROUND)
+    return rows, code, shown
+
+
+def _counted(stops: Masks) -> tuple[Masks, Ints]:
+    """The masks that occur among people she could have met, and how often each does: [rows, masks]."""
+    masks = np.flatnonzero(np.bincount(stops.ravel(), minlength=MASKS)).astype(np.uint16)
+    masks = masks[masks & ABSENT == 0]
+    place = np.full(MASKS, len(masks))
+    place[masks] = np.arange(len(masks))
+    width = len(masks) + 1  # the last column takes those she could not
+    cells = np.arange(len(stops))[:, None] * width + place[stops]
+    counts = np.bincount(cells.ravel(), minlength=len(stops) * width).reshape(len(stops), width)
+    return masks, counts[:, :-1]
+
+
+def _why(masks: Masks, counts: Ints) -> Ints:
+    """What stopped eligible people, from the stops of everybody each could have met."""
+    bits = np.array([bit(code) for code in STOPS], np.uint16)
+    alone = counts @ (masks[:, None] == bits)
+    among = counts @ (masks[:, None] & bits != 0)
+    most = np.where(alone.any(axis=1)[:, None], alone, among).argmax(axis=1)
+    free = counts[:, masks == 0].any(axis=1)
+    met = counts.any(axis=1)
+    return np.select([~met, free], [SAID.index("nobody"), SAID.index("seats")], most)
 
 
 def seeking(side: Side) -> Bools:
@@ -75,23 +117,23 @@ def chapter_shares(market: Snapshot, used_i: Ints, used_j: Ints) -> tuple[Chapte
 
 
 def stop_counts(stops: Masks) -> tuple[StopCount, ...]:
-    counts, rest = [], stops
-    for code in STOPS:
-        here = rest & bit(code) != 0
-        counts.append(StopCount(code=code, pairs=int(here.sum())))
-        rest = rest[~here]
-    return tuple(counts)
+    counts = np.zeros(MASKS, np.int64)
+    for start in range(0, len(stops), ROWS_AT_ONCE):
+        counts += np.bincount(stops[start : start + ROWS_AT_ONCE].ravel(), minlength=MASKS)
+    masks = np.arange(MASKS)
+    first = masks & -masks  # a mask's lowest bit: the first rule to stop
+    return tuple(StopCount(code=code, pairs=int(counts[first == bit(code)].sum())) for code in STOPS)
 
 
-def worst_decile(scores: Sequence[int]) -> int:
-    return sorted(scores)[(len(scores) - 1) // 10] if scores else 0
+def worst_decile(scores: Ints) -> int:
+    return int(np.sort(scores)[(len(scores) - 1) // 10]) if len(scores) else 0
 
 
-def blocking_pairs(pairs: Pairs, chosen: Bools, mentee_seats: Ints, mentor_seats: Ints) -> int:
+def blocking_pairs(edges: Edges, chosen: Bools, mentee_seats: Ints, mentor_seats: Ints) -> int:
     """See `Report`. Locked pairs count as chosen like the others."""
-    wants_u = _threshold(pairs.rows[chosen], pairs.u[chosen], mentee_seats)
-    wants_v = _threshold(pairs.cols[chosen], pairs.v[chosen], mentor_seats)
-    rather = (pairs.u > wants_u[pairs.rows]) & (pairs.v > wants_v[pairs.cols]) & ~chosen
+    wants_u = _threshold(edges.rows[chosen], edges.u[chosen], mentee_seats)
+    wants_v = _threshold(edges.cols[chosen], edges.v[chosen], mentor_seats)
+    rather = (edges.u > wants_u[edges.rows]) & (edges.v > wants_v[edges.cols]) & ~chosen
     return int(rather.sum())
 
 

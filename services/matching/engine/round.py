@@ -1,7 +1,7 @@
 """What a round is asked for and what it gives back: values, the same bytes for the same input and seed."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from services.matching.engine import checks
@@ -141,16 +141,22 @@ class Report:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
-    """Proposals by mentee id and mentor id, left over by side and id, prices by mentor id (those above 0)."""
+    """Proposals by mentee id and mentor id, left over by side and id, prices by mentor id (those above 0).
+    Proposals and left over are made as they are read."""
 
-    proposals: tuple[Proposal, ...]
-    left_over: tuple[LeftOver, ...]
+    proposals: Sequence[Proposal]
+    left_over: Sequence[LeftOver]
     prices: tuple[SeatPrice, ...]
     report: Report
 
     def to_dict(self) -> dict[str, object]:
         """Plain values, JSON-ready (tuples become lists in JSON)."""
-        return asdict(self)
+        return {
+            "proposals": [asdict(one) for one in self.proposals],
+            "left_over": [asdict(one) for one in self.left_over],
+            "prices": [asdict(one) for one in self.prices],
+            "report": asdict(self.report),
+        }
 
     def to_bytes(self) -> bytes:
         """Canonical JSON: byte-identical for the same snapshot, kind and options."""
