@@ -24,7 +24,8 @@ What always holds:
 
 from services.matching.engine.errors import EngineError, ProofFailed
 from services.matching.engine.explanation import Explanation, Stop, explain
-from services.matching.engine.market import PEOPLE_PER_SIDE_MAX, Snapshot, snapshot
+from services.matching.engine.gathering import PEOPLE_PER_SIDE_MAX
+from services.matching.engine.market import Snapshot, snapshot
 from services.matching.engine.pairs import STOPS
 from services.matching.engine.parts import Part, Reason
 from services.matching.engine.people import CONFLICT_KINDS, Answer, Person

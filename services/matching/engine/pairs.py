@@ -8,6 +8,7 @@ Invariants:
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -103,24 +104,37 @@ def keep(pairs: Pairs, kept: Bools) -> Pairs:
 
 
 def _cover(market: Snapshot, rows: Ints) -> _Cover:
-    rules, mentees, mentors = market.rules, market.mentees, market.mentors
-    size = (len(rows), len(mentors))
+    rules = market.rules
+    size = (len(rows), len(market.mentors))
     any_area = np.zeros(size, bool)
-    wishes, areas, gap, liked = (np.zeros(size, np.int64) for _ in range(4))
-    for column, area in enumerate(market.areas):
-        wanting = np.flatnonzero(mentees.wanted[rows, column])
-        offering = np.flatnonzero(mentors.offered[:, column])
+    wishes, areas, gap, liked = (np.zeros(size, np.int16) for _ in range(4))
+    wanted = _by_area(market, market.mentees, rows)
+    offered = _by_area(market, market.mentors, np.arange(len(market.mentors)))
+    for area, (wanting, own, wish), (offering, years, likes) in zip(
+        market.areas, wanted, offered, strict=True
+    ):
         if not wanting.size or not offering.size:
             continue
         block = np.ix_(wanting, offering)
-        ahead = mentors.years[offering, column][None, :] - mentees.years[rows[wanting], column][:, None]
+        ahead = years[None, :] - own[:, None]
         covered = ahead >= rules.gap_years(area) if rules.requires("ahead") else np.ones(ahead.shape, bool)
         any_area[block] = True
-        wishes[block] += mentees.wanted[rows[wanting], column][:, None] * covered
+        wishes[block] += wish[:, None] * covered
         areas[block] += covered
         gap[block] = np.maximum(gap[block], ahead * covered)
-        liked[block] += covered & mentors.likes[offering, column][None, :]
+        liked[block] += covered & (likes[None, :] > 0)
     return _Cover(any_area, wishes, areas, gap, liked)
+
+
+def _by_area(market: Snapshot, side: Side, rows: Ints) -> list[tuple[Ints, Ints, Ints]]:
+    """For each area of the market who of these has it: places in `rows`, years, and how keen they are."""
+    at, place = side.areas.of(rows)
+    area = side.areas.area[place]
+    order = np.argsort(area, kind="stable")
+    at, place = at[order], place[order]
+    years, keen = (column[place].astype(np.int16) for column in (side.areas.years, side.areas.keen))
+    cuts = np.searchsorted(area[order], np.arange(len(market.areas) + 1)).tolist()
+    return [(at[some], years[some], keen[some]) for some in (slice(*cut) for cut in pairwise(cuts))]
 
 
 def _stops(market: Snapshot, rows: Ints, cover: _Cover) -> Masks:
@@ -152,14 +166,14 @@ def _stops(market: Snapshot, rows: Ints, cover: _Cover) -> Masks:
         here = couples[place[couples[:, 0]] >= 0]
         stops[place[here[:, 0]], here[:, 1]] |= np.uint16(bit(code))
     for members, facing in market.conflicts:
-        here = place[members]
-        stops[np.ix_(here[here >= 0], facing)] |= np.uint16(bit("conflict"))
+        asked = place[members]
+        stops[np.ix_(asked[asked >= 0], facing)] |= np.uint16(bit("conflict"))
     return stops
 
 
 def _common(ours: Words, theirs: Words) -> Ints:
     """How many bits each of ours shares with each of theirs: [ours, theirs]."""
-    count = np.zeros((len(ours), len(theirs)), np.int64)
+    count = np.zeros((len(ours), len(theirs)), np.int16)
     for word in range(ours.shape[1]):
         count += np.bitwise_count(ours[:, word][:, None] & theirs[:, word][None, :])
     return count
@@ -179,7 +193,9 @@ def _scores(
     """u and v, and the share of each that may be shown as a reason. `at` are places in `block`."""
     mentees, mentors, rules = market.mentees, market.mentors, market.rules
     rows = block[at]
-    wishes = cover.wishes[at, cols]
+    wishes, gap, liked = (
+        getattr(cover, name)[at, cols].astype(np.int64) for name in ("wishes", "gap", "liked")
+    )
     both = {
         "hours": np.minimum(_shared(mentees.hours, mentors.hours, rows, cols), HOURS_COUNTED),
         "languages": np.minimum(_shared(mentees.languages, mentors.languages, rows, cols), LANGUAGES_COUNTED),
@@ -188,12 +204,12 @@ def _scores(
     teaches = _shared(mentees.could_teach, mentors.wants_to_learn, rows, cols)
     gets_mentee = both | {
         "wants": wishes,
-        "gap": np.minimum(cover.gap[at, cols], GAP_COUNTED_YEARS),
+        "gap": np.minimum(gap, GAP_COUNTED_YEARS),
         "learns": np.minimum(taught, LEARNS_COUNTED),
     }
     gets_mentor = both | {
         "asked": wishes,
-        "likes": cover.liked[at, cols],
+        "likes": liked,
         "learns": np.minimum(teaches, LEARNS_COUNTED),
     }
     u, v = _sum(gets_mentee, rules.mentee_weights), _sum(gets_mentor, rules.mentor_weights)
@@ -219,7 +235,7 @@ def question_points(
 ) -> Ints:
     """Points of one question for each listed pair; none where either has given no answer."""
     points: Ints
-    mine, theirs = mentees.scales[rows, place], mentors.scales[cols, place]
+    mine, theirs = mentees.scales[rows, place].astype(np.int64), mentors.scales[cols, place].astype(np.int64)
     answered = (mine >= 0) & (theirs >= 0)
     if question.match == "same":
         points = (mentees.choices[rows, place] & mentors.choices[cols, place] != 0).astype(np.int64)

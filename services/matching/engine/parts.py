@@ -112,7 +112,7 @@ class Parts:
         return [tuple(made[start[n] : start[n + 1]]) for n in range(pairs)]
 
 
-class _Gathered:
+class _Found:
     """Parts of one side as they are found, in any order."""
 
     def __init__(self) -> None:
@@ -138,12 +138,11 @@ def parts_of(market: Snapshot, rows: Ints, cols: Ints) -> tuple[Parts, Parts]:
     """
     mentees, mentors, rules = market.mentees, market.mentors, market.rules
     mine, theirs = rules.mentee_weights, rules.mentor_weights
-    u, v = _Gathered(), _Gathered()
-    pair, area, gap = _covered(market, rows, cols)
-    wish = mentees.wanted[rows[pair], area]
+    u, v = _Found(), _Found()
+    pair, area, gap, wish, likes = _covered(market, rows, cols)
     u.add("wants", pair, mine.wants * wish, gap, area=area)
     v.add("asked", pair, theirs.asked * wish, gap, area=area)
-    v.add("likes", pair, theirs.likes * mentors.likes[cols[pair], area], 1, area=area)
+    v.add("likes", pair, theirs.likes * likes, 1, area=area)
     best = _first_of_each(pair, np.lexsort((area, -gap, pair)))
     years = np.clip(gap[best], 0, GAP_COUNTED_YEARS)
     u.add("gap", pair[best], mine.gap * years, gap[best], area=area[best])
@@ -173,17 +172,23 @@ def reasons_of(parts: Iterable[Part]) -> tuple[Reason, ...]:
     )
 
 
-def _covered(market: Snapshot, rows: Ints, cols: Ints) -> tuple[Ints, Ints, Ints]:
-    """The areas wanted that the mentor covers, with the years she is ahead: (pair, area, years), by pair and
-    area."""
-    mentees, mentors, rules = market.mentees, market.mentors, market.rules
-    pair, area = np.nonzero((mentees.wanted[rows] > 0) & mentors.offered[cols])
-    gap = mentors.years[cols[pair], area] - mentees.years[rows[pair], area]
+def _covered(market: Snapshot, rows: Ints, cols: Ints) -> tuple[Ints, Ints, Ints, Ints, Ints]:
+    """The areas wanted that the mentor covers, with the years she is ahead, how much the mentee wants it and
+    whether the mentor likes it: (pair, area, years, 1 to 3, 0 or 1), by pair and area."""
+    wanted, offered, rules = market.mentees.areas, market.mentors.areas, market.rules
+    width = max(len(market.areas), 1)
+    pair, wish = wanted.of(rows)
+    offering, offer = offered.of(cols)
+    area, there = wanted.area[wish].astype(np.int64), offering * width + offered.area[offer]
+    place = np.searchsorted(there, pair * width + area)
+    met = np.append(there, NOTHING)[place] == pair * width + area
+    pair, area, wish, offer = pair[met], area[met], wish[met], offer[place[met]]
+    gap = offered.years[offer].astype(np.int64) - wanted.years[wish]
     if rules.requires("ahead"):
         least = np.array([rules.gap_years(name) for name in market.areas], np.int64)
         ahead = gap >= least[area]
-        pair, area, gap = pair[ahead], area[ahead], gap[ahead]
-    return pair, area, gap
+        pair, area, gap, wish, offer = (column[ahead] for column in (pair, area, gap, wish, offer))
+    return pair, area, gap, wanted.keen[wish].astype(np.int64), offered.keen[offer].astype(np.int64)
 
 
 def _first_of_each(pair: Ints, order: Ints) -> Ints:

@@ -42,8 +42,10 @@ def solve(market: Snapshot, kind: str = "welfare", options: Options | None = Non
     kept = fixed | (everything.edges.w >= options.floor)
     pairs, locked = keep(everything, kept), fixed[kept]
     edges = pairs.edges
-    seats_i = np.where(market.mentees.barred == 0, market.mentees.seats, 0)
-    seats_j = np.where(market.mentors.barred == 0, market.mentors.seats, 0)
+    seats_i, seats_j = (
+        np.where(side.barred == 0, side.seats, 0).astype(np.int64)
+        for side in (market.mentees, market.mentors)
+    )
     free_i = seats_i - np.bincount(edges.rows[locked], minlength=len(seats_i))
     free_j = seats_j - np.bincount(edges.cols[locked], minlength=len(seats_j))
     _refuse_over_seats(market, free_i, free_j)

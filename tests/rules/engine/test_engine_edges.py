@@ -25,6 +25,7 @@ from tests.rules.engine.makers import a_mentee, a_mentor, some_rules
 
 ROOT = Path(__file__).parents[3]
 FRESH_ROUND_SECONDS_MAX = 1.0  # of processor time, so that a busy machine does not decide the test
+EXCLUDING_MEMORY_MB = 400  # above what a process has with the engine loaded
 
 
 def left(drafted: Any) -> dict[tuple[str, str], str]:
@@ -267,3 +268,31 @@ def test_a_chapters_round_takes_less_than_a_second_of_a_fresh_process() -> None:
         [sys.executable, "-c", script], cwd=ROOT, check=True, capture_output=True, text=True, timeout=60
     )
     assert float(ran.stdout) < FRESH_ROUND_SECONDS_MAX
+
+
+def test_ten_million_exclusions_are_taken_and_one_more_is_refused_in_bounded_memory() -> None:
+    script = """
+import resource, sys
+from services.matching.engine import EngineError, Rules
+from services.matching.engine.gathering import Gathering
+from tests.rules.engine.makers import a_mentee, a_mentor
+
+with open("/proc/self/statm") as pages:
+    used = int(pages.read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY_MB * 2**20,) * 2)
+gathering = Gathering(Rules())
+others = [f"mem_x{n:04}" for n in range(4_999)]
+for n in range(2_000):
+    gathering.add(a_mentee(f"mem_{n:04}", exclusions=[*others, "mem_mo"]))
+gathering.add(a_mentor())
+assert len(gathering.columns().excluded_by_mentee) == 2_000
+try:
+    gathering.add(a_mentor("mem_last", exclusions=["mem_mo"]))
+except EngineError as refusal:
+    sys.stdout.write(refusal.code)
+"""
+    ran = subprocess.run(
+        [sys.executable, "-c", script.replace("MEMORY_MB", str(EXCLUDING_MEMORY_MB))],
+        cwd=ROOT, check=True, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert ran.stdout == "too_many"

@@ -80,7 +80,7 @@ def test_the_hash_tells_markets_apart() -> None:
         [a_mentee(confirmed=False), a_mentor()],
         [a_mentee(), a_mentor(mentor_seats=2)],
         [a_mentee(exclusions=["mem_mo"]), a_mentor()],
-        [a_mentee(), a_mentor(conflicts={"household": ["h1"]})],
+        [a_mentee(conflicts={"household": ["h1"]}), a_mentor(conflicts={"household": ["h1"]})],
     ]
     hashes = [snapshot(one, Rules()).hash for one in [people, *changed]]
     hashes.append(snapshot(people, Rules(min_gap_years=2)).hash)
@@ -101,3 +101,12 @@ def test_an_answer_without_consent_leaves_no_trace() -> None:
 def test_excluding_somebody_outside_the_market_leaves_no_trace() -> None:
     one, other = [a_mentee(), a_mentor()], [a_mentee(exclusions=["mem_elsewhere"]), a_mentor()]
     assert snapshot(one, Rules()).hash == snapshot(other, Rules()).hash
+
+
+def test_what_a_conflicts_group_is_called_and_who_has_nobody_in_it_leave_no_trace() -> None:
+    def hashed(mine: list[str], theirs: list[str]) -> str:
+        people = [a_mentee(conflicts={"household": mine}), a_mentor(conflicts={"household": theirs})]
+        return snapshot(people, Rules()).hash
+
+    assert hashed(["h1"], ["h1"]) == hashed(["h2", "h9"], ["h2"]) == hashed(["h1", "h2"], ["h1", "h2"])
+    assert hashed([], []) == hashed(["h1"], ["h2"]) != hashed(["h1"], ["h1"])
