@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from services.matching.commands import rounds as commands
+from services.matching.engine import solve
 from services.matching.kinds import RELATIONSHIPS
 from shared.call import Call
 from shared.errors import Transient
@@ -62,6 +63,29 @@ def test_the_same_applicants_and_seed_give_the_same_round(city: City) -> None:
     one, two = city.get(f"/rounds/{first}").body, city.post(f"/cycles/{cycle}/rounds", {}).body
     assert (one["proposals"], one["report"]) == (two["proposals"], two["report"])
     assert len(one["proposals"]) == 12
+
+
+def test_a_draft_is_not_kept_where_the_rules_changed_while_it_was_computed(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    city.mentee(), city.mentor()
+    programme = city.programme()
+    cycle = city.cycle(programme)
+    city.post(f"/cycles/{cycle}/applications", {"everyone": True})
+
+    def meanwhile(*round_asked: Any) -> Any:
+        assert (
+            city.patch(f"/programmes/{programme}", {"rules": {"matching": {"min_common_hours": 2}}}).status
+            == 200
+        )
+        return solve(*round_asked)
+
+    monkeypatch.setattr(commands, "solve", meanwhile)
+    answer = city.post(f"/cycles/{cycle}/rounds", {})
+    assert (answer.status, answer.body["code"]) == (409, "snapshot_outdated")
+    assert city.get(f"/cycles/{cycle}/rounds").body["items"] == []
+    monkeypatch.undo()
+    assert city.post(f"/cycles/{cycle}/rounds", {}).status == 201
 
 
 def test_a_draft_is_seen_by_coordinators_only_and_announces_nothing(city: City) -> None:

@@ -4,6 +4,8 @@ Publication can stop anywhere and goes on where it stopped: each page is one cal
 are made exactly once, whoever carries on (a repeated request, or the worker's chore).
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -56,16 +58,18 @@ Document = dict[str, Any]
 
 
 def draft(room: Room, call: Call, cycle: str, *, kind: str, seed: int) -> str:
-    """Compute and keep a draft for a cycle; returns its id. `Refused` (an engine's code) where no round can be computed."""
+    """Compute and keep a draft for a cycle; returns its id.
+
+    `Refused` (an engine's code) where no round can be computed, and where the rules have changed before it was kept.
+    """
     reader = room.store.reader(call.chapter)
     seen = withdrawals(reader, call.chapter)
     of = reader.get(CYCLES, cycle)
     programme = reader.get(PROGRAMMES, of.programme)
     people, left = market(programme, applicants(reader, cycle))
-    try:
-        drafted = solve(snapshot(people, programme.engine_rules), kind, Options(seed=seed))
-    except EngineError as error:
-        raise Refused(error.code, error.detail, where=error.where) from error
+    with _refusing():
+        taken = snapshot(people, programme.engine_rules)
+        drafted = solve(taken, kind, Options(seed=seed))
     proposals = [
         Drafted(one.mentee, one.mentor, one.u, one.v, one.w, one.mentee_reasons, one.mentor_reasons)
         for one in drafted.proposals
@@ -95,8 +99,23 @@ def draft(room: Room, call: Call, cycle: str, *, kind: str, seed: int) -> str:
         told_of=len(left),
     )
     people_left = LeftOvers(id, call.chapter, tuple(sorted(left, key=lambda one: (one.member, one.side))))
-    room.store.change(call, lambda tx: keep_round(tx, made, pages, people_left, seen))
+
+    def keep(tx: Tx) -> Document:
+        with _refusing():
+            taken.refuse_unless_by(tx.get(PROGRAMMES, made.programme).engine_rules)
+        return keep_round(tx, made, pages, people_left, seen)
+
+    room.store.change(call, keep)
     return id
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """What the engine cannot use, the caller must mend."""
+    try:
+        yield
+    except EngineError as error:
+        raise Refused(error.code, error.detail, where=error.where) from error
 
 
 def keep_round(

@@ -46,6 +46,12 @@ class Snapshot:
     def mentor_row(self, member: str) -> int:
         return _row(self.mentors, member, "mentor")
 
+    def refuse_unless_by(self, rules: Rules) -> None:
+        """Raises `EngineError` (snapshot_outdated) where these are not the rules it was taken by."""
+        if rules != self.rules:
+            detail = "the rules have changed since the snapshot was taken; take another one"
+            raise EngineError("snapshot_outdated", detail)
+
 
 def snapshot(people: Iterable[Person], rules: Rules) -> Snapshot:
     """Compile the market from people in any order, each seen once. Raises `EngineError`: duplicate_id,

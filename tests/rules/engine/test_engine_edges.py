@@ -222,6 +222,14 @@ def test_a_kind_of_round_that_does_not_exist_is_refused(kind: str, code: str) ->
     assert refusal.value.code == code
 
 
+def test_a_snapshot_older_than_the_rules_is_refused() -> None:
+    market = snapshot([a_mentee(), a_mentor()], Rules())
+    market.refuse_unless_by(Rules.from_dict(Rules().to_dict()))
+    with pytest.raises(EngineError) as refusal:
+        market.refuse_unless_by(Rules(min_common_hours=2))
+    assert refusal.value.code == "snapshot_outdated"
+
+
 @pytest.mark.parametrize(
     "options",
     [
