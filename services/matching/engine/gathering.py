@@ -105,12 +105,7 @@ class _OneSide:
         self.role, self.ids = role, list[str]()
         self._rules, self._names = rules, names
         self._chapter, self._seats, self._barred = array("H"), array("B"), array("B")
-        self._area_counts, self._area, self._years, self._keen = (
-            array("B"),
-            array("B"),
-            array("B"),
-            array("B"),
-        )
+        self._area_counts, self._area, self._years, self._keen = (array("B") for _ in range(4))
         self._languages, self._hours, self._learns, self._teaches = _Sets(), _Sets(), _Sets(), _Sets()
         self._choices = [_Sets() for _ in rules.questions]
         self._scales = array("h")

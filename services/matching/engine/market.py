@@ -49,7 +49,7 @@ class Snapshot:
     def refuse_unless_by(self, rules: Rules) -> None:
         """Raises `EngineError` (snapshot_outdated) where these are not the rules it was taken by."""
         if rules != self.rules:
-            detail = "the rules have changed since the snapshot was taken; take another one"
+            detail = "the rules have changed since the market was looked at; ask again"
             raise EngineError("snapshot_outdated", detail)
 
 

@@ -142,7 +142,7 @@ def _stops(market: Snapshot, rows: Ints, cover: _Cover) -> Masks:
     stops = np.zeros((len(rows), len(mentors)), np.uint16)
 
     def stop(code: str, where: Bools) -> None:
-        stops[where] |= np.uint16(bit(code))
+        np.bitwise_or(stops, where * np.uint16(bit(code)), out=stops)
 
     for value, code in ((1, "confirmed"), (2, "route")):
         stop(code, (mentees.barred[rows] == value)[:, None] | (mentors.barred == value)[None, :])
