@@ -138,7 +138,10 @@ class Worker:
             except Exception as error:  # noqa: BLE001 - one chore's trouble must not stop the relay beside it
                 log().error("chore_failed", service=room.service, chore=chore.name, exc_info=error)
                 wait_s = min(CHORE_WAIT_S, max(1.0, wait_s * 2))
-        chore.stop(room)
+        try:
+            chore.stop(room)
+        except Exception as error:  # noqa: BLE001 - what it would have let go of is let go of by its lease
+            log().warning("chore_not_stopped", service=room.service, chore=chore.name, reason=str(error))
 
     def _gauges(self, room: Room) -> None:
         while not self._stop.wait(GAUGES_EVERY_S):

@@ -2,7 +2,7 @@
 
 from services.notifications.domain.accounts import Grant, ServiceAccount
 from services.notifications.domain.deliveries import Delivery
-from services.notifications.domain.feed import QUEUED, FeedEvent
+from services.notifications.domain.feed import QUEUED, FeedEvent, Forgetting
 from services.notifications.domain.lives import Life
 from services.notifications.domain.mails import Mail
 from services.notifications.domain.people import Chapter, Person
@@ -21,6 +21,7 @@ WEBHOOKS = Kind("webhook", "webhooks", Webhook)
 FOLLOWERS = Kind("followers", "followers", Followers)
 DELIVERIES = Kind("delivery", "deliveries", Delivery)
 FEED = Kind("feed_event", "feed", FeedEvent)
+FORGETTINGS = Kind("forgetting", "forgettings", Forgetting)
 ACCOUNTS = Kind("service_account", "service_accounts", ServiceAccount)
 GRANTS = Kind("grant", "grants", Grant)
 REPLAYS = Kind("replay", "replays", Replay)

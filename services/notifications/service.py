@@ -5,6 +5,7 @@ from services.notifications.access import api as access_api
 from services.notifications.access import oauth
 from services.notifications.contract import api as contract_api
 from services.notifications.feed import api as feed_api
+from services.notifications.feed.forgetting import forget_members
 from services.notifications.feed.placing import place_events
 from services.notifications.kinds import INDEXES
 from services.notifications.mail.sender import LINES, send_mails, watch_mails
@@ -57,6 +58,7 @@ SERVICE = Service(
         Chore("replays", replay_due, every_s=0.5),
         ERASE_KEYS,
         Chore("feed", place_events, every_s=0.1),
+        Chore("forgetting", forget_members, every_s=0.2),
         Chore("watch-mails", watch_mails, every_s=15.0),
         Chore("watch-deliveries", watch_deliveries, every_s=15.0),
     ),

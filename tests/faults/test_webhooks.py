@@ -217,7 +217,7 @@ def _die(room: Room, most: int, *, attempted: bool) -> None:
     stop_delivering(room)
     rows, now = room.store.db[DELIVERIES.collection], room.clock()
     due = [crowd for crowd, _ in crowds_due(rows, now)]
-    held = Holds(new_id("courier")).hold(room.store.db[HOLDS], due)
+    held = Holds(new_id("courier")).hold(room.store.db[HOLDS], due, len(due))
     ids = heads(rows, dict.fromkeys(held, most), now, most=most, taken=lambda _: False)
     for id in ids if attempted else ():
         delivery = room.store.reader().get(DELIVERIES, id)

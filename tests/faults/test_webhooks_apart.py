@@ -1,16 +1,19 @@
 """A receiver that is down for a day loses nothing, and those that stall slow nobody else."""
 
 import random
+import threading
 import time
+from collections import Counter
 from typing import Any
 
 import pytest
 
 from services.notifications.domain.webhooks import MAX_FOLLOWERS, Follower, Followers
 from services.notifications.feed.placing import DELIVERED_TOGETHER, place_events
-from services.notifications.kinds import DELIVERIES, FOLLOWERS
+from services.notifications.kinds import DELIVERIES, FOLLOWERS, HOLDS
 from services.notifications.webhooks.courier import Courier, deliver_due, stop_delivering
-from services.notifications.webhooks.crowds import IN_FLIGHT
+from services.notifications.webhooks.crowds import FRESH_FOR_S, IN_FLIGHT
+from services.notifications.webhooks.holds import PROCESS
 from shared.call import Call
 from shared.ids import new_id
 from shared.service import Room
@@ -88,7 +91,7 @@ def test_while_receivers_stall_the_others_have_all_that_is_theirs(room: Room, st
         pass
 
 
-def test_a_sender_that_stops_leaves_its_webhooks_to_the_next_one_at_once(room: Room) -> None:  # noqa: F811
+def test_a_sender_that_stops_leaves_its_webhooks_to_the_next_one(room: Room) -> None:  # noqa: F811
     world, moody = World(room, room.clock), Moody(random.Random(1), ("takes",))
     first, second = Courier(), Courier()
     stop_delivering(room)
@@ -99,10 +102,116 @@ def test_a_sender_that_stops_leaves_its_webhooks_to_the_next_one_at_once(room: R
         world.tell(f"rel_{world.chapter}")
         assert second.step(room, 5.0) == 0
         first.stop(room)
-        assert second.step(room, 5.0) == 1
-        wait_for(lambda: second.step(room, 5.0) == 0, 10, "the second delivery")
+        wait_for(lambda: second.step(room, 5.0) == 0 and len(moody.arrived) == 2, 5, "the second delivery")
         second.stop(room)
     assert of_each(moody) == {f"rel_{world.chapter}": [1, 2]}
+
+
+def test_a_sender_that_stops_does_not_wait_for_the_slowest_to_leave_the_others(room: Room) -> None:  # noqa: F811
+    world = World(room, room.clock)
+    stalls, takes = Moody(random.Random(1), ("stalls",)), Moody(random.Random(1), ("takes",))
+    first, second = Courier(), Courier()
+    stop_delivering(room)
+    with listening(stalls, takes):
+        for moody in (stalls, takes):
+            world.follow(moody, "relationship")
+        world.tell(f"rel_{world.chapter}")
+        wait_for(
+            lambda: first.step(room, STALLED_FOR_S) and takes.arrived and stalls.arrived,
+            10,
+            "the first deliveries",
+        )
+        world.tell(f"rel_{world.chapter}")
+        stopping = threading.Thread(target=first.stop, args=(room,))
+        stopping.start()
+        wait_for(
+            lambda: second.step(room, 5.0) is not None and len(takes.arrived) == 2, 3, "the second delivery"
+        )
+        assert stopping.is_alive(), "the slow one is still under way"
+        stalls.over.set()
+        stopping.join()
+        wait_for(lambda: not second.step(room, 0.2), 20, "the end")
+        second.stop(room)
+
+
+def test_two_senders_share_the_webhooks(room: Room) -> None:  # noqa: F811
+    world, moody = World(room, room.clock), [Moody(random.Random(1), ("takes",)) for _ in range(6)]
+    first, second = Courier(), Courier()
+    stop_delivering(room)
+    with listening(*moody):
+        for one in moody:
+            world.follow(one, "relationship")
+
+        def shared() -> bool:
+            world.tell(f"rel_{world.chapter}")
+            first.step(room, 5.0)
+            second.step(room, 5.0)
+            holders = Counter(row["holder"] for row in room.store.db[HOLDS].find({"_id": {"$lt": PROCESS}}))
+            return sorted(holders.values()) == [3, 3]
+
+        first.step(room, 5.0)
+        wait_for(shared, 20, "each having its share")
+        while first.step(room, 5.0) + second.step(room, 5.0):
+            pass
+        first.stop(room)
+        second.stop(room)
+        told = sum(world.told.values())
+    assert all(of_each(one) == {f"rel_{world.chapter}": list(range(1, told + 1))} for one in moody)
+
+
+def test_what_was_read_too_long_ago_is_read_again(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    world, moody = World(room, room.clock), Moody(random.Random(1), ("takes",))
+    stopped, other = Courier(), Courier()
+    stop_delivering(room)
+    with listening(moody):
+        world.follow(moody, "none")
+        for _ in range(IN_FLIGHT):
+            world.tell(f"rel_{world.chapter}")
+        read, upsets, read_s = stopped._take(room)
+        assert len(read) == IN_FLIGHT
+        world.holds_over()
+        wait_for(lambda: other.step(room, 5.0) == 0 and len(moody.arrived) == IN_FLIGHT, 10, "all deliveries")
+        other.stop(room)
+        late = read, upsets, read_s - FRESH_FOR_S
+        monkeypatch.setattr(stopped, "_take", lambda _: late)
+        stopped.step(room, 5.0)
+        wait_for(lambda: not stopped._in_hand, 10, "its giving back")
+        stopped.stop(room)
+    assert len(moody.arrived) == IN_FLIGHT
+
+
+def test_many_receivers_that_stall_after_a_burst_do_not_fill_the_hands(room: Room) -> None:  # noqa: F811
+    many, well = [Moody(random.Random(1), ("takes",)) for _ in range(12)], Moody(random.Random(1), ("takes",))
+    world, courier = World(room, room.clock), Courier()
+    stop_delivering(room)
+    with listening(*many, well):
+        for moody in many:
+            world.follow(moody, "none")
+        for _ in range(150):
+            world.tell(f"rel_{world.chapter}")
+        wait_for(
+            lambda: courier.step(room, 5.0) and all(len(one.arrived) > 90 for one in many), 60, "a good start"
+        )
+        for moody in many:
+            moody.fates = ("stalls",)
+        for _ in range(200):
+            world.keep(f"rel_{world.chapter}")
+        while place_events(room):
+            pass
+        wait_for(
+            lambda: courier.step(room, STALLED_FOR_S) and len(courier._in_hand) >= 12, 10, "their stalling"
+        )
+        world.follow(well, "none")
+        world.tell(f"rel_{world.chapter}")
+        began_s = time.monotonic()
+        wait_for(
+            lambda: courier.step(room, STALLED_FOR_S) and well.arrived, STALLED_FOR_S - 1, "the healthy one's"
+        )
+        assert time.monotonic() - began_s < 4
+        for moody in many:
+            moody.over.set()
+        courier.stop(room)
+    room.store.db[DELIVERIES.collection].delete_many({"chapter": world.chapter})
 
 
 def test_events_of_a_chapter_that_many_follow_get_their_places_few_at_a_time(room: Room) -> None:  # noqa: F811

@@ -39,6 +39,14 @@ class FeedEvent:
     placed_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Forgetting:
+    """A relationship whose tombstone was heard, and whose deliveries have yet to forget its members; `id` is the relationship's."""
+
+    id: str
+    chapter: str
+
+
 def in_line(events: Iterable[FeedEvent]) -> list[FeedEvent]:
     """The events in the order in which they get their places: as they were heard, and within an aggregate always by sequence."""
     latest: dict[str, datetime] = {}

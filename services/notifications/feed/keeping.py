@@ -1,19 +1,15 @@
 """How events come into the feed: kept in the transaction that heard them. `placing` gives them their places afterwards."""
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import UTC
 from typing import Any
 
-from services.notifications.domain.deliveries import Delivery
-from services.notifications.domain.feed import FeedEvent, forgotten, without_members
-from services.notifications.kinds import DELIVERIES, FEED
+from services.notifications.domain.feed import FeedEvent, Forgetting, forgotten
+from services.notifications.kinds import FEED, FORGETTINGS
 from shared.chapter_clocks import is_sandbox
 from shared.envelope import SEQUENCE_DIGITS, Envelope
 from shared.events.matching import RelationshipErased
 from shared.events.schemas import schema_address
-from shared.kinds import Kind, V
 from shared.service import Room
 from shared.transaction import Tx
 
@@ -21,10 +17,10 @@ FORGOTTEN_TOGETHER = 500
 
 
 def keep(tx: Tx, room: Room, envelope: Envelope, fact: Any) -> None:
-    """Keep a public event for the feed; a tombstone takes the members' ids out of what is there, also of what waits to be delivered."""
+    """Keep a public event for the feed; a tombstone takes the members' ids out of what is there. `forgetting` sees to the deliveries."""
     if isinstance(fact, RelationshipErased):
-        _forget(tx, FEED, {"about": envelope.aggregate}, forgotten)
-        _forget(tx, DELIVERIES, {"relationship": envelope.aggregate}, _delivered_without)
+        _forget(tx, envelope.aggregate)
+        tx.save(FORGETTINGS, Forgetting(envelope.aggregate, envelope.chapter))
     tx.save(
         FEED,
         FeedEvent(
@@ -40,20 +36,16 @@ def keep(tx: Tx, room: Room, envelope: Envelope, fact: Any) -> None:
     )
 
 
-def _forget(tx: Tx, kind: Kind[V], where: Mapping[str, str], forget: Callable[[V], V]) -> None:
-    """Let each of these values forget, page after page."""
+def _forget(tx: Tx, relationship: str) -> None:
+    """Let its events forget their members, page after page. Whoever makes deliveries of them meanwhile writes them too, and looks again."""
     after = ""
     while found := tx.find(
-        kind, {**where, "_id": {"$gt": after}}, sort=[("_id", 1)], limit=FORGOTTEN_TOGETHER
+        FEED, {"about": relationship, "_id": {"$gt": after}}, sort=[("_id", 1)], limit=FORGOTTEN_TOGETHER
     ):
-        tx.prefetch(kind, [value.id for value in found])
-        for value in found:
-            tx.save(kind, forget(value))
+        tx.prefetch(FEED, [event.id for event in found])
+        for event in found:
+            tx.save(FEED, forgotten(event))
         after = found[-1].id
-
-
-def _delivered_without(delivery: Delivery) -> Delivery:
-    return replace(delivery, body=without_members(delivery.body))
 
 
 def structured(envelope: Envelope, public_url: str) -> str:

@@ -17,7 +17,7 @@ from services.notifications.domain.replays import (
 )
 from services.notifications.domain.webhooks import Webhook
 from services.notifications.feed.reading import Wanted, read_page
-from services.notifications.kinds import DELIVERIES, REPLAYS, WEBHOOKS
+from services.notifications.kinds import DELIVERIES, FEED, REPLAYS, WEBHOOKS
 from shared.call import PLATFORM, Call
 from shared.errors import Refused
 from shared.events.contract import examples_of
@@ -37,7 +37,9 @@ MAX_A_PASS = 20
 def resend(tx: Tx, sent: Delivery) -> Json:
     """One more delivery of the same bytes under the same webhook-id. 409 `too_many_waiting` where enough wait."""
     _refuse_too_many(tx, tx.get(WEBHOOKS, sent.webhook))
-    return _save(tx, sent.webhook, sent, derived_id("rsd", tx.call.id), sent.body)
+    known = tx.get(DELIVERIES, sent.id)
+    tx.save(DELIVERIES, known)  # who lets it forget its members meanwhile collides here, and this looks again
+    return _save(tx, known, derived_id("rsd", tx.call.id))
 
 
 def send_test(tx: Tx, webhook: Webhook, type: str, public_url: str) -> Json:
@@ -124,8 +126,11 @@ def _step(room: Room, replay: Replay, now: datetime) -> None:
         elif page is None:
             tx.save(REPLAYS, held_back(current, now))
         else:
+            tx.prefetch(FEED, [event.id for event in events])
             for event in events:
-                _again(tx, replay, event)
+                if (known := tx.load(FEED, event.id)) is not None:  # None where its sandbox was erased
+                    tx.save(FEED, known)  # as in `resend`
+                    _again(tx, replay, known)
             reached = page.reached if page.more else replay.last
             tx.save(REPLAYS, moved_on(current, reached=reached, made=len(events), now=now))
 
@@ -161,15 +166,15 @@ def _again(tx: Tx, replay: Replay, event: FeedEvent) -> None:
     tx.save(DELIVERIES, delivery)
 
 
-def _save(tx: Tx, webhook: str, sent: Delivery, again: str, body: str) -> Json:
+def _save(tx: Tx, sent: Delivery, again: str) -> Json:
     delivery = new_delivery(
-        webhook,
+        sent.webhook,
         event=sent.event,
         type=sent.type,
         relationship=sent.relationship,
         sequence=sent.sequence,
         chapter=sent.chapter,
-        body=body,
+        body=sent.body,
         now=tx.call.at,
         again=again,
     )

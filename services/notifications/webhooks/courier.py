@@ -1,21 +1,23 @@
 """The chore that brings deliveries to their receivers.
 
 Invariants:
-1. A webhook has at most `IN_FLIGHT` deliveries on their way, one while it fails, in all processes together (one of which holds it): a
-   slow or stuck receiver has its own slots and nobody else's.
+1. A webhook has at most `IN_FLIGHT` deliveries on their way, one while it fails, in all processes together (one of which holds it), and
+   beside them `IN_FLIGHT_AGAIN` of what is sent again: a slow or stuck receiver has its own slots and nobody else's.
 2. Rows are taken ahead of their turn only while a receiver takes them quickly; the first that does not makes us give back the rest. So
-   nothing is begun for a receiver once it has said that it is gone.
+   nothing is begun for a receiver once it has said that it is gone, and nothing is sent as it stood more than `FRESH_FOR_S` ago.
 3. What a process has taken is known to it alone: others leave the webhooks that it holds to it. A hold lasts longer than an attempt that
    begins in it, so that nobody else tries meanwhile; a process that dies lets go of it.
 4. A pass does not wait for slow ones, and what ends together is written together.
 """
 
 import atexit
+import math
 import random
 import threading
 import time
 from collections import deque
 
+import pymongo
 from prometheus_client import Counter, Gauge, Histogram
 from pymongo.errors import PyMongoError
 
@@ -27,7 +29,7 @@ from services.notifications.webhooks import commands
 from services.notifications.webhooks.addresses import Allowed
 from services.notifications.webhooks.attempt import ATTEMPT_WITHIN_S, attempt
 from services.notifications.webhooks.connections import Kept
-from services.notifications.webhooks.crowds import AHEAD, AHEAD_STEP, SLOW_MS, Crowd, Slots
+from services.notifications.webhooks.crowds import SLOW_MS, Crowd, Slots
 from services.notifications.webhooks.holds import NEEDED_S, Holds
 from shared.call import PLATFORM, Call
 from shared.clock import system_clock
@@ -40,7 +42,7 @@ from shared.transaction import Tx
 
 #: Attempts under way in one process: in all, and of those that began just now. More threads than these would only take the interpreter
 #: from one another; an attempt that takes longer than `QUICK_S` waits for its receiver, and costs nothing.
-THREADS = 256
+THREADS = 512
 THREADS_BUSY = 8
 QUICK_S = 0.05
 MAX_HELD = 1_024
@@ -66,7 +68,7 @@ class Courier:
 
     def __init__(self) -> None:
         self._holds = Holds(new_id("courier"))
-        self._changed = threading.Condition(threading.Lock())
+        self._changed = threading.Condition()
         self._crowds: dict[str, Crowd] = {}
         #: When the attempt of each thread began.
         self._threads: dict[int, float] = {}
@@ -82,11 +84,14 @@ class Courier:
 
     def step(self, room: Room, within_s: float) -> int:
         """One pass; how many deliveries were in hand in it."""
-        taken = self._take(room)
+        taken, upsets, read_s = self._take(room)
         with self._changed:
+            self._drop_stale()
             for delivery in taken:
                 crowd = self._crowds[delivery.crowd]
-                crowd.queue.append(delivery)
+                if crowd.upsets != upsets.get(delivery.crowd, 0):  # it would not be taken now
+                    continue
+                crowd.queue.append((delivery, read_s))
                 crowd.held += 1
                 self._in_hand.add(delivery.id)
                 if len(crowd.queue) == 1:
@@ -99,49 +104,61 @@ class Courier:
         return in_hand
 
     def stop(self, room: Room) -> None:
-        """Begin nothing more, wait for what is under way, and leave the webhooks to others."""
+        """Begin nothing more, and leave each webhook to others as soon as nothing of it is under way, at most for `STOP_WITHIN_S`."""
         for crowd in list(self._crowds.values()):
             self._give_back(crowd)
-        with self._changed:
-            self._changed.wait_for(lambda: not self._in_hand, STOP_WITHIN_S)
-            busy = [name for name, crowd in self._crowds.items() if crowd.held]
-        self._holds.let_go(room.store.db[HOLDS], busy)
+        holds, deadline_s = room.store.db[HOLDS], time.monotonic() + STOP_WITHIN_S
+        with pymongo.timeout(STOP_WITHIN_S + 1):
+            self._holds.leave(holds)
+            while True:
+                with self._changed:
+                    busy = {name for name, crowd in self._crowds.items() if crowd.held}
+                self._holds.let_go(holds, busy)
+                if not busy or time.monotonic() > deadline_s:
+                    return
+                with self._changed:
+                    self._changed.wait(PASS_WAIT_S)
 
-    def _take(self, room: Room) -> list[Delivery]:
-        """Deliveries whose turn it is, of webhooks that this process holds."""
+    def _take(self, room: Room) -> tuple[list[Delivery], dict[str, int], float]:
+        """Deliveries whose turn it is, of webhooks that we hold; how often each crowd was upset before, and when they were read."""
         rows, now, now_s = room.store.db[DELIVERIES.collection], room.clock(), time.monotonic()
         most = MAX_HELD - len(self._in_hand) if len(self._threads) < THREADS else 0
         slots = Slots(room, self._crowds)
         free = {crowd: slots(crowd) for crowd, _ in crowds_due(rows, now)} if most > 0 else {}
-        self._hold(room, now_s)
-        free = {crowd: number for crowd, number in free.items() if crowd in self._holds}
+        ours = self._hold(room, now_s)
+        free = {crowd: number for crowd, number in free.items() if crowd in ours}
         if not free:
-            return []
-        self._unsettled = {id: until_s for id, until_s in self._unsettled.items() if until_s > now_s}
+            return [], {}, now_s
         with self._changed:
+            self._unsettled = {id: until_s for id, until_s in self._unsettled.items() if until_s > now_s}
             mine = self._in_hand | self._unsettled.keys()
         ids = heads(rows, free, now, most=most, taken=lambda row: row["_id"] in mine)
+        read_s = time.monotonic()
         found = rows.find({"_id": {"$in": ids}, "state": "waiting", "due_at": {"$lte": now}}) if ids else ()
-        taken = [from_document(DELIVERIES, row) for row in found]
-        return [one for one in taken if self._crowds[one.crowd].upsets == slots.upsets.get(one.crowd, 0)]
+        return [from_document(DELIVERIES, row) for row in found], slots.upsets, read_s
 
-    def _hold(self, room: Room, now_s: float) -> None:
-        """Hold the webhooks that this process has in hand or that something is due for, and leave the others to whoever wants them."""
+    def _hold(self, room: Room, now_s: float) -> set[str]:
+        """Hold our share of the webhooks that something is due for; those that more may be taken of."""
         holds = room.store.db[HOLDS]
-        used = [name for name, crowd in self._crowds.items() if crowd.held or crowd.due_at_s > now_s - IDLE_S]
-        held = self._holds.hold(holds, used)
+        used = sorted(
+            name for name, crowd in self._crowds.items() if crowd.held or crowd.due_at_s > now_s - IDLE_S
+        )
+        share = math.ceil(len(used) / self._holds.processes(holds))
+        held = self._holds.hold(holds, used, share)
+        ours = set(list(held)[:share])
         for name in used:
             crowd = self._crowds[name]
             crowd.held_until_s = held.get(name, 0.0)
-            if name not in held:
+            if name not in ours:
                 self._give_back(crowd)
-        self._holds.let_go(holds, used)
+        self._holds.let_go(holds, ours | {name for name in held if self._crowds[name].held})
+        return ours
 
     def _set_going(self, room: Room, within_s: float) -> None:
         """Have as many threads as there is to do, and as make sense."""
         now_s = time.monotonic()
         waits = sum(began_s < now_s - QUICK_S for began_s in self._threads.values())
-        could = sum(min(len(crowd.queue), crowd.most - crowd.running) for crowd in self._ready)
+        could = sum(max(0, min(len(crowd.queue), self._most(crowd) - crowd.running)) for crowd in self._ready)
         more = min(could, THREADS_BUSY - (len(self._threads) - waits), THREADS - len(self._threads))
         for _ in range(more):
             # A thread that does not keep a process from ending: an executor's would, for as long as it is stuck.
@@ -152,6 +169,18 @@ class Courier:
             except RuntimeError:  # the machine has no more threads to give: those that there are go on
                 del self._threads[id(thread)]
                 return
+
+    def _most(self, crowd: Crowd) -> int:
+        """How many of a crowd may be under way: one where half of the threads wait for receivers already, so that all get their turn."""
+        return min(crowd.most, 1) if len(self._threads) > THREADS // 2 else crowd.most
+
+    def _drop_stale(self) -> None:
+        """What was read too long ago goes back, and less is taken of its crowd: receivers that stall do not fill our hands."""
+        now_s = time.monotonic()
+        for crowd in self._crowds.values():
+            if crowd.is_stale(now_s):
+                crowd.ahead = 1
+                self._give_back(crowd)
 
     def _run(self, room: Room, within_s: float) -> None:
         """Bring one after the other, of each crowd in its turn, while there is something that may be brought."""
@@ -181,10 +210,12 @@ class Courier:
             self._threads[me] = now_s = time.monotonic()
             for _ in range(len(self._ready)):
                 crowd = self._ready.popleft()
+                if crowd.is_stale(now_s):
+                    self._give_back(crowd)
                 if not crowd.queue:
                     continue
-                if crowd.running < crowd.most and crowd.held_until_s - now_s > NEEDED_S:
-                    found = crowd, crowd.queue.popleft()
+                if crowd.running < self._most(crowd) and crowd.held_until_s - now_s > NEEDED_S:
+                    found = crowd, crowd.queue.popleft()[0]
                     crowd.running += 1
                 if crowd.queue:
                     self._ready.append(crowd)
@@ -215,13 +246,13 @@ class Courier:
         after = answered(delivery, answer, room.clock(), random.random())
         ATTEMPTS.labels(after.state if after.state != "waiting" else "put_off").inc()
         TOOK.observe(answer.took_ms / 1000)
-        if after_answer(webhook, answer, room.clock())[0] != webhook:
-            _keep_answer(room, webhook, answer)
         crowd.slow = answer.took_ms > SLOW_MS
         if not answer.succeeded or answer.took_ms > QUICK_MS:
             self._slow_down(webhook)
         else:
-            crowd.ahead = min(AHEAD, max(crowd.ahead, crowd.most) + AHEAD_STEP)
+            crowd.went_well(answer.took_ms)
+        if after_answer(webhook, answer, room.clock())[0] != webhook:
+            _keep_answer(room, webhook, answer)
         if answer.succeeded:
             self._write(room, delivery, after)
             return
@@ -278,15 +309,16 @@ class Courier:
     def _give_back(self, crowd: Crowd) -> None:
         """What has not begun is taken again when its turn comes."""
         with self._changed:
-            unbegun = list(crowd.queue)
+            unbegun = [delivery for delivery, _ in crowd.queue]
             crowd.queue.clear()
-        self._let_go(unbegun)
+            self._let_go(unbegun)
 
     def _let_go(self, deliveries: list[Delivery], *, settled: bool = True) -> None:
         with self._changed:
             for delivery in deliveries:
-                self._crowds[delivery.crowd].held -= 1
-                self._in_hand.discard(delivery.id)
+                if delivery.id in self._in_hand:
+                    self._crowds[delivery.crowd].held -= 1
+                    self._in_hand.discard(delivery.id)
                 if not settled:
                     self._unsettled[delivery.id] = time.monotonic() + UNSETTLED_FOR_S
             self._changed.notify_all()

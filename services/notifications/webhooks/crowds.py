@@ -17,6 +17,8 @@ SLOW_MS = 5_000
 IN_FLIGHT_AGAIN = 2
 #: The most rows that a process holds of one crowd.
 AHEAD = 256
+#: For how long what was read may be sent: afterwards it is read again, since the event may have been erased, or the hold lost.
+FRESH_FOR_S = 1.0
 #: By how much more is taken ahead after each quick answer, and for how long that is remembered where nothing is due.
 AHEAD_STEP = 4
 REMEMBERED_FOR_S = 30.0
@@ -27,7 +29,8 @@ class Crowd:
     """What this process holds of one webhook's live deliveries, or of those that are sent again."""
 
     webhook: Webhook | None = None
-    queue: deque[Delivery] = field(default_factory=deque)
+    #: With the moment when each was read.
+    queue: deque[tuple[Delivery, float]] = field(default_factory=deque)
     running: int = 0
     #: Taken and not yet settled: waiting here, on their way, or about to be written.
     held: int = 0
@@ -39,6 +42,15 @@ class Crowd:
     due_at_s: float = 0.0
     #: Until when this process has it to itself, on the monotonic clock.
     held_until_s: float = 0.0
+
+    def is_stale(self, now_s: float) -> bool:
+        """Whether what it has in its queue was read too long ago to be sent as it was."""
+        return bool(self.queue) and self.queue[0][1] < now_s - FRESH_FOR_S
+
+    def went_well(self, took_ms: int) -> None:
+        """A quick answer: a little more is taken ahead from now on, but no more than can be sent while it is fresh."""
+        in_time = int(self.most * FRESH_FOR_S * 1000 / max(took_ms, 1))
+        self.ahead = max(1, min(AHEAD, in_time, max(self.ahead, self.most) + AHEAD_STEP))
 
 
 class Slots:

@@ -3,6 +3,7 @@
 Invariants:
 1. A hold is a lease by the server's clock: it is never another's at the same time, and a process that dies lets go of it by itself.
 2. A process counts its hold from before it asked, on its own clock, so that it never believes to hold what is no longer its own.
+3. Of the webhooks that have something due, each of several processes takes its share, and leaves what is above it to the others.
 """
 
 import time
@@ -18,6 +19,12 @@ HOLD_S = 30
 #: What must be left of a hold where an attempt begins, so that it ends within it; and below what it is renewed.
 NEEDED_S = ATTEMPT_WITHIN_S + 3
 RENEWED_BELOW_S = NEEDED_S + 6
+#: For how long what another process holds is not asked for again, and for how long a process counts as one that delivers.
+LEFT_ALONE_S = 1.0
+COUNTED_FOR_S = 6
+COUNTED_EVERY_S = 2.0
+#: How the ids of rows begin that stand for processes: after those of webhooks.
+PROCESS = "~"
 
 
 class Holds:
@@ -25,44 +32,74 @@ class Holds:
 
     def __init__(self, holder: str) -> None:
         self._holder = holder
-        #: Until when on the monotonic clock, in seconds.
+        #: Until when on the monotonic clock, in seconds: what is held, and what is left alone since another holds it.
         self._until_s: dict[str, float] = {}
-
-    def hold(self, holds: Collection[Document], crowds: Several[str]) -> dict[str, float]:
-        """Hold as many of these crowds as nobody else does; until when each, on the monotonic clock in seconds."""
-        now_s = time.monotonic()
-        asked = [crowd for crowd in crowds if self._until_s.get(crowd, 0.0) - now_s < RENEWED_BELOW_S]
-        if asked:
-            mine = self._claim(holds, asked)
-            for crowd in asked:
-                if crowd in mine:
-                    self._until_s[crowd] = now_s + HOLD_S
-                else:
-                    self._until_s.pop(crowd, None)
-        return {crowd: self._until_s[crowd] for crowd in crowds if crowd in self._until_s}
+        self._others: dict[str, float] = {}
+        self._processes = 1
+        self._counted_s = 0.0
 
     def __contains__(self, crowd: str) -> bool:
         return crowd in self._until_s
 
+    def processes(self, holds: Collection[Document]) -> int:
+        """How many processes deliver, this one among them; as of the last two seconds."""
+        now_s = time.monotonic()
+        if now_s - self._counted_s > COUNTED_EVERY_S:
+            until = {"$add": ["$$NOW", COUNTED_FOR_S * 1000]}
+            mine = {"_id": PROCESS + self._holder}
+            holds.update_one(mine, [{"$set": {"holder": self._holder, "until": until}}], upsert=True)
+            alive = {"_id": {"$gt": PROCESS}, "$expr": {"$gt": ["$until", "$$NOW"]}}
+            self._processes, self._counted_s = holds.count_documents(alive), now_s
+        return self._processes
+
+    def hold(self, holds: Collection[Document], crowds: Several[str], most: int) -> dict[str, float]:
+        """Hold up to `most` of these crowds, as far as nobody else does, what is held already before others.
+
+        Until when each, on the monotonic clock in seconds; of those that were held, more than `most` stay so.
+        """
+        now_s = time.monotonic()
+        kept = [crowd for crowd in crowds if crowd in self._until_s]
+        renewed = [crowd for crowd in kept if self._until_s[crowd] - now_s < RENEWED_BELOW_S]
+        wanted = [crowd for crowd in crowds if crowd not in self._until_s]
+        wanted = (
+            [crowd for crowd in wanted if self._others.pop(crowd, 0.0) < now_s] if len(kept) < most else []
+        )
+        if renewed or wanted:
+            free = self._free(holds, [*renewed, *wanted], now_s)
+            asked = [crowd for crowd in renewed if crowd in free]
+            asked += [crowd for crowd in wanted if crowd in free][: max(0, most - len(kept))]
+            mine = self._claim(holds, asked) if asked else set()
+            for crowd in renewed:
+                self._until_s.pop(crowd)
+            self._until_s.update(dict.fromkeys(mine, now_s + HOLD_S))
+        return {crowd: self._until_s[crowd] for crowd in crowds if crowd in self._until_s}
+
     def let_go(self, holds: Collection[Document], but: Several[str]) -> None:
         """Leave to others what is held, but for these crowds."""
         gone = [crowd for crowd in self._until_s if crowd not in but]
-        if gone:
-            holds.delete_many({"_id": {"$in": gone}, "holder": self._holder})
         for crowd in gone:
             del self._until_s[crowd]
+        if gone:
+            holds.delete_many({"_id": {"$in": gone}, "holder": self._holder})
 
-    def _claim(self, holds: Collection[Document], crowds: list[str]) -> set[str]:
-        """Which of these are ours now. What somebody else holds is only looked at."""
+    def leave(self, holds: Collection[Document]) -> None:
+        """This process counts no more among those that deliver."""
+        self._counted_s = 0.0
+        holds.delete_one({"_id": PROCESS + self._holder})
+
+    def _free(self, holds: Collection[Document], crowds: list[str], now_s: float) -> set[str]:
+        """Those that no other process holds; the others are left alone for a while."""
         others = {
             "_id": {"$in": crowds},
             "holder": {"$ne": self._holder},
             "$expr": {"$gt": ["$until", "$$NOW"]},
         }
         taken = {row["_id"] for row in holds.find(others, {"_id": 1})}
-        free = [crowd for crowd in crowds if crowd not in taken]
-        if not free:
-            return set()
+        self._others.update(dict.fromkeys(taken, now_s + LEFT_ALONE_S))
+        return set(crowds) - taken
+
+    def _claim(self, holds: Collection[Document], crowds: list[str]) -> set[str]:
+        """Which of these are ours now."""
         over = {"$lte": [{"$ifNull": ["$until", "$$NOW"]}, "$$NOW"]}
         ours = {"$or": [{"$eq": ["$holder", self._holder]}, over]}
         until = {"$add": ["$$NOW", HOLD_S * 1000]}
@@ -71,6 +108,8 @@ class Holds:
             "until": {"$cond": [ours, until, "$until"]},
         }
         holds.bulk_write(
-            [UpdateOne({"_id": crowd}, [{"$set": change}], upsert=True) for crowd in free], ordered=False
+            [UpdateOne({"_id": crowd}, [{"$set": change}], upsert=True) for crowd in crowds], ordered=False
         )
-        return {row["_id"] for row in holds.find({"_id": {"$in": free}, "holder": self._holder}, {"_id": 1})}
+        return {
+            row["_id"] for row in holds.find({"_id": {"$in": crowds}, "holder": self._holder}, {"_id": 1})
+        }
