@@ -18,6 +18,7 @@ from pymongo.collection import Collection
 
 from shared.kinds import Document, Identified, Index, Kind, to_document
 from shared.store import Store
+from shared.transaction import Tx
 
 
 class Queued(Identified, Protocol):
@@ -122,6 +123,12 @@ def _became(before: V, after: V, by: str) -> tuple[Document, Document]:
     old, new = to_document(before), to_document(after)
     mine = {"_id": before.id, "state": "waiting", by: old[by]}
     return mine, {"$set": {name: value for name, value in new.items() if old[name] != value}}
+
+
+def try_now(tx: Tx, kind: Kind[V], where: Mapping[str, str]) -> None:
+    """Let what was put off in this lane or crowd fall due with the call."""
+    waits = {"state": "waiting", **where, "due_at": {"$gt": tx.call.at}}
+    tx.db[kind.collection].update_many(waits, {"$set": {"due_at": tx.call.at}}, session=tx.session)
 
 
 def oldest_due(store: Store, kind: Kind[V], now: datetime) -> datetime | None:

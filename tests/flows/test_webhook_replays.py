@@ -190,6 +190,43 @@ def test_one_delivery_is_sent_again_with_the_same_bytes_under_the_same_id(scene:
     assert second.headers["cairn-again"] == made["again"]
 
 
+def test_one_that_waits_is_tried_now_and_those_behind_it_follow(scene: Scene) -> None:
+    chapter, rel, other = scene.a_chapter(), new_id("rel"), new_id("rel")
+    one = an_integrator(scene, chapter)
+    with a_receiver(500, 500) as receiver:
+        webhook = registered(one, receiver.url)["id"]
+        a_life(scene, chapter, rel, 3)
+        a_life(scene, chapter, other, 1)
+        scene.quiet()
+        assert len(receiver.posted) == 2
+        first = next(item for item in log(one, webhook) if item["event"] == f"{rel}:1")
+        path = f"{HOOKS}/{webhook}/deliveries/{first['id']}/resend"
+        assert ask(one, "POST", path, status=202)["id"] == first["id"]
+        scene.quiet()
+        assert [posted.headers["webhook-id"] for posted in receiver.posted[2:]] == [
+            f"{rel}:{number}" for number in (1, 2, 3)
+        ]
+        assert [item["event"] for item in log(one, webhook, state="waiting")] == [f"{other}:1"]
+
+
+@pytest.mark.parametrize("mended", ["url", "state"])
+def test_a_webhook_that_was_mended_is_tried_at_once(scene: Scene, mended: str) -> None:
+    chapter, rel = scene.a_chapter(), new_id("rel")
+    one = an_integrator(scene, chapter)
+    with a_receiver(500) as broken, a_receiver() as well:
+        webhook = registered(one, broken.url)["id"]
+        a_life(scene, chapter, rel, 2)
+        scene.quiet()
+        if mended == "url":
+            ask(one, "PATCH", f"{HOOKS}/{webhook}", {"url": well.url})
+        else:
+            for state in ("disabled", "active"):
+                ask(one, "PATCH", f"{HOOKS}/{webhook}", {"state": state})
+        scene.quiet()
+        posted = well.posted if mended == "url" else broken.posted[1:]
+        assert [one.headers["webhook-id"] for one in posted] == [f"{rel}:1", f"{rel}:2"]
+
+
 def test_a_test_of_each_type_is_sent_signed_and_says_that_it_is_one(scene: Scene) -> None:
     chapter = scene.a_chapter()
     one = an_integrator(scene, chapter)

@@ -18,6 +18,7 @@ from services.notifications.domain.replays import (
 from services.notifications.domain.webhooks import Webhook
 from services.notifications.feed.reading import Wanted, read_page
 from services.notifications.kinds import DELIVERIES, FEED, REPLAYS, WEBHOOKS
+from services.notifications.lanes import try_now
 from shared.call import PLATFORM, Call
 from shared.errors import Refused
 from shared.events.contract import examples_of
@@ -35,9 +36,15 @@ MAX_A_PASS = 20
 
 
 def resend(tx: Tx, sent: Delivery) -> Json:
-    """One more delivery of the same bytes under the same webhook-id. 409 `too_many_waiting` where enough wait."""
-    _refuse_too_many(tx, tx.get(WEBHOOKS, sent.webhook))
+    """One more delivery of the same bytes under the same webhook-id. 409 `too_many_waiting` where enough wait.
+
+    One that still waits is tried now instead, with those of its relationship that wait behind it.
+    """
     known = tx.get(DELIVERIES, sent.id)
+    if known.state == "waiting":
+        try_now(tx, DELIVERIES, {"lane": known.lane})
+        return {"id": known.id}
+    _refuse_too_many(tx, tx.get(WEBHOOKS, sent.webhook))
     tx.save(DELIVERIES, known)  # who lets it forget its members meanwhile collides here, and this looks again
     return _save(tx, known, derived_id("rsd", tx.call.id))
 

@@ -21,6 +21,7 @@ from services.notifications.domain.webhooks import (
     without_owner,
 )
 from services.notifications.kinds import ACCOUNTS, DELIVERIES, FOLLOWERS, GRANTS, WEBHOOKS
+from services.notifications.lanes import try_now
 from shared.errors import NotAllowed, NotThere, Refused
 from shared.transaction import Tx
 
@@ -40,7 +41,10 @@ def register(tx: Tx, webhook: Webhook) -> Json:
 
 
 def change(tx: Tx, id: str, owner: str, changes: Json) -> Json:
-    """Other values for some of its fields; `state` active enables it again, disabled stops it. Its address was checked before."""
+    """Other values for some of its fields; `state` active enables it again, disabled stops it. Its address was checked before.
+
+    Where it is enabled again, or has a new address, what waits for it is tried now.
+    """
     before = mine(tx, id, owner)
     state = changes.pop("state", before.state)
     after = replace(before, **changes)
@@ -52,6 +56,8 @@ def change(tx: Tx, id: str, owner: str, changes: Json) -> Json:
     _unfollow(tx, before)
     if after.state == "active":
         _follow(tx, after)
+        if (after.url, after.state) != (before.url, before.state):
+            try_now(tx, DELIVERIES, {"crowd": id})
     return {"id": id}
 
 

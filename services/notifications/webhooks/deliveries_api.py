@@ -71,7 +71,7 @@ def deliveries(query: Json, id: str) -> Json:
 @open_to_followers("webhooks:write")
 @BLP.response(202, DeliveryShown)
 def resend(id: str, delivery: str) -> Json:
-    """Send one again, now, whatever became of it: the same bytes under the same id."""
+    """Send one again, now: the same bytes under the same id. One that still waits is tried now, and those behind it follow."""
     webhook = mine(id)
     sent = room().store.reader().load(DELIVERIES, delivery)
     if sent is None or sent.webhook != id:
