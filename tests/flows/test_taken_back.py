@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.notifications.webhooks import again
+from services.notifications.feed.forgetting import forget_members
+from services.notifications.webhooks import again, deliveries_api
 from shared.events import matching
 from shared.ids import new_id
 from tests.flows.integrators import ACCOUNTS, FEED, Integrator, Json, a_life, an_integrator, let_in, staff
@@ -132,6 +133,43 @@ def test_what_waited_for_its_place_when_the_tombstone_came_is_delivered_without_
         scene.quiet()
         assert len(receiver.posted) == 3
     assert not any(f"-{rel}".encode() in posted.body for posted in receiver.posted)
+
+
+@pytest.mark.parametrize("made_by", ["a replay", "a resend"])
+def test_what_is_sent_again_while_the_tombstone_comes_names_nobody(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, made_by: str
+) -> None:
+    chapter, rel = scene.a_chapter(), new_id("rel")
+    one = an_integrator(scene, chapter)
+    with a_receiver() as receiver:
+        webhook = registered(one, receiver.url)["id"]
+        a_life(scene, chapter, rel, 2)
+        scene.quiet()
+        sent = log(one, webhook)[-1]
+
+        def erased_meanwhile(work: Any) -> Any:
+            def then(*given: Any) -> Any:
+                found = work(*given)
+                scene.tell(chapter, rel, matching.RelationshipErased())
+                scene.publish()
+                scene.stack.quiet(chores=False)
+                forget_members(scene.room)
+                return found
+
+            return then
+
+        if made_by == "a replay":
+            monkeypatch.setattr(again, "_chosen", erased_meanwhile(again._chosen))
+            replayed(one, webhook)
+            again.replay_due(scene.room)
+        else:
+            monkeypatch.setattr(deliveries_api, "may_reach", erased_meanwhile(deliveries_api.may_reach))
+            ask(one, "POST", f"{HOOKS}/{webhook}/deliveries/{sent['id']}/resend", status=202)
+        monkeypatch.undo()
+        scene.quiet()
+        named = [posted for posted in receiver.posted if f"-{rel}".encode() in posted.body]
+        assert len(receiver.posted) > 3
+    assert len(named) == 2, "those before the tombstone"
 
 
 def test_a_cursor_tells_nothing_of_what_happens_elsewhere(scene: Scene) -> None:
