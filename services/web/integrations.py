@@ -3,8 +3,10 @@
 import json
 from collections.abc import Mapping
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 from flask import current_app
+from markupsafe import Markup
 
 from services.web import times
 from services.web.visitor import get, her_zone
@@ -14,6 +16,8 @@ from shared.settings import Settings
 PREFIX = "/api/notifications/v1"
 #: How the id of a chapter of invented people begins.
 SANDBOX = "sandbox-"
+DEFAULT_PORTS: Mapping[str, str] = {"https": ":443", "http": ":80"}
+MAX_TITLE_CHARS = 80
 
 SCOPES: Mapping[str, str] = {
     "events:read": N_("Read the feed: every event of this chapter, from the first on"),
@@ -58,10 +62,19 @@ def public_types() -> list[str]:
     return [event["type"] for event in get("notifications", "/events")["items"]]
 
 
-def stamp(text: str) -> str:
-    """A moment of a log, to the second, on her clock: 5 Nov, 18:30:07."""
+def title_of(url: str) -> str:
+    """What a webhook is called: its host, with a port or a path where it has one that says something."""
+    parts = urlsplit(url)
+    host = parts.netloc.removesuffix(DEFAULT_PORTS.get(parts.scheme, ""))
+    name = host + parts.path.removesuffix("/")
+    return name if len(name) <= MAX_TITLE_CHARS else name[: MAX_TITLE_CHARS - 1] + "…"
+
+
+def stamp(text: str) -> Markup:
+    """A moment of a log, to the second, on her clock and on one line: 5 Nov, 18:30:07."""
     there = times.read(text).astimezone(her_zone())
-    return f"{times.short_day(there, her_zone())}, {there:%H:%M:%S}"
+    moment = f"{times.short_day(there, her_zone())}, {there:%H:%M:%S}"
+    return Markup('<span class="nowrap">{}</span>').format(moment)
 
 
 def as_json(value: Any) -> str:

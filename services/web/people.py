@@ -1,4 +1,4 @@
-"""Names of people and of areas, as the pages show them."""
+"""Names of people, of chapters and of areas, as the pages show them."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -10,8 +10,9 @@ from services.web.visitor import get
 from services.web.words import gettext, language
 
 CARDS_AT_ONCE = 100
-#: No page names more people than this.
+#: No page names more people, or more chapters, than these.
 MAX_NAMED = 1_000
+MAX_CHAPTERS = 1_000
 PAGE = 100
 
 Card = Mapping[str, Any]
@@ -88,3 +89,16 @@ def confirmed_members() -> list[dict[str, Any]]:
         if not after:
             break
     return sorted(found, key=lambda one: str(one["name"]).casefold())
+
+
+def chapters() -> dict[str, str]:
+    """Every chapter's name, by its id, in the order of the names: `MAX_CHAPTERS` at most. Sandboxes are among them."""
+    found: dict[str, str] = {}
+    after = ""
+    while len(found) < MAX_CHAPTERS:
+        page = get("profiles", "/chapters", limit=PAGE, after=after)
+        found |= {chapter["id"]: chapter["name"] for chapter in page["items"]}
+        after = page["next"] or ""
+        if not after:
+            break
+    return dict(sorted(found.items(), key=lambda one: one[1].casefold()))

@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 
 from services.notifications.webhooks import log
 from services.web import words
+from services.web.integrations import title_of
 from services.web.pages import integrations as pages
 from services.web.pages.event_catalogue import RULES
 from shared.events.schemas import public_types
@@ -405,9 +406,11 @@ EVENTS: list[dict[str, str]] = [
 def test_nonsense_about_a_webhook_is_answered_kindly(site: Site, coordinator: Person) -> None:
     client = site.client(coordinator)
     page, _ = a_webhook(client, "http://127.0.0.1:9/")
-    for query in ({"state": "lost"}, {"type": "nothing"}, {"after": "nonsense"}):
+    answer = client.get(page, query_string={"after": "nonsense"})
+    assert (answer.status_code, 'role="alert"' in answer.text) == (422, True)
+    for query in ({"state": "lost"}, {"type": "nothing"}):
         answer = client.get(page, query_string=query)
-        assert (answer.status_code, 'role="alert"' in answer.text) == (422, True), query
+        assert (answer.status_code, 'role="alert"' in answer.text) == (200, False), query
     assert client.get(page, query_string={"relationship": "x" * 500}).status_code == 200
     for wanted in ({"from": "yesterday"}, {"from": "date", "since": "soon"}, {}, *EVENTS):
         answer = send(client, f"{page}/replays", page, **wanted)
@@ -419,6 +422,47 @@ def test_nonsense_about_a_webhook_is_answered_kindly(site: Site, coordinator: Pe
         assert send(client, f"{page}/{path}", page, **{field: "nonsense"}).location == page
         assert 'class="note bad"' in client.get(page).text
     assert copied(send(client, f"{page}/secret", page, overlap="nonsense")), "the usual hours are taken"
+
+
+@pytest.mark.parametrize(
+    ("url", "title"),
+    [
+        ("https://example.org", "example.org"),
+        ("https://example.org:443/", "example.org"),
+        ("http://127.0.0.1:9001/", "127.0.0.1:9001"),
+        ("https://example.org/hooks/cairn?key=s3cret", "example.org/hooks/cairn"),
+        ("https://example.org:8443/" + "x" * 99, "example.org:8443/" + "x" * 62 + "…"),
+    ],
+)
+def test_a_webhook_is_called_by_what_tells_it_from_others(url: str, title: str) -> None:
+    assert title_of(url) == title
+
+
+def test_two_webhooks_on_two_ports_do_not_look_alike(site: Site, coordinator: Person) -> None:
+    client = site.client(coordinator)
+    for port in (9001, 9002):
+        page, _ = a_webhook(client, f"http://127.0.0.1:{port}/")
+        assert f"<h1>127.0.0.1:{port}</h1>" in client.get(page).text
+        assert f">127.0.0.1:{port}</a>" in client.get(HOME).text
+
+
+def test_an_old_secret_lives_on_for_a_day_where_nothing_else_is_chosen(
+    site: Site, coordinator: Person
+) -> None:
+    client = site.client(coordinator)
+    page, _ = a_webhook(client, "http://127.0.0.1:9/")
+    offered = re.findall(r'<option value="\d+"( selected)?>([^<]+)</option>', client.get(page).text)
+    assert offered == [("", "Not at all"), (" selected", "24 hours"), ("", "7 days")]
+
+
+def test_what_became_of_deliveries_is_said_beside_the_bar(
+    site: Site, coordinator: Person, receiver: Receiver
+) -> None:
+    client = site.client(coordinator)
+    page, _ = a_webhook(client, receiver.url)
+    a_life(site, coordinator.chapter, new_id("rel"))
+    legend = re.findall(r'<span class="(key[^"]*)">([^<]+)</span>', client.get(page).text)
+    assert legend == [("key other", "to be sent 0"), ("key", "delivered 4"), ("key bad", "failed 0")]
 
 
 def test_nobody_sees_what_is_another_chapters(site: Site, coordinator: Person, receiver: Receiver) -> None:

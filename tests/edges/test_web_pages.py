@@ -209,6 +209,23 @@ def test_looking_at_a_link_does_not_use_it(site: Site, mentee: Person) -> None:
     assert "used before" in again.text
 
 
+@pytest.mark.parametrize("door", ["sign-in", "confirm"])
+def test_a_link_that_nobody_was_sent_is_said_to_be_invalid_and_a_new_one_is_offered(
+    site: Site, door: str
+) -> None:
+    for token in ("garbage", "x" * 600):
+        client = site.client()
+        assert client.get(f"/{door}/{token}").status_code == 200
+        said = send(client, f"/{door}/{token}").text
+        assert "This link is not valid" in said
+        assert 'href="/sign-in">Ask for a new link' in said
+
+
+def test_pairs_of_a_state_that_there_is_not_are_all_pairs(site: Site, coordinator: Person) -> None:
+    answer = site.client(coordinator).get("/coordinator/pairs?state=zzz")
+    assert (answer.status_code, "<strong>All</strong>" in answer.text) == (200, True)
+
+
 def test_after_signing_in_the_page_that_was_wanted_is_shown(site: Site, mentee: Person) -> None:
     client = site.client()
     assert client.get("/me/looks?after=").location == "/sign-in"

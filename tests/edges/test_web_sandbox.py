@@ -1,5 +1,7 @@
 """The page of a sandbox's lives, over the real services: a story is chosen, pressed, and seen to its end."""
 
+import ast
+import inspect
 import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
@@ -7,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from flask.testing import FlaskClient
 
+from operate.sandbox import life
 from operate.sandbox.people import Sandbox, coordinator, open_sandbox, sign_in_link
 from operate.sandbox.player import Player
 from services.notifications.domain.lives import STATES, STORIES, WHY_FAILED
@@ -49,6 +52,20 @@ def test_the_page_has_words_for_every_story_state_and_reason() -> None:
     assert set(pages.REASONS) == set(WHY_FAILED)
 
 
+def test_the_page_has_words_for_everything_that_is_said_of_a_life() -> None:
+    calls = [one for one in ast.walk(ast.parse(inspect.getsource(life))) if isinstance(one, ast.Call)]
+    said = [one.args[0] for one in calls if isinstance(one.func, ast.Attribute) and one.func.attr == "say"]
+    assert {ast.literal_eval(text) for text in said} == set(pages.STEPS)
+
+
+def test_nobody_is_offered_to_join_a_sandbox_or_to_lend_it_a_mentor(site: Site, here: Sandbox) -> None:
+    coordinator, neighbour = site.chapter(), site.chapter()
+    site.mentor(coordinator.chapter)
+    offers = (site.client().get("/register"), site.client(coordinator).get("/coordinator/crossings"))
+    for offered in offers:
+        assert (neighbour.chapter in offered.text, here.chapter in offered.text) == (True, False)
+
+
 def test_a_story_is_chosen_and_its_life_is_seen_to_its_end(site: Site, here: Sandbox) -> None:
     client = signed_in(site, here)
     assert f'href="{LIVES}"' in client.get(HOME).text
@@ -62,6 +79,26 @@ def test_a_story_is_chosen_and_its_life_is_seen_to_its_end(site: Site, here: San
     assert ("played to its end" in played, ">Look again</a>" in played) == (True, False)
     assert re.search(r"<code>rel_\w+</code>", played)
     assert "<li>declined <" in played
+    moments = re.search(r"asked for .*", played)
+    assert moments
+    said = re.sub(r"<[^>]+>", "", moments[0])
+    assert re.fullmatch(r"asked for \d+ \w+, [\d:]{8} · ended \d+ \w+, [\d:]{8}", said), said
+    assert "UTC time. Kept for 90 days" in played
+
+    send(client, "/language", LIVES, language="zh-Hans")
+    steps = re.findall(r"<li>(.+?) <span", client.get(LIVES).text)
+    assert steps == ["已提议", "已婉拒"]
+
+
+def test_a_step_that_the_page_does_not_know_is_shown_as_it_is(
+    site: Site, here: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "STEPS", {"proposed": pages.STEPS["proposed"]})
+    client = signed_in(site, here)
+    send(client, LIVES, story="declined")
+    Player(site.stack.running["notifications"].room, lambda _: here).step()
+    page = client.get(LIVES).text
+    assert ("<li>proposed <" in page, '<li><span lang="en">declined</span>' in page) == (True, True)
 
 
 def test_a_story_that_there_is_not_is_refused_in_words(site: Site, here: Sandbox) -> None:

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from services.notifications.domain.webhooks import may_reach
 from services.notifications.feed.forgetting import forget_members
-from services.notifications.webhooks import again, deliveries_api
+from services.notifications.webhooks import again
 from shared.events import matching
 from shared.ids import new_id
 from tests.flows.integrators import ACCOUNTS, FEED, Integrator, Json, a_life, an_integrator, let_in, staff
@@ -163,7 +164,8 @@ def test_what_is_sent_again_while_the_tombstone_comes_names_nobody(
             replayed(one, webhook)
             again.replay_due(scene.room)
         else:
-            monkeypatch.setattr(deliveries_api, "may_reach", erased_meanwhile(deliveries_api.may_reach))
+            asked = "services.notifications.webhooks.deliveries_api.may_reach"
+            monkeypatch.setattr(asked, erased_meanwhile(may_reach))
             ask(one, "POST", f"{HOOKS}/{webhook}/deliveries/{sent['id']}/resend", status=202)
         monkeypatch.undo()
         scene.quiet()

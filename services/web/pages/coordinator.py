@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from services.web.apis import Problem
 from services.web.codes import CONFLICTS_OF_OTHERS
 from services.web.people import area_name, cards, confirmed_members, name_of
-from services.web.sentences import faults, language_name, named
+from services.web.sentences import STATES, faults, language_name, named
 from services.web.visitor import change, get, get_or_none, her, signed_in
 from services.web.words import gettext
 
@@ -88,6 +88,7 @@ def member(member: str) -> ResponseReturnValue:
 @signed_in("coordinator")
 def pairs() -> ResponseReturnValue:
     state = request.args.get("state", "")
+    state = state if state in STATES else ""
     asked: dict[str, str | int] = {"limit": PAGE, "after": request.args.get("after", "")}
     if state:
         asked["state"] = state

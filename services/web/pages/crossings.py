@@ -6,7 +6,8 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from services.web.apis import Problem
-from services.web.people import cards, confirmed_members, name_of
+from services.web.integrations import SANDBOX
+from services.web.people import cards, chapters, confirmed_members, name_of
 from services.web.sentences import faults, told
 from services.web.visitor import change, get, her, signed_in
 from services.web.words import N_, gettext
@@ -14,8 +15,6 @@ from services.web.words import N_, gettext
 pages = Blueprint("crossings", __name__, url_prefix="/coordinator/crossings")
 
 PAGE = 100
-#: Chapters that a mentor can be lent to: so many are offered on the page.
-MAX_CHAPTERS = 1_000
 MAX_SEATS = 20
 #: What is done with one button: method, path, what is said afterwards.
 PRESSED = {
@@ -49,14 +48,16 @@ def crossings() -> ResponseReturnValue:
         for one in (row["member"], row["guest"])
         if one
     )
-    names = _chapters()
+    names = chapters()
     page = render_template(
         "crossings.html",
         **lists,
         name=lambda member: name_of(known, member),
         chapter_name=lambda id: names.get(id, id),
         mentors=[(one["id"], one["name"]) for one in confirmed_members() if "mentor" in one["roles"]],
-        chapters=[(id, name) for id, name in names.items() if id != her().chapter],
+        chapters=[
+            (id, name) for id, name in names.items() if id != her().chapter and not id.startswith(SANDBOX)
+        ],
         given=given,
         errors=errors,
         max_seats=MAX_SEATS,
@@ -92,16 +93,3 @@ def _list(side: str) -> dict[str, Any]:
     after = request.args.get(f"after-{side}", "")
     found: dict[str, Any] = get("profiles", "/crossings", side=side, limit=PAGE, after=after)
     return found
-
-
-def _chapters() -> dict[str, str]:
-    """Every chapter's name, by its id."""
-    found: dict[str, str] = {}
-    after = ""
-    while len(found) < MAX_CHAPTERS:
-        page = get("profiles", "/chapters", limit=PAGE, after=after)
-        found |= {chapter["id"]: chapter["name"] for chapter in page["items"]}
-        after = page["next"] or ""
-        if not after:
-            break
-    return dict(sorted(found.items(), key=lambda one: one[1].casefold()))

@@ -9,14 +9,18 @@ from flask import Blueprint, flash, redirect, render_template, request, session,
 from flask.typing import ResponseReturnValue
 
 from services.web.apis import Problem
+from services.web.integrations import SANDBOX
+from services.web.people import chapters
 from services.web.sentences import faults, told
-from services.web.visitor import change, end_session, get, me, start_session, visitor
+from services.web.visitor import change, end_session, me, start_session, visitor
 from services.web.words import LANGUAGES, gettext, language
 
 pages = Blueprint("doors", __name__)
 
 MAX_TOKEN_CHARS = 500
 _NO_NEW_LINK = ("link_of_another_account",)
+#: What is answered to a token that nobody was sent, or that was forgotten since.
+_NO_SUCH_LINK = ("not_found", "invalid")
 
 
 @pages.get("/")
@@ -29,7 +33,7 @@ def welcome() -> ResponseReturnValue:
 
 @pages.route("/register", methods=["GET", "POST"])
 def register() -> ResponseReturnValue:
-    chapters = [(chapter["id"], chapter["name"]) for chapter in get("profiles", "/chapters")["items"]]
+    places = [(id, name) for id, name in chapters().items() if not id.startswith(SANDBOX)]
     given: dict[str, Any] = {"chapter": request.args.get("chapter", ""), "name": "", "mail": "", "roles": []}
     errors: dict[str, str] = {}
     if request.method == "POST":
@@ -43,7 +47,7 @@ def register() -> ResponseReturnValue:
             except Problem as problem:
                 errors = faults(problem, "chapter", "name", "mail", "roles")
     return render_template(
-        "register.html", chapters=chapters, given=given, errors=errors
+        "register.html", chapters=places, given=given, errors=errors
     ), 422 if errors else 200
 
 
@@ -152,7 +156,13 @@ def own_address(path: str) -> str:
 
 
 def _refused(title: str, problem: Problem, again: str | None) -> ResponseReturnValue:
-    return render_template("door.html", title=title, refusal=told(problem), again=again), problem.status
+    if problem.code in _NO_SUCH_LINK:
+        refusal = gettext(
+            "This link is not valid: it was used or has expired, or a part of it is missing. Ask for a new one; it comes by mail."
+        )
+    else:
+        refusal = told(problem)
+    return render_template("door.html", title=title, refusal=refusal, again=again), problem.status
 
 
 def _first_page() -> str:

@@ -5,7 +5,7 @@ Invariant: a key or a secret is on the page that answers the form which made it,
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, stream_with_context, url_for
@@ -23,10 +23,11 @@ from services.web.integrations import (
     in_short,
     public_types,
     stamp,
+    title_of,
 )
 from services.web.sentences import faults, told
 from services.web.visitor import change, get, her, her_zone, now, signed_in
-from services.web.words import gettext
+from services.web.words import N_, gettext
 
 pages = Blueprint("integrations", __name__, url_prefix="/coordinator/integrations")
 
@@ -34,8 +35,9 @@ PAGE = 100
 USES = 50
 MAX_NAME_CHARS = 100
 MAX_NOTE_CHARS = 200
-#: For how many hours an old key or secret may live on beside a new one.
-OVERLAPS = (24, 0, 168)
+#: For how many hours an old key or secret may live on beside a new one, and how long it usually does.
+OVERLAPS: Mapping[int, str] = {0: N_("Not at all"), 24: N_("24 hours"), 168: N_("7 days")}
+USUAL_OVERLAP = 24
 #: Of a download: events in one question to the feed, and questions in all.
 EVENTS_A_PAGE = 500
 MAX_PAGES = 10_000
@@ -111,6 +113,7 @@ def account(account: str) -> ResponseReturnValue:
         following=used["next"],
         scopes=_scopes(),
         overlaps=OVERLAPS,
+        usual_overlap=USUAL_OVERLAP,
         stamp=stamp,
         city=times.city(her_zone()),
     )
@@ -186,7 +189,7 @@ def _events(after: str) -> Any:
 def overlap() -> int:
     """For how many hours the form lets the old one live on."""
     wanted = request.form.get("overlap", "")
-    return int(wanted) if wanted in map(str, OVERLAPS) else OVERLAPS[0]
+    return int(wanted) if wanted in map(str, OVERLAPS) else USUAL_OVERLAP
 
 
 def _key_page(account: str, name: str, key: str | None) -> ResponseReturnValue:
@@ -211,6 +214,7 @@ def _overview(**form: Any) -> ResponseReturnValue:
         orderings=[(name, gettext(text)) for name, text in ORDERINGS.items()],
         states=WEBHOOK_STATES,
         reasons=REASONS,
+        title_of=title_of,
         in_sandbox=her().chapter.startswith(SANDBOX),
         account={"name": "", "scopes": list(SCOPES)} | form.get("account", {}),
         grant={"account": "", "scopes": ["events:read"]} | form.get("grant", {}),

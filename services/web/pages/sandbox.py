@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from services.web import times
 from services.web.apis import Problem
 from services.web.integrations import SANDBOX, stamp
 from services.web.sentences import told
-from services.web.visitor import change, get, her, signed_in
+from services.web.visitor import change, get, her, her_zone, signed_in
 from services.web.words import N_, gettext
 
 pages = Blueprint("sandbox", __name__, url_prefix="/coordinator/integrations/lives")
@@ -21,6 +22,22 @@ STORIES: Mapping[str, str] = {
     "ended": N_("Ended: one of the two ends it in the trial"),
     "silent": N_("Silent: they stop meeting, and it is closed"),
     "erased": N_("Erased: completed, and then the mentee leaves for good"),
+}
+#: What is said of a life while it is played.
+STEPS: Mapping[str, str] = {
+    "proposed": N_("proposed"),
+    "declined": N_("declined"),
+    "introduction agreed": N_("introduction agreed"),
+    "introduction held": N_("introduction held"),
+    "not started": N_("not started"),
+    "started: the trial begins": N_("started: the trial begins"),
+    "ended, by choice": N_("ended, by choice"),
+    "asked, and closed for silence": N_("asked, and closed for silence"),
+    "renewed: the full term begins": N_("renewed: the full term begins"),
+    "paused, and resumed": N_("paused, and resumed"),
+    "looked back": N_("looked back"),
+    "completed": N_("completed"),
+    "the mentee was erased": N_("the mentee was erased"),
 }
 STATES: Mapping[str, str] = {
     "waiting": N_("about to be played"),
@@ -48,9 +65,11 @@ def lives() -> ResponseReturnValue:
         running=any(one["state"] in ("waiting", "playing") for one in found["items"]),
         stories=[(name, gettext(text)) for name, text in STORIES.items()],
         names=STORIES,
+        steps=STEPS,
         states=STATES,
         reasons=REASONS,
         stamp=stamp,
+        city=times.city(her_zone()),
     )
 
 

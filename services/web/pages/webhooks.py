@@ -3,7 +3,6 @@
 import re
 from datetime import UTC
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -19,8 +18,9 @@ from services.web.integrations import (
     in_short,
     public_types,
     stamp,
+    title_of,
 )
-from services.web.pages.integrations import OVERLAPS, overlap, overview
+from services.web.pages.integrations import OVERLAPS, USUAL_OVERLAP, overlap, overview
 from services.web.sentences import faults, told
 from services.web.visitor import change, get, her_zone, signed_in
 from services.web.words import N_, gettext
@@ -158,7 +158,7 @@ def show_replay(webhook: str, replay: str) -> ResponseReturnValue:
         "replay.html",
         replay=found,
         webhook=hook,
-        host=_host(hook),
+        title=title_of(hook["url"]),
         states=REPLAY_STATES,
         percent=_percent(found),
     )
@@ -226,7 +226,11 @@ def _typed() -> tuple[dict[str, Any], dict[str, str]]:
 def _page(webhook: str, errors: dict[str, str] | None = None, **form: dict[str, Any]) -> ResponseReturnValue:
     """The whole page; `form` holds what was typed into one of its forms, where something was wrong with it."""
     found = get("notifications", f"/webhooks/{webhook}")
+    types = public_types()
     wanted = {name: request.args.get(name, "").strip()[:100] for name in SEARCH}
+    for name, known in (("state", DELIVERY_STATES), ("type", types)):
+        if wanted[name] not in known:  # written by hand: the form shows that all are listed
+            wanted[name] = ""
     after = request.args.get("after", "")[:300]
     trouble = dict(errors or {})
     try:
@@ -235,11 +239,10 @@ def _page(webhook: str, errors: dict[str, str] | None = None, **form: dict[str, 
         log = {"items": [], "next": None}
         trouble[""] = told(problem)
     counted = get("notifications", f"/webhooks/{webhook}/statistics", hours=HOURS)
-    types = public_types()
     page = render_template(
         "webhook.html",
         webhook=found,
-        host=_host(found),
+        title=title_of(found["url"]),
         deliveries=log["items"],
         following=log["next"],
         wanted=wanted,
@@ -260,16 +263,13 @@ def _page(webhook: str, errors: dict[str, str] | None = None, **form: dict[str, 
         delivery_states=DELIVERY_STATES,
         replay_states=REPLAY_STATES,
         overlaps=OVERLAPS,
+        usual_overlap=USUAL_OVERLAP,
         edited=found | form.get("edited", {}),
         given={"from": "beginning", "since": "", "of": "", "from_sequence": ""} | form.get("replayed", {}),
         opened=next(iter(form), ""),
         errors=trouble,
     )
     return page, 422 if trouble else 200
-
-
-def _host(webhook: dict[str, Any]) -> str:
-    return urlsplit(str(webhook["url"])).hostname or ""
 
 
 def _percent(replay: dict[str, Any]) -> int:
