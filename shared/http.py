@@ -153,6 +153,7 @@ def make_app(service: Service, room: Room) -> Flask:
         },
     )
     _watch(app, service.name)
+    _want_json(app)
     api = Api(app)
     for blueprint in service.blueprints:
         api.register_blueprint(blueprint)
@@ -201,6 +202,19 @@ def _watch(app: Flask, service: str) -> None:
     def finish(_error: BaseException | None) -> None:
         if (opened := g.pop("span", None)) is not None:
             opened.__exit__(None, None, None)
+
+
+def _want_json(app: Flask) -> None:
+    """Where a route takes JSON, a body that says it is something else is not read as an empty one."""
+
+    @app.before_request
+    def want() -> None:
+        documented = getattr(app.view_functions.get(request.endpoint or ""), "_apidoc", {}).get(
+            "arguments", {}
+        )
+        takes_json = any(given["in"] == "json" for given in documented.get("parameters", ()))
+        if takes_json and request.content_length and request.mimetype and not request.is_json:
+            raise Refused("not_json", "Send application/json.", status=415)
 
 
 def _answer_errors(app: Flask) -> None:

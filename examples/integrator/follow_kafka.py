@@ -5,6 +5,7 @@ KAFKA=127.0.0.1:9092 CHAPTERS=shanghai python follow_kafka.py
 
 import json
 import os
+import signal
 
 import requests
 from kafka import KafkaConsumer
@@ -20,6 +21,7 @@ SECURE = {
     "sasl_plain_password": os.environ.get("KAFKA_PASSWORD"),
 }
 
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends it quietly
 catalogue = requests.get(f"{CAIRN}/api/notifications/v1/events", timeout=10).json()
 PUBLIC = {event["type"] for event in catalogue["items"]}
 
@@ -34,13 +36,8 @@ consumer = KafkaConsumer(
 
 
 def take(attributes, data):
-    print(
-        attributes["ce_sequence"].lstrip("0"),
-        attributes["ce_partitionkey"],
-        attributes["ce_type"],
-        data,
-        flush=True,
-    )
+    number = attributes["ce_sequence"].lstrip("0")
+    print(number, attributes["ce_partitionkey"], attributes["ce_type"], data, flush=True)
 
 
 highest = {}  # of each relationship; keep it beside your effects, in the same transaction

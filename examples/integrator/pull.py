@@ -4,6 +4,7 @@ CLIENT_ID=svc_… CLIENT_SECRET=… python pull.py
 """
 
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -13,12 +14,11 @@ import requests
 API = os.environ.get("CAIRN_URL", "http://127.0.0.1:8080") + "/api/notifications/v1"
 CLIENT = (os.environ["CLIENT_ID"], os.environ["CLIENT_SECRET"])
 CURSOR = Path(os.environ.get("CURSOR_FILE", "cursor.txt"))
-PAGE = {"wait": 25, "limit": 500}  # seconds and events, the most that the feed allows
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends it quietly
 
 
 def ask(session, method, path, **given):
-    """An answer, whatever it takes: what passes by itself is waited for."""
-    while True:
+    while True:  # what passes by itself is waited for
         try:
             answer = session.request(method, API + path, timeout=(5, 40), **given)
             if answer.status_code not in {429, 500, 502, 503, 504}:
@@ -30,11 +30,9 @@ def ask(session, method, path, **given):
 
 
 def sign_in(session):
-    """OAuth 2.0 client credentials; the token lasts 15 minutes."""
     answer = ask(session, "POST", "/oauth/token", auth=CLIENT, data={"grant_type": "client_credentials"})
-    if answer.status_code == 401:
+    if not answer.ok:
         sys.exit("The key is not valid (any more). Ask the chapter's coordinator for a new one.")
-    answer.raise_for_status()
     session.headers["Authorization"] = "Bearer " + answer.json()["access_token"]
 
 
@@ -43,14 +41,16 @@ def events():
     cursor = CURSOR.read_text() if CURSOR.exists() else ""
     with requests.Session() as session:
         while True:
-            answer = ask(session, "GET", "/relationship-events", params={"after": cursor} | PAGE)
+            wanted = {"after": cursor, "wait": 25, "limit": 500}  # seconds and events: the most there is
+            answer = ask(session, "GET", "/relationship-events", params=wanted)
             if answer.status_code == 401:
                 sign_in(session)
                 continue
+            if answer.status_code == 400:
+                sys.exit(f"{answer.json()['detail']} To read from the beginning, delete {CURSOR}.")
             answer.raise_for_status()
             yield from answer.json()["items"]
-            cursor = answer.json()["next"]
-            CURSOR.with_suffix(".new").write_text(cursor)
+            CURSOR.with_suffix(".new").write_text(cursor := answer.json()["next"])
             CURSOR.with_suffix(".new").replace(CURSOR)
             time.sleep(0 if answer.json()["items"] else 1)  # where many wait, an empty page comes at once
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from marshmallow import fields, validate
+from marshmallow import RAISE, fields, validate
 
 from shared.http import Body
 
@@ -25,7 +25,14 @@ class Moment(fields.AwareDateTime):
         super().__init__(validate=validate.Range(min=EARLIEST, max=LATEST), **more)
 
 
-class PageQuery(Body):
+class Query(Body):
+    """The parent of what a query says: a misspelt parameter is refused. The parser of requests would drop it, whatever `Meta` says."""
+
+    def load(self, data: Any, **more: Any) -> Any:
+        return super().load(data, **{**more, "unknown": RAISE})
+
+
+class PageQuery(Query):
     """Which page of a list."""
 
     after = fields.String(load_default="", validate=validate.Length(max=ID_CHARS))

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.middleware.http_proxy import ProxyMiddleware
 from werkzeug.wrappers import Response
 
@@ -60,5 +61,12 @@ def gateway(pages: "WSGIApplication", api_urls: Mapping[str, str]) -> "WSGIAppli
 
 
 def _problem(status: int, code: str, detail: str) -> Response:
-    document = {"type": f"urn:cairn:problem:{code}", "status": status, "code": code, "detail": detail}
+    title = HTTP_STATUS_CODES[status]
+    document = {
+        "type": f"urn:cairn:problem:{code}",
+        "title": title,
+        "status": status,
+        "code": code,
+        "detail": detail,
+    }
     return Response(json.dumps(document) + "\n", status, mimetype="application/problem+json")

@@ -125,11 +125,18 @@ def test_what_is_not_json_is_refused(scene: Scene) -> None:
     assert client.post(HOOKS, data=b" " * 300_000, headers=headers).status_code == 413
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=x", "after=" + "x" * 301])
+@pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=x", "cursor=x", "after=" + "x" * 301])
 def test_a_page_that_cannot_be_is_refused(scene: Scene, query: str) -> None:
     headers = signed_in(scene, "any", "coordinator")
     for path in (MAILS, HOOKS):
         assert scene.stack.get(f"{path}?{query}", headers).status_code == 422
+
+
+def test_a_body_of_another_kind_is_not_read_as_an_empty_one(scene: Scene) -> None:
+    headers = signed_in(scene, "any", "coordinator")
+    for kind in ("text/plain", "application/x-www-form-urlencoded"):
+        answer = scene.stack.ask("POST", HOOKS, headers, data="{}", content_type=kind)
+        assert (answer.status_code, answer.get_json()["code"]) == (415, "not_json")
 
 
 def test_a_chapters_coordinators_have_no_more_webhooks_than_their_limit(

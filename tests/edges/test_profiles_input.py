@@ -12,6 +12,7 @@ from werkzeug.exceptions import TooManyRequests
 
 from services.profiles.rates import PER_ADDRESS, PER_CLIENT, count_client
 from shared.http import MAX_BODY_BYTES
+from shared.ids import new_id
 from shared.settings import Mode
 from tests.flows.profiles_people import V1, a_chapter, a_coordinator, a_member, ask, get, post
 from tests.stack import Stack
@@ -69,6 +70,14 @@ def test_a_body_that_is_no_json_object_is_refused(stack: Stack, body: bytes, sta
     refused = ask(stack, "POST", f"{V1}/members", data=body, content_type="application/json")
 
     assert (refused.status_code, refused.mimetype) == (status, "application/problem+json")
+
+
+def test_nobody_real_registers_in_a_sandbox(stack: Stack) -> None:
+    sandbox = a_chapter(stack, slug=new_id("sandbox-c").replace("_", ""))
+
+    refused = post(stack, f"{V1}/members", a_registration(sandbox))
+
+    assert (refused.status_code, refused.json["code"], members_of(stack, sandbox)) == (404, "not_found", 0)
 
 
 def test_a_body_that_is_too_long_is_refused(stack: Stack) -> None:

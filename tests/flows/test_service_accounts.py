@@ -90,7 +90,11 @@ def test_a_key_in_the_form_is_as_good_as_one_in_the_header(scene: Scene) -> None
     form = {"grant_type": "client_credentials", "client_id": one.id, "client_secret": one.key}
     assert scene.stack.ask("POST", TOKEN, data=form).status_code == 200
     wrong = scene.stack.ask("POST", TOKEN, data=form | {"client_id": "svc_nobody"})
-    assert (wrong.status_code, wrong.get_json()["error"]) == (400, "invalid_client")
+    assert (wrong.status_code, wrong.get_json()["error"]) == (401, "invalid_client")
+    assert wrong.get_json()["error_description"].startswith("The client id or the key is not right")
+    nobody = scene.stack.ask("POST", TOKEN, data={"grant_type": "client_credentials"})
+    assert nobody.get_json()["error_description"].startswith("Send the client id and key")
+    assert (nobody.status_code, nobody.headers["WWW-Authenticate"][:5]) == (401, "Basic")
 
 
 def test_an_old_key_works_beside_the_new_one_until_the_overlap_ends(scene: Scene) -> None:

@@ -14,7 +14,7 @@ from services.notifications.domain.webhooks import (
     Webhook,
 )
 from services.notifications.feed.cursors import MAX_CURSOR_CHARS
-from services.notifications.paging import Moment, PageQuery
+from services.notifications.paging import Moment, PageQuery, Query
 from services.notifications.webhooks.statistics import MAX_COUNTED
 from shared.events.schemas import public_types
 from shared.http import Body
@@ -29,6 +29,11 @@ MAX_ID_CHARS = 100
 def _once_each(words: list[str]) -> None:
     if len(set(words)) != len(words):
         raise ValidationError("Name each one once.")
+
+
+def _one_of(*words: str) -> Any:
+    """One of these, or none at all, which is not worth telling whoever misspelt one."""
+    return validate.OneOf(["", *words], error=f"Must be one of: {', '.join(words)}.")
 
 
 def _types() -> Any:
@@ -104,14 +109,14 @@ class NewReplay(Body):
 
 
 class DeliveryQuery(PageQuery):
-    state = fields.String(load_default="", validate=validate.OneOf(["", "waiting", "delivered", "failed"]))
-    type = fields.String(load_default="", validate=validate.OneOf(["", *PUBLIC_TYPES]))
+    state = fields.String(load_default="", validate=_one_of("waiting", "delivered", "failed"))
+    type = fields.String(load_default="", validate=_one_of(*PUBLIC_TYPES))
     relationship = fields.String(load_default="", validate=validate.Length(max=MAX_ID_CHARS))
     since = Moment(load_default=None)
     until = Moment(load_default=None)
 
 
-class StatisticsQuery(Body):
+class StatisticsQuery(Query):
     hours = fields.Integer(load_default=24, validate=validate.Range(1, 168))
 
 
