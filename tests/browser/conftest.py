@@ -63,6 +63,7 @@ class Window:
 
     def check(self) -> None:
         """The page fits its screen, and nothing grave stands in the way of anybody."""
+        self.page.wait_for_load_state("load")
         wide, screen = self.page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
         assert wide <= screen, f"{self.page.url} is {wide} px wide on a screen of {screen}"
         found = Axe().run(self.page).response["violations"]

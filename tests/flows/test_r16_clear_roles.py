@@ -4,6 +4,7 @@ import json
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from operate.sandbox.people import Sandbox, invent
 from shared.ids import new_id
 from tests.flows.profiles_people import V1, a_chapter, a_coordinator, a_member, ask, get, post
 from tests.stack import Stack
@@ -190,7 +191,8 @@ def test_nobody_crosses_into_a_sandbox_or_out_of_it(stack: Stack) -> None:
     zurich, shanghai = two_chapters(stack)
     sandbox = a_chapter(stack, slug=new_id("sandbox").replace("_", "-"))
     lender, keeper = a_coordinator(stack, zurich), a_coordinator(stack, sandbox)
-    bea, invented = a_mentor(stack, zurich), a_mentor(stack, sandbox)
+    bea = a_mentor(stack, zurich)
+    invented = invent(Sandbox(sandbox, stack.running["profiles"].room, stack.settings), "mentor").member
     for member, away, by in ((bea, sandbox, lender), (invented, zurich, keeper)):
         refused = post(stack, f"{V1}/crossings", {"member": member, "to": away}, by)
         assert (refused.status_code, refused.json["code"]) == (409, "sandbox_apart")
