@@ -10,7 +10,7 @@ import pytest
 
 from services.notifications.domain.webhooks import MAX_FOLLOWERS, Follower, Followers
 from services.notifications.feed.placing import DELIVERED_TOGETHER, place_events
-from services.notifications.kinds import DELIVERIES, FOLLOWERS, HOLDS
+from services.notifications.kinds import DELIVERIES, FEED, FOLLOWERS, HOLDS
 from services.notifications.webhooks.courier import Courier, deliver_due, stop_delivering
 from services.notifications.webhooks.crowds import FRESH_FOR_S, IN_FLIGHT
 from services.notifications.webhooks.holds import PROCESS
@@ -24,6 +24,14 @@ from tests.stack import wait_for
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(120)]
 
 STALLED_FOR_S = 8.0
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_under_way(room: Room) -> None:  # noqa: F811
+    """No sender holds anything, and nothing waits from an earlier test."""
+    stop_delivering(room)
+    for collection in (DELIVERIES.collection, FEED.collection, HOLDS):
+        room.store.db[collection].delete_many({})
 
 
 def of_each(moody: Moody) -> dict[str, list[int]]:
@@ -94,7 +102,6 @@ def test_while_receivers_stall_the_others_have_all_that_is_theirs(room: Room, st
 def test_a_sender_that_stops_leaves_its_webhooks_to_the_next_one(room: Room) -> None:  # noqa: F811
     world, moody = World(room, room.clock), Moody(random.Random(1), ("takes",))
     first, second = Courier(), Courier()
-    stop_delivering(room)
     with listening(moody):
         world.follow(moody, "relationship")
         world.tell(f"rel_{world.chapter}")
@@ -111,7 +118,6 @@ def test_a_sender_that_stops_does_not_wait_for_the_slowest_to_leave_the_others(r
     world = World(room, room.clock)
     stalls, takes = Moody(random.Random(1), ("stalls",)), Moody(random.Random(1), ("takes",))
     first, second = Courier(), Courier()
-    stop_delivering(room)
     with listening(stalls, takes):
         for moody in (stalls, takes):
             world.follow(moody, "relationship")
@@ -137,7 +143,6 @@ def test_a_sender_that_stops_does_not_wait_for_the_slowest_to_leave_the_others(r
 def test_two_senders_share_the_webhooks(room: Room) -> None:  # noqa: F811
     world, moody = World(room, room.clock), [Moody(random.Random(1), ("takes",)) for _ in range(6)]
     first, second = Courier(), Courier()
-    stop_delivering(room)
     with listening(*moody):
         for one in moody:
             world.follow(one, "relationship")
@@ -162,7 +167,6 @@ def test_two_senders_share_the_webhooks(room: Room) -> None:  # noqa: F811
 def test_what_was_read_too_long_ago_is_read_again(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
     world, moody = World(room, room.clock), Moody(random.Random(1), ("takes",))
     stopped, other = Courier(), Courier()
-    stop_delivering(room)
     with listening(moody):
         world.follow(moody, "none")
         for _ in range(IN_FLIGHT):
@@ -183,7 +187,6 @@ def test_what_was_read_too_long_ago_is_read_again(room: Room, monkeypatch: pytes
 def test_many_receivers_that_stall_after_a_burst_do_not_fill_the_hands(room: Room) -> None:  # noqa: F811
     many, well = [Moody(random.Random(1), ("takes",)) for _ in range(12)], Moody(random.Random(1), ("takes",))
     world, courier = World(room, room.clock), Courier()
-    stop_delivering(room)
     with listening(*many, well):
         for moody in many:
             world.follow(moody, "none")
@@ -211,7 +214,6 @@ def test_many_receivers_that_stall_after_a_burst_do_not_fill_the_hands(room: Roo
         for moody in many:
             moody.over.set()
         courier.stop(room)
-    room.store.db[DELIVERIES.collection].delete_many({"chapter": world.chapter})
 
 
 def test_events_of_a_chapter_that_many_follow_get_their_places_few_at_a_time(room: Room) -> None:  # noqa: F811
@@ -228,4 +230,3 @@ def test_events_of_a_chapter_that_many_follow_get_their_places_few_at_a_time(roo
     rows = world.rows()
     assert len(rows) == (at_once + 1) * MAX_FOLLOWERS
     assert {row["sequence"] for row in rows} == set(range(1, at_once + 2))
-    room.store.db[DELIVERIES.collection].delete_many({"chapter": world.chapter})
