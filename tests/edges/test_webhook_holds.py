@@ -82,19 +82,28 @@ def test_of_many_who_want_the_same_at_once_one_has_each(rows: Rows) -> None:
 
 def test_each_of_several_takes_its_share_and_leaves_the_rest(rows: Rows) -> None:
     one, other = Holds("one"), Holds("other")
-    assert one.processes(rows) == 1
-    assert other.processes(rows) == 2
+    assert one.share(rows, ALL) == 3
+    assert other.share(rows, ALL) == 2
     assert list(one.hold(rows, ALL, 2)) == list(ALL[:2])
     assert list(other.hold(rows, ALL, 2)) == [ALL[2]]
     assert list(one.hold(rows, ALL, 1)) == list(ALL[:2]), "what is under way stays held"
     other.leave(rows)
-    assert Holds("third").processes(rows) == 2
+    assert Holds("third").share(rows, ALL) == 2
+
+
+def test_what_others_hold_counts_so_that_nothing_is_above_everybodys_share(rows: Rows) -> None:
+    one, other = Holds("one"), Holds("other")
+    other.share(rows, ())
+    one.hold(rows, ALL, 2)
+    assert one.share(rows, ALL[:2]) == 1
+    assert other.share(rows, [ALL[2], "whk_4"]) == 2, "as was counted when it was alone"
+    assert Holds("third").share(rows, [ALL[2], "whk_4"]) == 2, "four among three"
 
 
 def test_a_process_that_is_gone_is_not_counted_for_long(rows: Rows) -> None:
-    Holds("gone").processes(rows)
+    Holds("gone").share(rows, ())
     rows.update_many({}, {"$set": {"until": NOON}})
-    assert Holds("one").processes(rows) == 1
+    assert Holds("one").share(rows, ALL) == 3
 
 
 def test_what_another_holds_is_not_asked_for_over_and_over(rows: Rows) -> None:
@@ -102,5 +111,5 @@ def test_what_another_holds_is_not_asked_for_over_and_over(rows: Rows) -> None:
     one.hold(rows, ALL, 9)
     other.hold(rows, ALL, 9)
     one.let_go(rows, ())
-    assert other.hold(rows, ALL, 9) == {}
+    assert [other.hold(rows, ALL, 9) for _ in range(4)] == [{}] * 4
     wait_for(lambda: len(other.hold(rows, ALL, 9)) == 3, 3, "asking again")

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
+from services.notifications.domain.feed import FeedEvent
+
 #: Waits before the second, third, … attempt (events.md section 4); after the last attempt the delivery has failed.
 WAITS = (
     timedelta(seconds=5),
@@ -127,6 +129,24 @@ def new_delivery(
         order=f"{sequence:020d}",
         made_at=now,
         due_at=now,
+        again=again,
+    )
+
+
+def delivery_of(
+    event: FeedEvent, webhook: str, now: datetime, *, ordered: bool = True, again: str = ""
+) -> Delivery:
+    """A delivery of an event of the feed, as `new_delivery`."""
+    return new_delivery(
+        webhook,
+        event=event.id,
+        type=event.type,
+        relationship=event.about,
+        sequence=event.sequence,
+        chapter=event.chapter,
+        body=event.body,
+        now=now,
+        ordered=ordered,
         again=again,
     )
 

@@ -5,7 +5,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from services.notifications.domain.deliveries import AGAIN, TEST, Delivery, delivery_id, new_delivery
+from services.notifications.domain.deliveries import (
+    AGAIN,
+    TEST,
+    Delivery,
+    delivery_id,
+    delivery_of,
+    new_delivery,
+)
 from services.notifications.domain.feed import FeedEvent
 from services.notifications.domain.replays import (
     MAX_RUNNING,
@@ -158,19 +165,8 @@ def _chosen(room: Room, replay: Replay, events: tuple[FeedEvent, ...]) -> list[F
 
 
 def _again(tx: Tx, replay: Replay, event: FeedEvent) -> None:
-    marked = {**json.loads(event.body), "replay": replay.id}
-    delivery = new_delivery(
-        replay.webhook,
-        event=event.id,
-        type=event.type,
-        relationship=event.about,
-        sequence=event.sequence,
-        chapter=event.chapter,
-        body=_json(marked),
-        now=tx.call.at,
-        again=replay.id,
-    )
-    tx.save(DELIVERIES, delivery)
+    marked = replace(event, body=_json({**json.loads(event.body), "replay": replay.id}))
+    tx.save(DELIVERIES, delivery_of(marked, replay.webhook, tx.call.at, again=replay.id))
 
 
 def _save(tx: Tx, sent: Delivery, again: str) -> Json:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from services.notifications.domain.accounts import grant_id
-from services.notifications.domain.deliveries import Answer, new_delivery
+from services.notifications.domain.deliveries import Answer, delivery_of
 from services.notifications.domain.feed import FeedEvent
 from services.notifications.domain.webhooks import (
     MAX_FOLLOWERS,
@@ -121,18 +121,8 @@ def deliver(tx: Tx, event: FeedEvent, now: datetime) -> int:
         [one for one in followers.followers if wants(one, event.type, event.about)] if followers else []
     )
     for follower in wanted_by:
-        delivery = new_delivery(
-            follower.webhook,
-            event=event.id,
-            type=event.type,
-            relationship=event.about,
-            sequence=event.sequence,
-            chapter=event.chapter,
-            body=event.body,
-            now=now,
-            ordered=follower.ordering == "relationship",
-        )
-        tx.save(DELIVERIES, delivery)
+        ordered = follower.ordering == "relationship"
+        tx.save(DELIVERIES, delivery_of(event, follower.webhook, now, ordered=ordered))
     return len(wanted_by)
 
 

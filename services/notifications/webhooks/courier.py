@@ -11,7 +11,6 @@ Invariants:
 """
 
 import atexit
-import math
 import random
 import threading
 import time
@@ -143,7 +142,7 @@ class Courier:
         used = sorted(
             name for name, crowd in self._crowds.items() if crowd.held or crowd.due_at_s > now_s - IDLE_S
         )
-        share = math.ceil(len(used) / self._holds.processes(holds))
+        share = self._holds.share(holds, used)
         held = self._holds.hold(holds, used, share)
         ours = set(list(held)[:share])
         for name in used:

@@ -6,6 +6,7 @@ Invariants:
 3. Of the webhooks that have something due, each of several processes takes its share, and leaves what is above it to the others.
 """
 
+import math
 import time
 from collections.abc import Collection as Several
 
@@ -35,22 +36,29 @@ class Holds:
         #: Until when on the monotonic clock, in seconds: what is held, and what is left alone since another holds it.
         self._until_s: dict[str, float] = {}
         self._others: dict[str, float] = {}
+        #: How many processes deliver, and what they hold, as it was counted last.
         self._processes = 1
+        self._held: set[str] = set()
         self._counted_s = 0.0
 
     def __contains__(self, crowd: str) -> bool:
         return crowd in self._until_s
 
-    def processes(self, holds: Collection[Document]) -> int:
-        """How many processes deliver, this one among them; as of the last two seconds."""
+    def share(self, holds: Collection[Document], due: Several[str]) -> int:
+        """How many webhooks this process should hold where these have something due; as of the last two seconds.
+
+        What others hold counts too: else a webhook could be above every process's share, and nobody's.
+        """
         now_s = time.monotonic()
         if now_s - self._counted_s > COUNTED_EVERY_S:
             until = {"$add": ["$$NOW", COUNTED_FOR_S * 1000]}
             mine = {"_id": PROCESS + self._holder}
             holds.update_one(mine, [{"$set": {"holder": self._holder, "until": until}}], upsert=True)
-            alive = {"_id": {"$gt": PROCESS}, "$expr": {"$gt": ["$until", "$$NOW"]}}
-            self._processes, self._counted_s = holds.count_documents(alive), now_s
-        return self._processes
+            alive = holds.find({"_id": {"$gt": ""}, "$expr": {"$gt": ["$until", "$$NOW"]}}, {"_id": 1})
+            ids = {row["_id"] for row in alive}
+            self._held = {id for id in ids if not id.startswith(PROCESS)}
+            self._processes, self._counted_s = len(ids) - len(self._held), now_s
+        return math.ceil(len(self._held | set(due)) / self._processes)
 
     def hold(self, holds: Collection[Document], crowds: Several[str], most: int) -> dict[str, float]:
         """Hold up to `most` of these crowds, as far as nobody else does, what is held already before others.
@@ -60,10 +68,9 @@ class Holds:
         now_s = time.monotonic()
         kept = [crowd for crowd in crowds if crowd in self._until_s]
         renewed = [crowd for crowd in kept if self._until_s[crowd] - now_s < RENEWED_BELOW_S]
-        wanted = [crowd for crowd in crowds if crowd not in self._until_s]
-        wanted = (
-            [crowd for crowd in wanted if self._others.pop(crowd, 0.0) < now_s] if len(kept) < most else []
-        )
+        self._others = {crowd: until_s for crowd, until_s in self._others.items() if until_s > now_s}
+        wanted = [crowd for crowd in crowds if crowd not in self._until_s and crowd not in self._others]
+        wanted = wanted if len(kept) < most else []
         if renewed or wanted:
             free = self._free(holds, [*renewed, *wanted], now_s)
             asked = [crowd for crowd in renewed if crowd in free]
