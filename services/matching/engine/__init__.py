@@ -33,6 +33,7 @@ from services.matching.engine.round import (
     ChapterShare,
     LeftOver,
     Options,
+    Progress,
     Proposal,
     Report,
     Round,
@@ -46,6 +47,6 @@ from services.matching.engine.solver import KINDS, solve
 __all__ = [
     "CONFLICT_KINDS", "KINDS", "PEOPLE_PER_SIDE_MAX", "STOPS", "SWITCHES",
     "Answer", "ChapterShare", "EngineError", "Explanation", "LeftOver", "MenteeWeights", "MentorWeights",
-    "Options", "Part", "Person", "ProofFailed", "Proposal", "Question", "Reason", "Report", "Round", "Rules",
+    "Options", "Part", "Person", "Progress", "ProofFailed", "Proposal", "Question", "Reason", "Report", "Round", "Rules",
     "SeatPrice", "Share", "Snapshot", "Stop", "StopCount", "explain", "snapshot", "solve",
 ]  # fmt: skip

@@ -16,6 +16,7 @@ from ortools.graph.python import min_cost_flow
 
 from services.matching.engine.columns import Bools, Ints, Words
 from services.matching.engine.errors import ProofFailed
+from services.matching.engine.outcome import Prices
 
 TIE_MAX = 255  # a tie's weight is far below one point: see `best_pairs`
 FAR = 1 << 40  # further than any path: scores stay below 2^22, people below 2^12
@@ -30,15 +31,6 @@ class SeatGraph:
     w: Ints
     mentee_seats: Ints
     mentor_seats: Ints
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Prices:
-    """`mentor[j]`: what one more seat at j would add to the total, in points. `mentee[i]`: the mentee's side
-    of the proof."""
-
-    mentee: Ints
-    mentor: Ints
 
 
 def ties(mentees: tuple[str, ...], mentors: tuple[str, ...], rows: Ints, cols: Ints, seed: int) -> Ints:

@@ -2,16 +2,30 @@
 reason."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from services.matching.engine.columns import CONFIRMED, ROUTE, Bools, Ints, Side
 from services.matching.engine.edges import Edges
+from services.matching.engine.lazy import Lazy
 from services.matching.engine.market import Snapshot
+from services.matching.engine.outcome import Outcome
 from services.matching.engine.pairs import ROWS_AT_ONCE, STOPS, Masks, bit
+from services.matching.engine.parts import parts_of, reasons_of
 from services.matching.engine.people import ROLES
-from services.matching.engine.round import NOT_THIS_ROUND, ChapterShare, LeftOver, Share, StopCount
+from services.matching.engine.round import (
+    NOT_THIS_ROUND,
+    ChapterShare,
+    LeftOver,
+    Proposal,
+    Report,
+    Round,
+    SeatPrice,
+    Share,
+    StopCount,
+)  # fmt: skip
 
 NEVER = 1 << 62
 ABSENT = np.uint16(bit("confirmed") | bit("route") | bit("same_person"))
@@ -41,6 +55,66 @@ class Left:
             LeftOver(id=ids[side][row], side=ROLES[side], code=SAID[code], shown=SAID[shown])
             for side, row, code, shown in zip(*columns, strict=True)
         ]
+
+
+def round_of(market: Snapshot, outcome: Outcome, stops: Masks) -> Round:
+    """What solving found as a round; `stops` holds a mask for every pair, as in `Pairs`."""
+    proposed, options = outcome.proposed, outcome.options
+    used_i = np.bincount(proposed.rows, minlength=len(market.mentees))
+    used_j = np.bincount(proposed.cols, minlength=len(market.mentors))
+    left = left_over(market, used_i, used_j, stops)
+    return Round(
+        proposals=Lazy(len(proposed), partial(_read, market, outcome)),
+        left_over=Lazy(len(left.rows), partial(left.read, market)),
+        prices=tuple(
+            SeatPrice(mentor=market.mentors.ids[j], points=int(outcome.prices.mentor[j]))
+            for j in np.flatnonzero(outcome.prices.mentor).tolist()
+        ),
+        report=Report(
+            kind=outcome.kind,
+            seed=options.seed,
+            floor=options.floor,
+            input_hash=market.hash,
+            total=outcome.total,
+            bound=outcome.bound,
+            gap=outcome.bound - outcome.objective,
+            proposals=len(proposed),
+            pairs=stops.size,
+            eligible_pairs=outcome.eligible_pairs,
+            blocking_pairs=outcome.blocking_pairs,
+            worst_decile_mentees=worst_decile(proposed.u),
+            worst_decile_mentors=worst_decile(proposed.v),
+            mentees=share(market.mentees, used_i),
+            mentors=share(market.mentors, used_j),
+            chapters=chapter_shares(market, used_i, used_j),
+            stopped=stop_counts(stops),
+        ),
+    )
+
+
+def _read(market: Snapshot, outcome: Outcome, start: int, stop: int) -> list[Proposal]:
+    """Some of the proposals as values, with their parts and reasons."""
+    some, proposed = slice(start, stop), outcome.proposed
+    rows, cols = proposed.rows[some], proposed.cols[some]
+    mentee_parts, mentor_parts = (parts.read(market, len(rows)) for parts in parts_of(market, rows, cols))
+    columns = (column[some].tolist() for column in (proposed.u, proposed.v, proposed.w, outcome.locked))
+    return [
+        Proposal(
+            mentee=market.mentees.ids[i],
+            mentor=market.mentors.ids[j],
+            u=u,
+            v=v,
+            w=w,
+            mentee_parts=mine,
+            mentor_parts=theirs,
+            mentee_reasons=reasons_of(mine),
+            mentor_reasons=reasons_of(theirs),
+            locked=is_locked,
+        )
+        for i, j, mine, theirs, u, v, w, is_locked in zip(
+            rows.tolist(), cols.tolist(), mentee_parts, mentor_parts, *columns, strict=True
+        )
+    ]
 
 
 def left_over(market: Snapshot, used_i: Ints, used_j: Ints, stops: Masks) -> Left:

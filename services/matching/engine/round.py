@@ -1,8 +1,8 @@
 """What a round is asked for and what it gives back: values, the same bytes for the same input and seed."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 
 from services.matching.engine import checks
 from services.matching.engine.errors import EngineError
@@ -11,34 +11,57 @@ from services.matching.engine.parts import Part, Reason
 SEED_MAX = 2**63 - 1
 FLOOR_MAX = 10**9
 LOCKED_MAX = 6_000
+BEFORE_MAX = 3_000_000
+POINTS_MAX = 1_000  # as for a weight
+BONUS_MAX = 100  # groups
 NOT_THIS_ROUND = "not_this_round"
+
+
+Progress = Callable[[str, int, int], None]
+"""Told of each piece of work: the step's name, how much of it is done, of how much. What it raises ends the
+solving; nothing half-done is returned."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """`seed` breaks ties (0 to 2^63 - 1). `locked`: (mentee id, mentor id) that must be proposed, whatever
-    the floor. `floor`: the least joint score w that may be proposed."""
+    the floor. `floor`: the least joint score w that may be proposed.
+
+    `calm`: in a calm round, the points beyond which no pair may both gain (d of `calm(d)`).
+    `before`: (mentee id, mentor id) of an earlier draft, each worth `stay` points more to the objective, so that
+    a small change moves few people. `bonus`: group -> points more to the objective for each mentee in it; a group is
+    "chapter/<chapter>" or "<question key>/<choice>". Neither changes u, v, w, the floor or who is eligible.
+    """
 
     seed: int = 0
     locked: Collection[tuple[str, str]] = ()
     floor: int = 0
+    calm: int = 5
+    before: Collection[tuple[str, str]] = ()
+    stay: int = 0
+    bonus: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        put = object.__setattr__  # frozen: only while being made
         checks.whole(self.seed, 0, SEED_MAX, "/seed")
         checks.whole(self.floor, 0, FLOOR_MAX, "/floor")
-        object.__setattr__(self, "locked", _locked(self.locked))
+        checks.whole(self.calm, 0, POINTS_MAX, "/calm")
+        checks.whole(self.stay, 0, POINTS_MAX, "/stay")
+        put(self, "locked", _pairs(self.locked, LOCKED_MAX, "/locked"))
+        put(self, "before", _pairs(self.before, BEFORE_MAX, "/before"))
+        put(self, "bonus", checks.levels(self.bonus, 0, POINTS_MAX, BONUS_MAX, "/bonus"))
 
 
-def _locked(given: object) -> tuple[tuple[str, str], ...]:
+def _pairs(given: object, most: int, where: str) -> tuple[tuple[str, str], ...]:
     if isinstance(given, (str, bytes, Mapping)) or not isinstance(given, Collection):
-        raise EngineError("bad_value", "give a list of pairs of ids", where="/locked")
-    if len(given) > LOCKED_MAX:
-        raise EngineError("too_many", f"lock at most {LOCKED_MAX:,} pairs", where="/locked")
+        raise EngineError("bad_value", "give a list of pairs of ids", where=where)
+    if len(given) > most:
+        raise EngineError("too_many", f"give at most {most:,} pairs", where=where)
     pairs = set()
     for pair in given:
         if not isinstance(pair, (tuple, list)) or len(pair) != 2:
-            raise EngineError("bad_value", "give each locked pair as mentee id, mentor id", where="/locked")
-        pairs.add((checks.text(pair[0], "/locked"), checks.text(pair[1], "/locked")))
+            raise EngineError("bad_value", "give each pair as mentee id, mentor id", where=where)
+        pairs.add((checks.text(pair[0], where), checks.text(pair[1], where)))
     return tuple(sorted(pairs))
 
 

@@ -6,7 +6,6 @@ round.
 """
 
 from collections.abc import Collection
-from functools import partial
 
 import numpy as np
 
@@ -15,28 +14,38 @@ from services.matching.engine.columns import Bools, Ints
 from services.matching.engine.edges import Edges
 from services.matching.engine.errors import EngineError, ProofFailed
 from services.matching.engine.flow import SeatGraph, best_pairs, seat_prices, ties, upper_bound
-from services.matching.engine.lazy import Lazy
 from services.matching.engine.market import Snapshot
+from services.matching.engine.outcome import Outcome
 from services.matching.engine.pairs import STOPS, Pairs, bit, keep, weigh
-from services.matching.engine.parts import parts_of, reasons_of
-from services.matching.engine.round import Options, Proposal, Report, Round, SeatPrice
+from services.matching.engine.parts import parts_of
+from services.matching.engine.round import Options, Progress, Round
 
 KINDS = ("welfare", "stable", "calm")
 PROVED_AT_ONCE = 4_096  # bounds the memory of the parts while solving
 
 
-def solve(market: Snapshot, kind: str = "welfare", options: Options | None = None) -> Round:
+def solve(
+    market: Snapshot,
+    kind: str = "welfare",
+    options: Options | None = None,
+    *,
+    progress: Progress | None = None,
+) -> Round:
     """Run a round. `welfare`: the largest total of w over all eligible pairs, with proof.
+
+    `progress` is told of each step.
 
     Raises `EngineError`: unknown_kind, kind_not_available (stable and calm are not built yet),
     unknown_person, locked_pair_stopped (a hard rule stands against a locked pair), locked_over_seats;
     `ProofFailed` for a bug of ours.
     """
     options = options or Options()
+    told = progress or _quietly
     if kind not in KINDS:
         raise EngineError("unknown_kind", f"ask for one of: {', '.join(KINDS)}", where="/kind")
     if kind != "welfare":
         raise EngineError("kind_not_available", "only welfare rounds can be run for now", where="/kind")
+    told("scan", 0, 1)
     everything = weigh(market)
     fixed = _locked(market, everything, options.locked)
     kept = fixed | (everything.edges.w >= options.floor)
@@ -50,46 +59,34 @@ def solve(market: Snapshot, kind: str = "welfare", options: Options | None = Non
     free_j = seats_j - np.bincount(edges.cols[locked], minlength=len(seats_j))
     _refuse_over_seats(market, free_i, free_j)
     rest = SeatGraph(edges.rows[~locked], edges.cols[~locked], edges.w[~locked], free_i, free_j)
+    told("flow", 0, 1)
     picked = best_pairs(
         rest, ties(market.mentees.ids, market.mentors.ids, rest.rows, rest.cols, options.seed)
     )
     prices = seat_prices(rest, picked)
     chosen = locked.copy()
     chosen[~locked] = picked
-    total = int(edges.w[chosen].sum())
-    bound = int(edges.w[locked].sum()) + upper_bound(rest, prices)
-    if bound != total:
-        raise ProofFailed(f"the bound is {bound}, the total {total}")
-    used_i = np.bincount(edges.rows[chosen], minlength=len(seats_i))
-    used_j = np.bincount(edges.cols[chosen], minlength=len(seats_j))
     proposed = edges.only(chosen)
-    _refuse_unfounded(market, proposed)
-    left = says.left_over(market, used_i, used_j, pairs.stops)
-    priced = np.flatnonzero(prices.mentor).tolist()
-    return Round(
-        proposals=Lazy(len(proposed), partial(_read, market, proposed, locked[chosen])),
-        left_over=Lazy(len(left.rows), partial(left.read, market)),
-        prices=tuple(SeatPrice(mentor=market.mentors.ids[j], points=int(prices.mentor[j])) for j in priced),
-        report=Report(
-            kind=kind,
-            seed=options.seed,
-            floor=options.floor,
-            input_hash=market.hash,
-            total=total,
-            bound=bound,
-            gap=bound - total,
-            proposals=len(proposed),
-            pairs=pairs.stops.size,
-            eligible_pairs=len(edges),
-            blocking_pairs=says.blocking_pairs(edges, chosen, seats_i, seats_j),
-            worst_decile_mentees=says.worst_decile(proposed.u),
-            worst_decile_mentors=says.worst_decile(proposed.v),
-            mentees=says.share(market.mentees, used_i),
-            mentors=says.share(market.mentors, used_j),
-            chapters=says.chapter_shares(market, used_i, used_j),
-            stopped=says.stop_counts(pairs.stops),
-        ),
+    outcome = Outcome(
+        kind=kind,
+        options=options,
+        proposed=proposed,
+        locked=locked[chosen],
+        prices=prices,
+        objective=int(proposed.w.sum(dtype=np.int64)),
+        bound=int(edges.w[locked].sum()) + upper_bound(rest, prices),
+        eligible_pairs=len(edges),
+        blocking_pairs=says.blocking_pairs(edges, chosen, seats_i, seats_j),
     )
+    if outcome.bound != outcome.objective:
+        raise ProofFailed(f"the bound is {outcome.bound}, the objective {outcome.objective}")
+    told("report", 0, 1)
+    _refuse_unfounded(market, proposed)
+    return says.round_of(market, outcome, pairs.stops)
+
+
+def _quietly(_step: str, _done: int, _of: int) -> None:
+    """Nobody asked."""
 
 
 def _locked(market: Snapshot, pairs: Pairs, wanted: Collection[tuple[str, str]]) -> Bools:
@@ -131,28 +128,3 @@ def _refuse_unfounded(market: Snapshot, proposed: Edges) -> None:
                 if bad.any():
                     pair = f"{market.mentees.ids[rows[bad][0]]} and {market.mentors.ids[cols[bad][0]]}"
                     raise ProofFailed(f"the parts of {pair} {what}")
-
-
-def _read(market: Snapshot, proposed: Edges, locked: Bools, start: int, stop: int) -> list[Proposal]:
-    """Some of the proposals as values, with their parts and reasons."""
-    some = slice(start, stop)
-    rows, cols = proposed.rows[some], proposed.cols[some]
-    mentee_parts, mentor_parts = (parts.read(market, len(rows)) for parts in parts_of(market, rows, cols))
-    columns = (column[some].tolist() for column in (proposed.u, proposed.v, proposed.w, locked))
-    return [
-        Proposal(
-            mentee=market.mentees.ids[i],
-            mentor=market.mentors.ids[j],
-            u=u,
-            v=v,
-            w=w,
-            mentee_parts=mine,
-            mentor_parts=theirs,
-            mentee_reasons=reasons_of(mine),
-            mentor_reasons=reasons_of(theirs),
-            locked=is_locked,
-        )
-        for i, j, mine, theirs, u, v, w, is_locked in zip(
-            rows.tolist(), cols.tolist(), mentee_parts, mentor_parts, *columns, strict=True
-        )
-    ]

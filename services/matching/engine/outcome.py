@@ -1,0 +1,39 @@
+"""What solving found, as arrays: the one thing that reports, explanations and comparisons are made from.
+
+Invariants: `proposed` holds eligible pairs only, within the seats of both sides; `total` is the sum of their w.
+"""
+
+from dataclasses import dataclass
+
+from services.matching.engine.columns import Bools, Ints
+from services.matching.engine.edges import Edges
+from services.matching.engine.round import Options
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Prices:
+    """`mentor[j]`: what one more seat at j would add to the objective, in points. `mentee[i]`: the mentee's side
+    of the proof. No eligible pair is worth more than its two prices, unless it is proposed."""
+
+    mentee: Ints
+    mentor: Ints
+
+
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
+class Outcome:
+    """`objective` is the total with what `Options.stay` and `Options.bonus` add, and `bound` what no choice of
+    eligible pairs can go beyond in it; without these options both are about the total itself."""
+
+    kind: str
+    options: Options
+    proposed: Edges
+    locked: Bools  # [proposed]
+    prices: Prices  # all 0 where the kind has none
+    objective: int
+    bound: int
+    eligible_pairs: int
+    blocking_pairs: int
+
+    @property
+    def total(self) -> int:
+        return int(self.proposed.w.sum(dtype="int64"))
