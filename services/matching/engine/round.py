@@ -141,7 +141,7 @@ class Report:
     """`bound` is certified over all eligible pairs, `gap` = bound - total. A blocking pair is eligible, not
     proposed, and both have a free seat or would get more from each other than from the weakest of their
     proposals. The worst decile is what the one at the lowest tenth of the proposals gets (u for mentees, v
-    for mentors; 0 without proposals)."""
+    for mentors; 0 without proposals). `stopped` is None for a market so large that not every pair was weighed."""
 
     kind: str
     seed: int
@@ -159,7 +159,7 @@ class Report:
     mentees: Share
     mentors: Share
     chapters: tuple[ChapterShare, ...]
-    stopped: tuple[StopCount, ...]
+    stopped: tuple[StopCount, ...] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

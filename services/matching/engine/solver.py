@@ -14,6 +14,7 @@ from services.matching.engine.columns import Bools, Ints
 from services.matching.engine.edges import Edges
 from services.matching.engine.errors import EngineError, ProofFailed
 from services.matching.engine.flow import SeatGraph, best_pairs, seat_prices, ties, upper_bound
+from services.matching.engine.left import stopping
 from services.matching.engine.market import Snapshot
 from services.matching.engine.outcome import Outcome
 from services.matching.engine.pairs import STOPS, Pairs, bit, keep, weigh
@@ -82,7 +83,7 @@ def solve(
         raise ProofFailed(f"the bound is {outcome.bound}, the objective {outcome.objective}")
     told("report", 0, 1)
     _refuse_unfounded(market, proposed)
-    return says.round_of(market, outcome, pairs.stops)
+    return says.round_of(market, outcome, stopping(pairs.stops))
 
 
 def _quietly(_step: str, _done: int, _of: int) -> None:
