@@ -32,6 +32,7 @@ class Snapshot:
     areas: tuple[str, ...]
     languages: tuple[str, ...]
     chapters: tuple[str, ...]
+    choices: tuple[tuple[str, ...], ...]  # of each question, in the order of rules.questions
     chapters_open: Bools  # [chapters, chapters]
     mentees: Side
     mentors: Side
@@ -61,19 +62,34 @@ def snapshot(people: Iterable[Person], rules: Rules) -> Snapshot:
     for person in people:
         gathering.add(person)
     columns, names = gathering.columns(), gathering.names
-    chapters = names.chapters.sorted()
-    named = {
-        "areas": names.areas.sorted(),
-        "languages": names.languages.sorted(),
-        "chapters": chapters,
-        "choices": tuple(choices.sorted() for choices in names.choices),
-    }
+    return compiled(
+        rules,
+        columns,
+        areas=names.areas.sorted(),
+        languages=names.languages.sorted(),
+        chapters=names.chapters.sorted(),
+        choices=tuple(choices.sorted() for choices in names.choices),
+    )
+
+
+def compiled(
+    rules: Rules,
+    columns: Columns,
+    *,
+    areas: tuple[str, ...],
+    languages: tuple[str, ...],
+    chapters: tuple[str, ...],
+    choices: tuple[tuple[str, ...], ...],
+) -> Snapshot:
+    """The market of these columns, whose numbers are places in these names."""
+    named = {"areas": areas, "languages": languages, "chapters": chapters, "choices": choices}
     return Snapshot(
         hash=_hash({"format": FORMAT, "rules": rules.to_dict(), **named}, columns),
         rules=rules,
-        areas=names.areas.sorted(),
-        languages=names.languages.sorted(),
+        areas=areas,
+        languages=languages,
         chapters=chapters,
+        choices=choices,
         chapters_open=fixed(_open_chapters(rules, chapters)),
         mentees=columns.mentees,
         mentors=columns.mentors,
