@@ -31,6 +31,9 @@ from services.matching.engine.parts import Part, Reason
 from services.matching.engine.people import CONFLICT_KINDS, Answer, Person
 from services.matching.engine.round import (
     ChapterShare,
+    GroupShare,
+    Histogram,
+    LeftCount,
     LeftOver,
     Options,
     Progress,
@@ -39,14 +42,16 @@ from services.matching.engine.round import (
     Round,
     SeatPrice,
     Share,
+    Spread,
     StopCount,
 )
 from services.matching.engine.rules import SWITCHES, MenteeWeights, MentorWeights, Question, Rules
 from services.matching.engine.solver import KINDS, solve
 
 __all__ = [
-    "CONFLICT_KINDS", "KINDS", "PEOPLE_PER_SIDE_MAX", "STOPS", "SWITCHES",
-    "Answer", "ChapterShare", "EngineError", "Explanation", "LeftOver", "MenteeWeights", "MentorWeights",
-    "Options", "Part", "Person", "Progress", "ProofFailed", "Proposal", "Question", "Reason", "Report", "Round", "Rules",
-    "SeatPrice", "Share", "Snapshot", "Stop", "StopCount", "explain", "snapshot", "solve",
+    "CONFLICT_KINDS", "KINDS", "PEOPLE_PER_SIDE_MAX", "STOPS", "SWITCHES", "Answer", "ChapterShare",
+    "EngineError", "Explanation", "GroupShare", "Histogram", "LeftCount", "LeftOver", "MenteeWeights",
+    "MentorWeights", "Options", "Part", "Person", "Progress", "ProofFailed", "Proposal", "Question",
+    "Reason", "Report", "Round", "Rules", "SeatPrice", "Share", "Snapshot", "Spread", "Stop", "StopCount",
+    "explain", "snapshot", "solve",
 ]  # fmt: skip

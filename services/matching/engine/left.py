@@ -14,7 +14,7 @@ from services.matching.engine.columns import CONFIRMED, ROUTE, Bools, Ints, Side
 from services.matching.engine.market import Snapshot
 from services.matching.engine.pairs import STOPS, Masks, bit
 from services.matching.engine.people import ROLES
-from services.matching.engine.round import NOT_THIS_ROUND, LeftOver
+from services.matching.engine.round import NOT_THIS_ROUND, LeftCount, LeftOver
 
 ABSENT = np.uint16(bit("confirmed") | bit("route") | bit("same_person"))
 """With an eligible person, these stops mean that there is nobody to meet."""
@@ -73,6 +73,14 @@ class Left:
             LeftOver(id=ids[side][row], side=ROLES[side], code=SAID[code], shown=SAID[shown])
             for side, row, code, shown in zip(*columns, strict=True)
         ]
+
+    def counts(self) -> tuple[LeftCount, ...]:
+        """How many of each side have each code, mentees first, in the order of `SAID`."""
+        people = np.bincount(self.side.astype(np.int64) * len(SAID) + self.code)
+        return tuple(
+            LeftCount(side=ROLES[place // len(SAID)], code=SAID[place % len(SAID)], people=int(people[place]))
+            for place in np.flatnonzero(people).tolist()
+        )
 
 
 def left_over(market: Snapshot, used_i: Ints, used_j: Ints, stops: Stopping) -> Left:

@@ -4,7 +4,8 @@ from functools import partial
 
 import numpy as np
 
-from services.matching.engine.columns import Bools, Ints, Side
+from services.matching.engine.columns import Bools, Ints
+from services.matching.engine.distribution import histogram
 from services.matching.engine.edges import Edges
 from services.matching.engine.lazy import Lazy
 from services.matching.engine.left import MASKS, Stopping, left_over
@@ -12,9 +13,12 @@ from services.matching.engine.market import Snapshot
 from services.matching.engine.outcome import Outcome
 from services.matching.engine.pairs import ROWS_AT_ONCE, STOPS, Masks, bit
 from services.matching.engine.parts import parts_of, reasons_of
-from services.matching.engine.round import ChapterShare, Proposal, Report, Round, SeatPrice, Share, StopCount
+from services.matching.engine.round import Proposal, Report, Round, SeatPrice, Spread, StopCount
+from services.matching.engine.shares import chapter_shares, group_shares, share
 
 NEVER = 1 << 62
+MILLION = 1_000_000
+SEATS_SHOWN = 10
 
 
 def round_of(market: Snapshot, outcome: Outcome, stops: Stopping) -> Round:
@@ -48,6 +52,12 @@ def round_of(market: Snapshot, outcome: Outcome, stops: Stopping) -> Round:
             mentors=share(market.mentors, used_j),
             chapters=chapter_shares(market, used_i, used_j),
             stopped=None if stops.every is None else stop_counts(stops.every),
+            objective=outcome.objective,
+            of_best_ppm=of_best_ppm(outcome.objective, outcome.bound),
+            spread=Spread(u=histogram(proposed.u), v=histogram(proposed.v), w=histogram(proposed.w)),
+            groups=group_shares(market, used_i, used_j),
+            left=left.counts(),
+            seats=most_wanted(market, outcome.prices.mentor),
         ),
     )
 
@@ -77,25 +87,19 @@ def _read(market: Snapshot, outcome: Outcome, start: int, stop: int) -> list[Pro
     ]
 
 
-def seeking(side: Side) -> Bools:
-    """Who could be proposed at all: confirmed, on the mentoring route, with a seat."""
-    able: Bools = (side.barred == 0) & (side.seats > 0)
-    return able
+def of_best_ppm(objective: int, bound: int) -> int:
+    """The share of the best there can be that the objective certainly reaches, in millionths, rounded down; all of
+    it where nothing can be reached."""
+    return objective * MILLION // bound if bound else MILLION
 
 
-def share(side: Side, used: Ints, among: Bools | None = None) -> Share:
-    here = seeking(side) if among is None else seeking(side) & among
-    return Share(matched=int((here & (used > 0)).sum()), of=int(here.sum()))
-
-
-def chapter_shares(market: Snapshot, used_i: Ints, used_j: Ints) -> tuple[ChapterShare, ...]:
+def most_wanted(market: Snapshot, prices: Ints) -> tuple[SeatPrice, ...]:
+    """The mentors with the highest seat prices, highest first, among equals by id."""
+    order = np.argsort(-prices, kind="stable")[:SEATS_SHOWN]
     return tuple(
-        ChapterShare(
-            chapter=name,
-            mentees=share(market.mentees, used_i, market.mentees.chapter == place),
-            mentors=share(market.mentors, used_j, market.mentors.chapter == place),
-        )
-        for place, name in enumerate(market.chapters)
+        SeatPrice(mentor=market.mentors.ids[j], points=int(prices[j]))
+        for j in order.tolist()
+        if prices[j] > 0
     )
 
 

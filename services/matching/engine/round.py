@@ -137,11 +137,54 @@ class StopCount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GroupShare:
+    """Of those who gave this answer to this question. None where the figure could give somebody away
+    (`shares.group_shares`)."""
+
+    question: str
+    choice: str
+    mentees: Share | None
+    mentors: Share | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftCount:
+    """How many people of a side are left with this code (`LeftOver.code`)."""
+
+    side: str
+    code: str
+    people: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Histogram:
+    """`counts[n]` scores lie from low + n * width to one below the next bar; at most 20 bars, none empty at either
+    end."""
+
+    low: int
+    width: int
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """What the proposals are worth: u to their mentees, v to their mentors, w together. Somebody with several
+    proposals counts with each."""
+
+    u: Histogram
+    v: Histogram
+    w: Histogram
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """`bound` is certified over all eligible pairs, `gap` = bound - total. A blocking pair is eligible, not
+    """`objective` is the total with what `Options.stay` and `Options.bonus` add; `bound` is certified over all
+    eligible pairs and about the objective, as are `gap` = bound - objective and `of_best_ppm`, the share of the bound
+    that is reached, in millionths. A blocking pair is eligible, not
     proposed, and both have a free seat or would get more from each other than from the weakest of their
     proposals. The worst decile is what the one at the lowest tenth of the proposals gets (u for mentees, v
-    for mentors; 0 without proposals). `stopped` is None for a market so large that not every pair was weighed."""
+    for mentors; 0 without proposals). `stopped` is None for a market so large that not every pair was weighed. `seats`
+    are the ten that would help most."""
 
     kind: str
     seed: int
@@ -160,6 +203,12 @@ class Report:
     mentors: Share
     chapters: tuple[ChapterShare, ...]
     stopped: tuple[StopCount, ...] | None
+    objective: int
+    of_best_ppm: int
+    spread: Spread
+    groups: tuple[GroupShare, ...]
+    left: tuple[LeftCount, ...]
+    seats: tuple[SeatPrice, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
