@@ -26,6 +26,7 @@ from services.matching.engine.errors import EngineError, ProofFailed
 from services.matching.engine.explanation import Explanation, Stop, explain
 from services.matching.engine.gathering import PEOPLE_PER_SIDE_MAX
 from services.matching.engine.market import Snapshot, snapshot
+from services.matching.engine.packing import pack, unpack
 from services.matching.engine.pairs import STOPS
 from services.matching.engine.parts import Part, Reason
 from services.matching.engine.people import CONFLICT_KINDS, Answer, Person
@@ -53,5 +54,5 @@ __all__ = [
     "EngineError", "Explanation", "GroupShare", "Histogram", "LeftCount", "LeftOver", "MenteeWeights",
     "MentorWeights", "Options", "Part", "Person", "Progress", "ProofFailed", "Proposal", "Question",
     "Reason", "Report", "Round", "Rules", "SeatPrice", "Share", "Snapshot", "Spread", "Stop", "StopCount",
-    "explain", "snapshot", "solve",
+    "explain", "pack", "snapshot", "solve", "unpack",
 ]  # fmt: skip
