@@ -23,7 +23,7 @@ What always holds:
 """
 
 from services.matching.engine.errors import EngineError, ProofFailed
-from services.matching.engine.explanation import Explanation, Stop, explain
+from services.matching.engine.explanation import Explanation, PriceArgument, SeatPrices, Stop, explain
 from services.matching.engine.gathering import PEOPLE_PER_SIDE_MAX
 from services.matching.engine.market import Snapshot, snapshot
 from services.matching.engine.packing import pack, unpack
@@ -36,6 +36,7 @@ from services.matching.engine.round import (
     Histogram,
     LeftCount,
     LeftOver,
+    MenteePrice,
     Options,
     Progress,
     Proposal,
@@ -51,8 +52,8 @@ from services.matching.engine.solver import KINDS, solve
 
 __all__ = [
     "CONFLICT_KINDS", "KINDS", "PEOPLE_PER_SIDE_MAX", "STOPS", "SWITCHES", "Answer", "ChapterShare",
-    "EngineError", "Explanation", "GroupShare", "Histogram", "LeftCount", "LeftOver", "MenteeWeights",
-    "MentorWeights", "Options", "Part", "Person", "Progress", "ProofFailed", "Proposal", "Question",
-    "Reason", "Report", "Round", "Rules", "SeatPrice", "Share", "Snapshot", "Spread", "Stop", "StopCount",
-    "explain", "pack", "snapshot", "solve", "unpack",
+    "EngineError", "Explanation", "GroupShare", "Histogram", "LeftCount", "LeftOver", "MenteePrice",
+    "MenteeWeights", "MentorWeights", "Options", "Part", "Person", "PriceArgument", "Progress",
+    "ProofFailed", "Proposal", "Question", "Reason", "Report", "Round", "Rules", "SeatPrice", "SeatPrices",
+    "Share", "Snapshot", "Spread", "Stop", "StopCount", "explain", "pack", "snapshot", "solve", "unpack",
 ]  # fmt: skip

@@ -26,9 +26,38 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SeatPrices:
+    """What the two places of a pair are worth in a draft, in points: one more seat of the mentor, or for the mentee,
+    would add so much to its objective. `extra` is what the draft's options (`Options.stay`, `Options.bonus`) add to
+    this pair."""
+
+    mentee: int
+    mentor: int
+    extra: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceArgument:
+    """Why an eligible pair is not in the best draft: the two are worth w + extra together, and their two places
+    mentee_price + mentor_price to others. The pair would cost the draft `missing` points at least.
+
+    For coordinators only: prices follow from everybody's answers, private ones too."""
+
+    w: int
+    mentee_price: int
+    mentor_price: int
+    extra: int = 0
+
+    @property
+    def missing(self) -> int:
+        return self.mentee_price + self.mentor_price - self.w - self.extra
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
     """`stops` is empty for a pair that may be proposed; u, v, w and the parts are what the pair is, or would
-    be, worth.
+    be, worth. `price` is there where the prices of a draft argue against an eligible pair; `no_seat` names the sides
+    that take no (more) proposals, which is what stands against a pair that no rule and no price does.
 
     All of it is for coordinators. A side may read `reasons(side)` and `told(side)` only.
     """
@@ -41,6 +70,8 @@ class Explanation:
     w: int
     mentee_parts: tuple[Part, ...]
     mentor_parts: tuple[Part, ...]
+    price: PriceArgument | None = None
+    no_seat: tuple[str, ...] = ()
 
     @property
     def eligible(self) -> bool:
@@ -64,24 +95,38 @@ class Explanation:
         return codes or (NOT_THIS_ROUND,)
 
 
-def explain(market: Snapshot, mentee: str, mentor: str) -> Explanation:
-    """Everything about one pair. Raises `EngineError`: unknown_person."""
+def explain(market: Snapshot, mentee: str, mentor: str, prices: SeatPrices | None = None) -> Explanation:
+    """Everything about one pair. `prices` are those of a draft of this market that does not propose the two
+    (`Round.price_of_mentee`, `Round.price_of_mentor`). Raises `EngineError`: unknown_person."""
     i, j = market.mentee_row(mentee), market.mentor_row(mentor)
     mask = int(weigh_rows(market, np.array([i])).stops[0, j])
     mentee_parts, mentor_parts = (
         side.read(market, 1)[0] for side in parts_of(market, np.array([i]), np.array([j]))
     )
     u, v = sum(part.points for part in mentee_parts), sum(part.points for part in mentor_parts)
+    w = 2 * u * v // max(u + v, 1)
     return Explanation(
         mentee=mentee,
         mentor=mentor,
         stops=tuple(Stop(code=code, by=_by(market, code, i, j)) for code in STOPS if mask & bit(code)),
         u=u,
         v=v,
-        w=2 * u * v // max(u + v, 1),
+        w=w,
         mentee_parts=mentee_parts,
         mentor_parts=mentor_parts,
+        price=_argument(w, prices) if prices and not mask else None,
+        no_seat=tuple(
+            role
+            for role, seats in zip(ROLES, (market.mentees.seats[i], market.mentors.seats[j]), strict=True)
+            if not seats
+        ),
     )
+
+
+def _argument(w: int, prices: SeatPrices) -> PriceArgument | None:
+    """None where the prices do not speak against the pair: its draft is not the best (it was to be stable, or calm)."""
+    argument = PriceArgument(w=w, mentee_price=prices.mentee, mentor_price=prices.mentor, extra=prices.extra)
+    return argument if argument.missing >= 0 else None
 
 
 def _by(market: Snapshot, code: str, i: int, j: int) -> str:

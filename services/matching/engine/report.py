@@ -13,7 +13,7 @@ from services.matching.engine.market import Snapshot
 from services.matching.engine.outcome import Outcome
 from services.matching.engine.pairs import ROWS_AT_ONCE, STOPS, Masks, bit
 from services.matching.engine.parts import parts_of, reasons_of
-from services.matching.engine.round import Proposal, Report, Round, SeatPrice, Spread, StopCount
+from services.matching.engine.round import MenteePrice, Proposal, Report, Round, SeatPrice, Spread, StopCount
 from services.matching.engine.shares import chapter_shares, group_shares, share
 
 NEVER = 1 << 62
@@ -34,6 +34,7 @@ def round_of(market: Snapshot, outcome: Outcome, stops: Stopping) -> Round:
             SeatPrice(mentor=market.mentors.ids[j], points=int(outcome.prices.mentor[j]))
             for j in np.flatnonzero(outcome.prices.mentor).tolist()
         ),
+        mentee_prices=_mentee_prices(market, outcome.prices.mentee),
         report=Report(
             kind=outcome.kind,
             seed=options.seed,
@@ -60,6 +61,19 @@ def round_of(market: Snapshot, outcome: Outcome, stops: Stopping) -> Round:
             seats=most_wanted(market, outcome.prices.mentor),
         ),
     )
+
+
+def _mentee_prices(market: Snapshot, prices: Ints) -> Lazy[MenteePrice]:
+    rows = np.flatnonzero(prices)
+
+    def read(start: int, stop: int) -> list[MenteePrice]:
+        some = rows[start:stop]
+        return [
+            MenteePrice(mentee=market.mentees.ids[i], points=points)
+            for i, points in zip(some.tolist(), prices[some].tolist(), strict=True)
+        ]
+
+    return Lazy(len(rows), read)
 
 
 def _read(market: Snapshot, outcome: Outcome, start: int, stop: int) -> list[Proposal]:

@@ -1,6 +1,7 @@
 """What a round is asked for and what it gives back: values, the same bytes for the same input and seed."""
 
 import json
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
@@ -129,6 +130,14 @@ class SeatPrice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MenteePrice:
+    """One more proposal for this mentee would add `points` to the round's total."""
+
+    mentee: str
+    points: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StopCount:
     """How many pairs this is the first rule to stop, in the order of `pairs.STOPS`."""
 
@@ -213,13 +222,28 @@ class Report:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
-    """Proposals by mentee id and mentor id, left over by side and id, prices by mentor id (those above 0).
-    Proposals and left over are made as they are read."""
+    """Proposals by mentee id and mentor id, left over by side and id, prices by mentor id and by mentee id (those
+    above 0). All but the mentors' prices are made as they are read.
+
+    The prices of both sides are the proof: for every eligible pair that is not proposed in a welfare round they add
+    up to what it is worth, or more."""
 
     proposals: Sequence[Proposal]
     left_over: Sequence[LeftOver]
     prices: tuple[SeatPrice, ...]
+    mentee_prices: Sequence[MenteePrice]
     report: Report
+
+    def price_of_mentor(self, member: str) -> int:
+        """0 for whoever has no price, or is nobody here."""
+        place = bisect_left(self.prices, member, key=lambda one: one.mentor)
+        found = self.prices[place : place + 1]
+        return found[0].points if found and found[0].mentor == member else 0
+
+    def price_of_mentee(self, member: str) -> int:
+        place = bisect_left(self.mentee_prices, member, key=lambda one: one.mentee)
+        found = self.mentee_prices[place : place + 1]
+        return found[0].points if found and found[0].mentee == member else 0
 
     def to_dict(self) -> dict[str, object]:
         """Plain values, JSON-ready (tuples become lists in JSON)."""
@@ -227,6 +251,7 @@ class Round:
             "proposals": [asdict(one) for one in self.proposals],
             "left_over": [asdict(one) for one in self.left_over],
             "prices": [asdict(one) for one in self.prices],
+            "mentee_prices": [asdict(one) for one in self.mentee_prices],
             "report": asdict(self.report),
         }
 
