@@ -9,16 +9,15 @@ Invariants:
 """
 
 from dataclasses import dataclass
-from hashlib import blake2b
 
 import numpy as np
 from ortools.graph.python import min_cost_flow
 
-from services.matching.engine.columns import Bools, Ints, Words
+from services.matching.engine.columns import Bools, Ints
+from services.matching.engine.digests import TIE_MAX
 from services.matching.engine.errors import ProofFailed
 from services.matching.engine.outcome import Prices
 
-TIE_MAX = 255  # a tie's weight is far below one point: see `best_pairs`
 FAR = 1 << 40  # further than any path: scores stay below 2^22, people below 2^12
 
 
@@ -31,26 +30,6 @@ class SeatGraph:
     w: Ints
     mentee_seats: Ints
     mentor_seats: Ints
-
-
-def ties(mentees: tuple[str, ...], mentors: tuple[str, ...], rows: Ints, cols: Ints, seed: int) -> Ints:
-    """For each pair 0 to `TIE_MAX`, from both public ids and the seed alone."""
-    mixed = (
-        _digests(mentees, "mentee", seed)[rows] * np.uint64(0x9E3779B97F4A7C15)
-        + _digests(mentors, "mentor", seed)[cols]
-    )
-    for shift in (33, 29):
-        mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(0xFF51AFD7ED558CCD)
-    return (mixed >> np.uint64(56)).astype(np.int64)
-
-
-def _digests(ids: tuple[str, ...], side: str, seed: int) -> Words:
-    key = seed.to_bytes(8, "big")
-    digests = (
-        blake2b(one.encode("utf-8", "surrogatepass"), digest_size=8, key=key, person=side.encode()).digest()
-        for one in ids
-    )
-    return np.frombuffer(b"".join(digests), ">u8").astype(np.uint64)
 
 
 def best_pairs(graph: SeatGraph, tie: Ints) -> Bools:

@@ -11,9 +11,10 @@ import numpy as np
 
 from services.matching.engine import report as says
 from services.matching.engine.columns import Bools, Ints
+from services.matching.engine.digests import ties
 from services.matching.engine.edges import Edges
 from services.matching.engine.errors import EngineError, ProofFailed
-from services.matching.engine.flow import SeatGraph, best_pairs, seat_prices, ties, upper_bound
+from services.matching.engine.flow import SeatGraph, best_pairs, seat_prices, upper_bound
 from services.matching.engine.left import stopping
 from services.matching.engine.market import Snapshot
 from services.matching.engine.outcome import Outcome

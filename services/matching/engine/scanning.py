@@ -1,0 +1,91 @@
+"""The best mentors of many mentees, over all pairs of a large market: the face of the compiled scan."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.matching.engine.blocks import over
+from services.matching.engine.columns import Ints
+from services.matching.engine.edges import Edges
+from services.matching.engine.kernels.scan import BY_U, BY_W, TIE_BITS, scan
+from services.matching.engine.round import Progress
+from services.matching.engine.tables import Tables
+
+Keys = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Lists:
+    """Of each of `rows` (mentees) the best mentors, best first: [rows, width]; beyond `found` there is nothing.
+
+    `key`: (score - less) << TIE_BITS | tie. `seen`: how many pairs met what was asked; exact where it is at most
+    the width, or the width is 0."""
+
+    rows: Ints
+    mentor: NDArray[np.int32]
+    u: NDArray[np.int32]
+    v: NDArray[np.int32]
+    key: Keys
+    found: NDArray[np.int32]
+    seen: NDArray[np.int32]
+
+    def edges(self) -> Edges:
+        """All of them, by mentee and mentor."""
+        width = self.mentor.shape[1]
+        listed = np.arange(width) < self.found[:, None]
+        at = np.flatnonzero(listed.ravel())
+        rows = np.repeat(self.rows.astype(np.int32), self.found)
+        cols = self.mentor.ravel()[at]
+        order = np.argsort(rows.astype(np.int64) * (int(cols.max(initial=0)) + 1) + cols)
+        u, v = self.u.ravel()[at][order].astype(np.int64), self.v.ravel()[at][order].astype(np.int64)
+        w = 2 * u * v // np.maximum(u + v, 1)
+        return Edges(rows[order], cols[order], *(column.astype(np.int32) for column in (u, v, w)))
+
+
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
+class Ask:
+    """What to look for. `by`: BY_W or BY_U; `less`: points each mentor costs; `least`: the score, less that cost, a
+    pair must go beyond, for each of the rows; `need_v`: what v must go beyond, for each mentor."""
+
+    by: int
+    width: int
+    less: Keys
+    least: Keys
+    need_v: Keys
+
+
+def best(t: Tables, rows: Ints, ask: Ask, *, threads: int, step: str, progress: Progress) -> Lists:
+    shape = (len(rows), ask.width)
+    lists = Lists(
+        rows=np.ascontiguousarray(rows, np.int32),
+        mentor=np.empty(shape, np.int32),
+        u=np.empty(shape, np.int32),
+        v=np.empty(shape, np.int32),
+        key=np.empty(shape, np.int64),
+        found=np.empty(len(rows), np.int32),
+        seen=np.empty(len(rows), np.int32),
+    )
+
+    places = _side_by_side(t, rows)
+
+    def work(block: slice) -> None:
+        scan(
+            t, lists.rows, places[block], ask.by, ask.less, ask.least, ask.need_v,
+            lists.mentor, lists.u, lists.v, lists.key, lists.found, lists.seen,
+        )  # fmt: skip
+
+    over(rows, work, threads=threads, step=step, progress=progress)
+    return lists
+
+
+def _side_by_side(t: Tables, rows: Ints) -> Ints:
+    """The places of the rows, those of one chapter and of one first wish side by side: what one mentee looked at is
+    still at hand for the next."""
+    people = t.mentees
+    begin = np.minimum(people.area_start[rows], max(len(people.area) - 1, 0))
+    first = people.area[begin] if len(people.area) else np.zeros(len(rows), np.uint8)
+    return np.lexsort((first, people.chapter[rows]))
+
+
+__all__ = ["BY_U", "BY_W", "TIE_BITS", "Ask", "Keys", "Lists", "best"]

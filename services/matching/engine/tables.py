@@ -1,0 +1,196 @@
+"""A market as kernels read it: one tuple of arrays, with the mentors of each area in the order of their experience.
+
+Invariants:
+1. Every array is read-only, contiguous and of one fixed type, so that each kernel is compiled for one signature.
+2. What decides most pairs stands side by side in a person's `facts`, so that one look fetches it.
+3. A mentor stands in `posted` only where a round may give her somebody: confirmed, on the mentoring route, and
+   (unless `seatless` was asked for) with a seat.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.matching.engine.columns import Bools, Bytes, Ints, Side, Words
+from services.matching.engine.digests import digests
+from services.matching.engine.market import Snapshot
+from services.matching.engine.rules import MATCHES
+
+Column = NDArray[Any]
+
+HOUR_WORDS = 3  # 168 hours of a week
+ALL, ANY_AREA, AHEAD = 0, 1, 2
+"""What a mentee asks of a mentor's areas: nothing, one of hers, or one of hers in which the mentor is ahead."""
+
+
+class People(NamedTuple):
+    """One side. As `columns.Side`, with what kernels look up by person."""
+
+    part: Ints  # i4: which of the market's closed parts
+    chapter: Ints  # i4
+    able: Bytes  # 1: may be proposed at all
+    area_start: Ints  # i4 [people + 1]
+    area: Bytes
+    years: Bytes
+    keen: Bytes
+    facts: (
+        Words  # [people, words]: hours, languages, what she would learn, what she could teach, side by side
+    )
+    choices: Words
+    scales: Ints  # i2
+    digest: Words
+
+
+class Tables(NamedTuple):
+    """See the module. `posted*` hold, for part p and area a at p * lists + a, who offers it, most years first; the
+    last list of a part is of everybody in it, where rules ask for no area."""
+
+    mentees: People
+    mentors: People
+    open: Bytes  # [chapters, chapters]
+    asks: int  # ALL, ANY_AREA or AHEAD
+    lists: int  # areas and one
+    language_words: int
+    area_words: int
+    ahead: Ints  # i4 [areas]: years a mentor must be ahead; only where asked for
+    language: int  # 1: a common language is asked for
+    hours: int  # common hours asked for, 0 where none
+    posted_start: Ints  # i4
+    posted: Ints  # i4: mentor rows
+    posted_years: Bytes
+    posted_keen: Bytes
+    stop_start: Ints  # i4 [mentees + 1]
+    stop_mentor: Ints  # i4: mentors excluded by either side, and herself
+    group_start: Ints  # i4 [groups + 1]
+    group_mentor: Ints  # i4
+    in_group_start: Ints  # i4 [mentees + 1]
+    in_group: Ints  # i4
+    mentee_weights: Ints  # i8: wants, gap, learns, hours, languages
+    mentor_weights: Ints  # i8: asked, likes, learns, hours, languages
+    match: Bytes  # [questions]: place in MATCHES
+    question: Ints  # i8 [questions, 4]: mentee's weight, mentor's weight, reach, sensitive
+
+
+def tables(market: Snapshot, *, seed: int, seatless: bool = False) -> Tables:
+    """The market for kernels. `seed` goes into the digests that break ties; `seatless`: with the mentors who
+    have no seat, and without the others."""
+    rules, mentees, mentors = market.rules, market.mentees, market.mentors
+    part = parts(market.chapters_open)
+    wanted = mentors.seats == 0 if seatless else mentors.seats > 0
+    able_i, able_j = (mentees.barred == 0) & (mentees.seats > 0), (mentors.barred == 0) & wanted
+    asks = AHEAD if rules.requires("ahead") else ANY_AREA if rules.requires("area") else ALL
+    lists = len(market.areas) + 1
+    rows, area, years, keen = _offers(mentors, able_j, lists - 1 if asks == ALL else None)
+    key = part[mentors.chapter][rows] * lists + area
+    order = np.lexsort((rows, -years.astype(np.int64), key))
+    couples = np.concatenate((market.excluded_by_mentee, market.excluded_by_mentor, market.same_person))
+    keys = np.unique(couples[:, 0].astype(np.int64) * max(len(mentors), 1) + couples[:, 1])
+    stop_i, stop_j = np.divmod(keys, max(len(mentors), 1))
+    in_group = _joined([members for members, _ in market.conflicts])
+    group_of = np.repeat(np.arange(len(market.conflicts)), [len(members) for members, _ in market.conflicts])
+    by_mentee = np.lexsort((group_of, in_group))
+    mine, theirs = rules.mentee_weights, rules.mentor_weights
+    return Tables(
+        mentees=_people(mentees, part, able_i, digests(mentees.ids, "mentee", seed)),
+        mentors=_people(mentors, part, able_j, digests(mentors.ids, "mentor", seed)),
+        open=_fixed(market.chapters_open, np.uint8),
+        asks=asks,
+        lists=lists,
+        language_words=mentees.languages.shape[1],
+        area_words=mentees.wants_to_learn.shape[1],
+        ahead=_fixed([rules.gap_years(name) for name in market.areas], np.int32),
+        language=int(rules.requires("language")),
+        hours=rules.min_common_hours if rules.requires("hour") else 0,
+        posted_start=_starts(key[order], (int(part.max(initial=0)) + 1) * lists),
+        posted=_fixed(rows[order], np.int32),
+        posted_years=_fixed(years[order], np.uint8),
+        posted_keen=_fixed(keen[order], np.uint8),
+        stop_start=_starts(stop_i, len(mentees)),
+        stop_mentor=_fixed(stop_j, np.int32),
+        group_start=_fixed(
+            np.append(0, np.cumsum([len(facing) for _, facing in market.conflicts])), np.int32
+        ),
+        group_mentor=_fixed(_joined([facing for _, facing in market.conflicts]), np.int32),
+        in_group_start=_starts(in_group[by_mentee], len(mentees)),
+        in_group=_fixed(group_of[by_mentee], np.int32),
+        mentee_weights=_fixed((mine.wants, mine.gap, mine.learns, mine.hours, mine.languages), np.int64),
+        mentor_weights=_fixed(
+            (theirs.asked, theirs.likes, theirs.learns, theirs.hours, theirs.languages), np.int64
+        ),
+        match=_fixed([MATCHES.index(question.match) for question in rules.questions], np.uint8),
+        question=_fixed(
+            np.array(
+                [(one.mentee, one.mentor, one.reach, one.sensitive) for one in rules.questions], np.int64
+            ).reshape(-1, 4),
+            np.int64,
+        ),
+    )
+
+
+def parts(chapters_open: Bools) -> Ints:
+    """For each chapter the number of its closed part of the market: the chapters it could reach over others."""
+    part = np.full(len(chapters_open), -1, np.int64)
+    for first in range(len(part)):
+        if part[first] >= 0:
+            continue
+        here = np.zeros(len(part), bool)
+        here[first] = True
+        while (grown := here | chapters_open[here].any(axis=0)).sum() > here.sum():
+            here = grown
+        part[here] = part.max(initial=-1) + 1
+    return part
+
+
+def _people(side: Side, part: Ints, able: Bools, digest: Words) -> People:
+    return People(
+        part=_fixed(part[side.chapter], np.int32),
+        chapter=_fixed(side.chapter, np.int32),
+        able=_fixed(able, np.uint8),
+        area_start=_fixed(side.areas.start, np.int32),
+        area=_fixed(side.areas.area, np.uint8),
+        years=_fixed(side.areas.years, np.uint8),
+        keen=_fixed(side.areas.keen, np.uint8),
+        facts=_fixed(
+            np.concatenate((side.hours, side.languages, side.wants_to_learn, side.could_teach), axis=1),
+            np.uint64,
+        ),
+        choices=_fixed(side.choices, np.uint64),
+        scales=_fixed(side.scales, np.int16),
+        digest=_fixed(digest, np.uint64),
+    )
+
+
+def _offers(mentors: Side, able: Bools, everybody: int | None) -> tuple[Column, Column, Column, Column]:
+    """What able mentors offer: (mentor row, list, years, keen); with everybody once more in the list of this number."""
+    here: Ints = np.flatnonzero(able)
+    at, place = mentors.areas.of(here)
+    columns: tuple[Column, Column, Column, Column] = (
+        here[at],
+        mentors.areas.area[place],
+        mentors.areas.years[place],
+        mentors.areas.keen[place],
+    )
+    if everybody is None:
+        return columns
+    nothing = np.zeros(len(here), np.uint8)
+    more: tuple[Column, Column, Column, Column] = (here, np.full(len(here), everybody), nothing, nothing)
+    rows, number, years, keen = (np.concatenate(both) for both in zip(columns, more, strict=True))
+    return rows, number, years, keen
+
+
+def _starts(keys: Ints, count: int) -> Ints:
+    """Where each of `count` keys begins among these, which are in order: [count + 1]."""
+    return _fixed(np.searchsorted(keys, np.arange(count + 1)), np.int32)
+
+
+def _joined(blocks: list[Ints]) -> Ints:
+    return np.concatenate([np.zeros(0, np.int64), *blocks])
+
+
+def _fixed(values: Any, kind: Any) -> NDArray[Any]:
+    array = np.ascontiguousarray(values, kind)
+    if array is values or array.base is not None:
+        array = array.view()
+    array.setflags(write=False)
+    return array
