@@ -22,6 +22,7 @@ What always holds:
    ours. Nothing half-done is returned.
 """
 
+from services.matching.engine.comparison import Comparison, compare
 from services.matching.engine.errors import EngineError, ProofFailed
 from services.matching.engine.explanation import Explanation, PriceArgument, SeatPrices, Stop, explain
 from services.matching.engine.gathering import PEOPLE_PER_SIDE_MAX
@@ -52,8 +53,9 @@ from services.matching.engine.solver import KINDS, solve
 
 __all__ = [
     "CONFLICT_KINDS", "KINDS", "PEOPLE_PER_SIDE_MAX", "STOPS", "SWITCHES", "Answer", "ChapterShare",
-    "EngineError", "Explanation", "GroupShare", "Histogram", "LeftCount", "LeftOver", "MenteePrice",
-    "MenteeWeights", "MentorWeights", "Options", "Part", "Person", "PriceArgument", "Progress",
-    "ProofFailed", "Proposal", "Question", "Reason", "Report", "Round", "Rules", "SeatPrice", "SeatPrices",
-    "Share", "Snapshot", "Spread", "Stop", "StopCount", "explain", "pack", "snapshot", "solve", "unpack",
+    "Comparison", "EngineError", "Explanation", "GroupShare", "Histogram", "LeftCount", "LeftOver",
+    "MenteePrice", "MenteeWeights", "MentorWeights", "Options", "Part", "Person", "PriceArgument",
+    "Progress", "ProofFailed", "Proposal", "Question", "Reason", "Report", "Round", "Rules", "SeatPrice",
+    "SeatPrices", "Share", "Snapshot", "Spread", "Stop", "StopCount", "compare", "explain", "pack",
+    "snapshot", "solve", "unpack",
 ]  # fmt: skip
