@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal, cast
 
 from environs import Env, EnvError
+from marshmallow.validate import Range
 
 Mode = Literal["local", "container", "production"]
 SERVICES = ("profiles", "matching", "sessions", "notifications")
@@ -41,6 +42,12 @@ class Settings:
     api_urls: Mapping[str, str]
     #: `host:port` of receivers inside a trial's own network, which webhooks may reach over plain http; empty in production.
     trial_receivers: tuple[str, ...] = ()
+    #: Memory in MB and threads of the process that computes a large round.
+    round_memory_mb: int = 2_048
+    round_threads: int = 2
+    #: Where its compiled kernels are kept, and for which processor they are compiled; beside the sources, and for this one.
+    kernel_cache_dir: Path | None = None
+    kernel_cpu: str = ""
 
     @property
     def local(self) -> bool:
@@ -92,6 +99,10 @@ def _read() -> Settings:
             mail_from=env.str("MAIL_FROM", "Cairn <no-reply@cairn.invalid>"),
             api_urls={name: url for name in SERVICES if (url := env.str(f"{name.upper()}_URL", ""))},
             trial_receivers=tuple(env.list("TRIAL_RECEIVERS", [])),
+            round_memory_mb=env.int("ROUND_MEMORY_MB", 2_048, validate=Range(min=256, max=1_048_576)),
+            round_threads=env.int("ROUND_THREADS", 2, validate=Range(min=1, max=64)),
+            kernel_cache_dir=env.path("KERNEL_CACHE_DIR", None),
+            kernel_cpu=env.str("KERNEL_CPU", ""),
         )
     except EnvError as error:
         raise BadSetting(str(error)) from error

@@ -3,6 +3,7 @@
 from services.matching.domain.applications import Application
 from services.matching.domain.consent import Withdrawals
 from services.matching.domain.cycles import Chapter, Cycle
+from services.matching.domain.drafting import Piece, Rubbish
 from services.matching.domain.goals import Goal
 from services.matching.domain.intake import Intake
 from services.matching.domain.lineage import Branch, Consent
@@ -24,7 +25,9 @@ APPLICATIONS = Kind("application", "applications", Application)
 ROUNDS = Kind("round", "rounds", Round)
 FREED = Kind("freed place", "freed_places", Freed)
 PAGES = Kind("page of proposals", "proposal_pages", ProposalPage)
-LEFT_OVERS = Kind("list of those left over", "left_overs", LeftOvers)
+LEFT_OVERS = Kind("page of those left over", "left_overs", LeftOvers)
+PIECES = Kind("piece of a market", "market_pieces", Piece)
+RUBBISH = Kind("rest of a round", "rubbish", Rubbish)
 RELATIONSHIPS = Kind("relationship", "relationships", Relationship)
 INTAKES = Kind("intake", "intakes", Intake)
 TOUCHPOINTS = Kind("touchpoint", "touchpoints", Touchpoint)
@@ -41,9 +44,14 @@ INDEXES = (
     Index("cycles", (("chapter", 1), ("_id", 1))),
     Index("cycles", (("chapter", 1), ("opens_at", 1))),
     Index("applications", (("cycle", 1), ("state", 1), ("_id", 1))),
+    Index("applications", (("cycle", 1), ("state", 1), ("member", 1), ("_id", 1))),
     Index("applications", (("member", 1), ("_id", 1))),
     Index("rounds", (("cycle", 1), ("_id", 1))),
     Index("rounds", (("state", 1), ("_id", 1)), only=(("state", "publishing"),)),
+    Index("rounds", (("to_compute", 1), ("made_at", 1), ("_id", 1)), only=(("to_compute", True),)),
+    Index("proposal_pages", (("proposals.mentee", 1),)),
+    Index("proposal_pages", (("proposals.mentor", 1),)),
+    Index("left_overs", (("people.member", 1),)),
     Index("relationships", (("mentee", 1), ("_id", 1))),
     Index("relationships", (("mentor", 1), ("_id", 1))),
     Index("relationships", (("mentee", 1), ("mentor", 1)), unique=True, only=(("open", True),)),

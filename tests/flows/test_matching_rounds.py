@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from services.matching.commands import drafting as drafts
 from services.matching.commands import rounds as commands
 from services.matching.engine import solve
 from services.matching.kinds import RELATIONSHIPS
@@ -80,7 +81,7 @@ def test_a_draft_is_not_kept_where_the_rules_changed_while_it_was_computed(
         )
         return solve(*round_asked)
 
-    monkeypatch.setattr(commands, "solve", meanwhile)
+    monkeypatch.setattr(drafts, "solve", meanwhile)
     answer = city.post(f"/cycles/{cycle}/rounds", {})
     assert (answer.status, answer.body["code"]) == (409, "snapshot_outdated")
     assert city.get(f"/cycles/{cycle}/rounds").body["items"] == []
@@ -183,7 +184,7 @@ def test_a_place_given_up_since_the_draft_is_not_promised_twice_on_one_page(city
 def test_those_who_publish_at_once_make_every_proposal_once(
     city: City, monkeypatch: pytest.MonkeyPatch, _again: int
 ) -> None:
-    monkeypatch.setattr(commands, "PROPOSALS_A_PAGE", 2)
+    monkeypatch.setattr(drafts, "PROPOSALS_A_PAGE", 2)
     _, draft = a_draft(city, 5)
     answers = at_once(*[partial(city.post, f"/rounds/{draft}/publication")] * 3)
     assert 200 in {answer.status for answer in answers} <= {200, 409}
@@ -215,7 +216,7 @@ class Dying(Store):
 def test_a_publication_that_dies_anywhere_makes_every_proposal_once(
     city: City, monkeypatch: pytest.MonkeyPatch, dies_at: int, after: bool, carried_on_by: str
 ) -> None:
-    monkeypatch.setattr(commands, "PROPOSALS_A_PAGE", 2)
+    monkeypatch.setattr(drafts, "PROPOSALS_A_PAGE", 2)
     _, draft = a_draft(city, 5)
     room = city.stack.running["matching"].room
     staff = frozenset({"coordinator"})
@@ -237,7 +238,7 @@ def test_a_publication_that_dies_anywhere_makes_every_proposal_once(
 
 
 def test_a_large_round_goes_on_in_the_worker(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(commands, "PROPOSALS_A_PAGE", 2)
+    monkeypatch.setattr(drafts, "PROPOSALS_A_PAGE", 2)
     monkeypatch.setattr(commands, "PAGES_AT_ONCE", 1)
     _, draft = a_draft(city, 5)
     begun = city.post(f"/rounds/{draft}/publication").body

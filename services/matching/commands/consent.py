@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import replace
 
+from services.matching.commands.rubbish import begin_anew
 from services.matching.domain import consent
 from services.matching.domain.consent import Withdrawals
 from services.matching.domain.members import Member
@@ -14,17 +15,29 @@ READ_MOST = 1_000
 
 
 def forget_answers(tx: Tx, before: Member, after: Member) -> None:
-    """Mark the rounds that she stood in with these answers, and take the reasons that name them out of her relationships."""
+    """Mark the rounds that she stood in with these answers, and take the reasons that name them out of her relationships.
+
+    One that is being computed is computed anew, without them.
+    """
     gone = consent.withdrawn(before, after)
     if not gone:
         return
-    known = withdrawals(tx, after.chapter)
-    tx.save(WITHDRAWALS, replace(known, count=known.count + 1))
+    count_withdrawal(tx, after.chapter)
     cycles = sorted({one.cycle for one in tx.find(APPLICATIONS, {"member": after.id}, limit=READ_MOST)})
     for this_round in tx.find(ROUNDS, {"cycle": {"$in": cycles}}, limit=READ_MOST):
-        if consent.outdated(this_round, gone):
-            tx.save(ROUNDS, replace(this_round, outdated=True, report={}))
+        if not consent.outdated(this_round, gone):
+            continue
+        if this_round.to_compute:
+            begin_anew(tx, this_round)
+        else:
+            tx.save(ROUNDS, replace(this_round, outdated=True, report={}, prices=()))
     _forget_reasons(tx, after.id, gone)
+
+
+def count_withdrawal(tx: Tx, chapter: str) -> None:
+    """Say that what was read before of the chapter's people may be kept no more."""
+    known = withdrawals(tx, chapter)
+    tx.save(WITHDRAWALS, replace(known, count=known.count + 1))
 
 
 def withdrawals(reader: Reader, chapter: str) -> Withdrawals:

@@ -3,17 +3,20 @@
 Invariants:
 1. In one transaction: her open relationships end, her applications are taken back, her id gives way to one that names nobody in all that
    others still need, and the rest of what she was is deleted. Each of her relationships gets its tombstone.
-2. The texts' keys are erased right after, by the worker's chore (`shared.erasing`).
+2. A round that is being computed is computed anew, without her; its pinned market goes with the next steps of the worker's chore.
+3. The texts' keys are erased right after, by the worker's chore (`shared.erasing`).
 """
 
 from dataclasses import dataclass, replace
 
 from services.matching.commands import lasting
+from services.matching.commands.consent import count_withdrawal
 from services.matching.commands.intake import intake_id
+from services.matching.commands.rubbish import begin_anew
 from services.matching.domain import applications
 from services.matching.domain.lineage import Branch, consent_id, renamed
 from services.matching.domain.relationships import Relationship
-from services.matching.domain.rounds import page_id
+from services.matching.domain.rounds import Couple
 from services.matching.domain.touchpoints import with_members, without
 from services.matching.kinds import (
     APPLICATIONS,
@@ -55,7 +58,10 @@ def erase(tx: Tx, member: str) -> None:
     gone = _Gone(member, new_id("gone"))
     lasting.end_with_everybody(tx, member, "member_left")
     _relationships(tx, gone)
-    _rounds(tx, gone, _applications(tx, gone))
+    cycles = _applications(tx, gone)
+    if cycles:  # a round that has read her and is not kept yet is not to be kept
+        count_withdrawal(tx, tx.call.chapter)
+    _rounds(tx, gone, cycles)
     _touchpoints(tx, gone)
     _overrides(tx, gone)
     _lineage(tx, gone)
@@ -105,18 +111,29 @@ def _applications(tx: Tx, gone: _Gone) -> list[str]:
 
 def _rounds(tx: Tx, gone: _Gone, cycles: list[str]) -> None:
     for this_round in tx.find(ROUNDS, {"cycle": {"$in": cycles}}, limit=READ_MOST):
-        for number in range(this_round.pages):
-            page = tx.get(PAGES, page_id(this_round.id, number))
-            proposals = tuple(
-                replace(one, mentee=gone.swap(one.mentee), mentor=gone.swap(one.mentor))
-                for one in page.proposals
-            )
-            if proposals != page.proposals:
-                tx.save(PAGES, replace(page, proposals=proposals))
-        left = tx.get(LEFT_OVERS, this_round.id)
+        others = replace(this_round.asked, locked=_without(this_round.asked.locked, gone.member))
+        prices = tuple(replace(one, mentor=gone.swap(one.mentor)) for one in this_round.prices)
+        fault = this_round.fault
+        if fault is not None:
+            fault = replace(fault, detail=fault.detail.replace(gone.member, gone.instead))
+        kept = replace(this_round, asked=others, prices=prices, fault=fault)
+        if this_round.to_compute:
+            begin_anew(tx, kept)
+        elif kept != this_round:
+            tx.save(ROUNDS, kept)
+    hers = {"$or": [{"proposals.mentee": gone.member}, {"proposals.mentor": gone.member}]}
+    for page in tx.find(PAGES, hers, limit=READ_MOST):
+        proposals = tuple(
+            replace(one, mentee=gone.swap(one.mentee), mentor=gone.swap(one.mentor)) for one in page.proposals
+        )
+        tx.save(PAGES, replace(page, proposals=proposals))
+    for left in tx.find(LEFT_OVERS, {"people.member": gone.member}, limit=READ_MOST):
         people = tuple(replace(one, member=gone.swap(one.member)) for one in left.people)
-        if people != left.people:
-            tx.save(LEFT_OVERS, replace(left, people=people))
+        tx.save(LEFT_OVERS, replace(left, people=people))
+
+
+def _without(couples: tuple[Couple, ...], member: str) -> tuple[Couple, ...]:
+    return tuple(one for one in couples if member not in (one.mentee, one.mentor))
 
 
 def _touchpoints(tx: Tx, gone: _Gone) -> None:

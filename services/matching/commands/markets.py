@@ -1,33 +1,85 @@
-"""What a round looks at: who waits in a cycle, with what is known of these people, read within limits."""
+"""What a round looks at: who waits in a cycle, with what is known of these people, read within limits.
 
-from collections.abc import Iterable, Mapping
+Members, places and applications are this service's own copies, kept current by events as they come (`reactions.py`) and by
+commands, so that no round asks another service for anything. They are read anew for each round: 20,000 applications take a few
+seconds, a chapter's 375 some 30 ms (`tests/bench/matching/documents.py`), and nothing else would know of a relationship begun since.
+
+Invariant: people are read some hundreds at a time and let go of, each seen once with all her applications; what is kept of them is up to
+whoever takes them.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from services.matching.domain.applications import Application
-from services.matching.domain.market import Applicants
+from services.matching.domain.market import Applicants, market
+from services.matching.domain.programmes import Programme
 from services.matching.domain.relationships import Relationship
-from services.matching.engine import PEOPLE_PER_SIDE_MAX
+from services.matching.domain.rounds import Left
+from services.matching.engine import PEOPLE_PER_SIDE_MAX, Person
 from services.matching.kinds import APPLICATIONS, MEMBERS, PLACES, RELATIONSHIPS
 from shared.errors import Refused
 from shared.kinds import Kind, V
 from shared.transaction import Reader
 
+#: Applications read at a time; somebody with two has both among them.
+APPLICATIONS_AT_ONCE = 1_000
 #: Ids asked for in one read.
 IDS_AT_ONCE = 500
-#: Relationships of one market that a round looks at, past ones included; more than this is no chapter's.
+#: Relationships of so many people that a round looks at, past ones included; more than this is no chapter's.
 RELATIONSHIPS_READ = 100_000
 
 
-def applicants(reader: Reader, cycle: str) -> Applicants:
-    """What the round looks at. `Refused` (`market_too_large`) before more is read than the engine takes."""
-    most = 2 * PEOPLE_PER_SIDE_MAX
-    applications = reader.find(
-        APPLICATIONS, {"cycle": cycle, "state": "waiting"}, sort=[("_id", 1)], limit=most + 1
+def people(
+    reader: Reader,
+    programme: Programme,
+    cycle: str,
+    left: list[Left],
+    *,
+    most: int = 2 * PEOPLE_PER_SIDE_MAX,
+    told: Callable[[int], None] = lambda _read: None,
+) -> Iterator[Person]:
+    """Everybody whom the engine is told of; those left over before are put into `left`. `told` hears how many applications were read.
+
+    `Refused` (`market_too_large`) where there are more than `most`, or where they have more relationships than can be looked at.
+    """
+    read = 0
+    for some in applicants(reader, cycle):
+        read += len(some.applications)
+        if read > most:
+            raise Refused("market_too_large", f"A round takes up to {most // 2:,} on each side.")
+        found, left_before = market(programme, some)
+        left += left_before
+        yield from found
+        told(read)
+
+
+def size(reader: Reader, cycle: str) -> tuple[int, int]:
+    """How many mentees and how many mentors wait in a cycle."""
+    waiting = {"cycle": cycle, "state": "waiting"}
+    mentees, mentors = (
+        reader.count(APPLICATIONS, {**waiting, "role": role}) for role in ("mentee", "mentor")
     )
-    if len(applications) > most:
-        raise Refused("market_too_large", f"A round takes up to {PEOPLE_PER_SIDE_MAX:,} on each side.")
-    members = _by_id(reader, MEMBERS, (one.member for one in applications))
-    places = _by_id(reader, PLACES, (one.member for one in applications if one.role == "mentor"))
-    return Applicants(applications, members, places, _relationships(reader, applications))
+    return mentees, mentors
+
+
+def applicants(reader: Reader, cycle: str) -> Iterator[Applicants]:
+    """Those who wait in a cycle, by their ids, some at a time."""
+    after = ""
+    while True:
+        waiting = {"cycle": cycle, "state": "waiting", "member": {"$gt": after}}
+        found = reader.find(
+            APPLICATIONS, waiting, sort=[("member", 1), ("_id", 1)], limit=APPLICATIONS_AT_ONCE
+        )
+        there_are_more = len(found) == APPLICATIONS_AT_ONCE
+        if there_are_more:  # the last one's other application may be among those that come
+            found = [one for one in found if one.member != found[-1].member]
+        if found:
+            members = _by_id(reader, MEMBERS, (one.member for one in found))
+            places = _by_id(reader, PLACES, (one.member for one in found if one.role == "mentor"))
+            yield Applicants(found, members, places, _relationships(reader, found))
+            after = found[-1].member
+        if not there_are_more:
+            return
 
 
 def _by_id(reader: Reader, kind: Kind[V], ids: Iterable[str]) -> Mapping[str, V]:
@@ -40,13 +92,15 @@ def _by_id(reader: Reader, kind: Kind[V], ids: Iterable[str]) -> Mapping[str, V]
 
 
 def _relationships(reader: Reader, applications: Iterable[Application]) -> list[Relationship]:
-    """All relationships of the mentees among them, and the open ones of the mentors."""
-    sides: dict[str, list[str]] = {"mentee": [], "mentor": []}
-    for application in applications:
-        sides[application.role].append(application.member)
+    """All relationships of the mentees among them, and the open ones of everybody."""
+    mentees = [one.member for one in applications if one.role == "mentee"]
+    everybody = [one.member for one in applications]
     found: dict[str, Relationship] = {}
-    for side, ids in sides.items():
-        only = {} if side == "mentee" else {"open": True}
+    for side, ids, only in (
+        ("mentee", mentees, {}),
+        ("mentor", everybody, {"open": True}),
+        ("mentee", everybody, {"open": True}),
+    ):
         for start in range(0, len(ids), IDS_AT_ONCE):
             where = {side: {"$in": ids[start : start + IDS_AT_ONCE]}, **only}
             some = reader.find(RELATIONSHIPS, where, limit=RELATIONSHIPS_READ)

@@ -13,12 +13,11 @@ from dataclasses import replace
 from itertools import groupby
 
 from services.matching.commands.consent import withdrawals
-from services.matching.commands.markets import applicants
-from services.matching.commands.rounds import keep_round
+from services.matching.commands.drafting import keep_round
+from services.matching.commands.markets import people
 from services.matching.domain.consent import Withdrawals
-from services.matching.domain.market import market
 from services.matching.domain.programmes import Programme
-from services.matching.domain.rounds import Drafted, Freed, LeftOvers, ProposalPage, Round, page_id
+from services.matching.domain.rounds import Drafted, Freed, ProposalPage, Round, page_id
 from services.matching.engine import EngineError, Options, Person, snapshot, solve
 from services.matching.kinds import CYCLES, FREED, PROGRAMMES, RELATIONSHIPS, ROUNDS
 from shared.call import Call
@@ -32,6 +31,8 @@ from shared.transaction import Reader, Tx
 FREED_AT_ONCE = 50
 #: Rounds of one cycle that are looked at for the way in which the last one was drafted.
 ROUNDS_READ = 1_000
+#: Applications of a cycle that are looked at for the places that came free; those of a larger one wait for its next round.
+APPLICATIONS_READ = 4_000
 
 
 def offer_on(room: Room) -> int:
@@ -87,7 +88,7 @@ def _keep(
     if made is None:
         return {}
     page = ProposalPage(page_id(made.id, 0), made.chapter, made.id, tuple(proposals))
-    return keep_round(tx, made, [page], LeftOvers(made.id, made.chapter, ()), seen)
+    return keep_round(tx, made, [page], (), seen)
 
 
 def _last_published(reader: Reader, cycle: str) -> Round | None:
@@ -100,13 +101,13 @@ def _fitting(reader: Reader, programme: Programme, last: Round, ids: Iterable[st
     """The best new pairs for the people of these relationships, among those who wait in the cycle."""
     over = [one for id in ids if (one := reader.load(RELATIONSHIPS, id)) is not None]
     try:
-        people, _ = market(programme, applicants(reader, last.cycle))
+        there = list(people(reader, programme, last.cycle, [], most=APPLICATIONS_READ))
     except Refused:
-        return []  # too many for any round
+        return []  # too many to look at for some places
     mentors, mentees = {one.mentor for one in over}, {one.mentee for one in over}
-    first = _solve(programme, last, people, mentors=mentors)
+    first = _solve(programme, last, there, mentors=mentors)
     placed = {one.mentee for one in first}
-    return first + _solve(programme, last, people, mentees=mentees - placed, without=mentors)
+    return first + _solve(programme, last, there, mentees=mentees - placed, without=mentors)
 
 
 def _solve(

@@ -1,39 +1,33 @@
-"""Rounds: the draft is computed outside any transaction from what readers see, kept, looked at, and published page by page.
+"""Rounds: once drafted (`drafting.py`) they are looked at, and thrown away or published page by page.
 
 Publication can stop anywhere and goes on where it stopped: each page is one call whose id follows from the round, so that its proposals
 are made exactly once, whoever carries on (a repeated request, or the worker's chore).
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
-from services.matching.commands.consent import withdrawals
-from services.matching.commands.markets import RELATIONSHIPS_READ, applicants
+from services.matching.commands import rubbish
+from services.matching.commands.markets import RELATIONSHIPS_READ
 from services.matching.commands.relationships import propose
 from services.matching.domain import rounds
 from services.matching.domain.applications import application_id, not_matched
-from services.matching.domain.consent import Withdrawals
 from services.matching.domain.eligibility import admits
 from services.matching.domain.lasting import both_again
-from services.matching.domain.market import Pairs, market
+from services.matching.domain.market import Pairs
 from services.matching.domain.programmes import Programme
 from services.matching.domain.relationships import Pair, Relationship
 from services.matching.domain.rounds import (
-    PROPOSALS_A_PAGE,
+    LEFT_A_PAGE,
     TOLD_AT_ONCE,
     Drafted,
-    Left,
-    LeftOvers,
     ProposalPage,
     Round,
+    left_page_id,
     page_id,
 )
-from services.matching.engine import EngineError, Options, snapshot, solve
 from services.matching.kinds import (
     APPLICATIONS,
-    CYCLES,
     LEFT_OVERS,
     MEMBERS,
     PAGES,
@@ -41,10 +35,8 @@ from services.matching.kinds import (
     PROGRAMMES,
     RELATIONSHIPS,
     ROUNDS,
-    WITHDRAWALS,
 )
 from shared.call import Call
-from shared.errors import Refused, Transient
 from shared.ids import derived_id
 from shared.service import Room
 from shared.transaction import TIMERS, Tx
@@ -57,90 +49,11 @@ ROUNDS_AT_ONCE = 10
 Document = dict[str, Any]
 
 
-def draft(room: Room, call: Call, cycle: str, *, kind: str, seed: int) -> str:
-    """Compute and keep a draft for a cycle; returns its id.
-
-    `Refused` (an engine's code) where no round can be computed, and where the rules have changed before it was kept.
-    """
-    reader = room.store.reader(call.chapter)
-    seen = withdrawals(reader, call.chapter)
-    of = reader.get(CYCLES, cycle)
-    programme = reader.get(PROGRAMMES, of.programme)
-    people, left = market(programme, applicants(reader, cycle))
-    with _refusing():
-        taken = snapshot(people, programme.engine_rules)
-        drafted = solve(taken, kind, Options(seed=seed))
-    proposals = [
-        Drafted(one.mentee, one.mentor, one.u, one.v, one.w, one.mentee_reasons, one.mentor_reasons)
-        for one in drafted.proposals
-    ]
-    left += [Left(one.id, one.side, one.code) for one in drafted.left_over]
-    id = derived_id("rnd", call.id)
-    pages = [
-        ProposalPage(
-            page_id(id, number), call.chapter, id, tuple(proposals[start : start + PROPOSALS_A_PAGE])
-        )
-        for number, start in enumerate(range(0, len(proposals), PROPOSALS_A_PAGE))
-    ]
-    made = Round(
-        id=id,
-        chapter=call.chapter,
-        cycle=cycle,
-        programme=programme.id,
-        kind=kind,
-        seed=seed,
-        state="draft",
-        made_at=call.at,
-        proposals=len(proposals),
-        left_over=len(left),
-        pages=len(pages),
-        report=asdict(drafted.report),
-        questions=programme.questions,
-        told_of=len(left),
-    )
-    people_left = LeftOvers(id, call.chapter, tuple(sorted(left, key=lambda one: (one.member, one.side))))
-
-    def keep(tx: Tx) -> Document:
-        with _refusing():
-            taken.refuse_unless_by(tx.get(PROGRAMMES, made.programme).engine_rules)
-        return keep_round(tx, made, pages, people_left, seen)
-
-    room.store.change(call, keep)
-    return id
-
-
-@contextmanager
-def _refusing() -> Iterator[None]:
-    """What the engine cannot use, the caller must mend."""
-    try:
-        yield
-    except EngineError as error:
-        raise Refused(error.code, error.detail, where=error.where) from error
-
-
-def keep_round(
-    tx: Tx, made: Round, pages: list[ProposalPage], left: LeftOvers, seen: Withdrawals
-) -> Document:
-    """Keep what was computed; `Transient` where somebody took an answer back since `seen`, so that it is computed again."""
-    if withdrawals(tx, made.chapter) != seen:
-        raise Transient("somebody took an answer back while the round was computed")
-    tx.save(WITHDRAWALS, seen)  # so that whoever withdraws meanwhile collides with this
-    tx.prefetch(PAGES, [page.id for page in pages])
-    tx.save(ROUNDS, made)
-    tx.save(LEFT_OVERS, left)
-    for page in pages:
-        tx.save(PAGES, page)
-    return {"id": made.id}
-
-
 def discard(tx: Tx, id: str) -> Document:
-    """Throw a draft away."""
+    """Throw away a draft, or a round that never became one."""
     this_round = tx.get(ROUNDS, id)
     rounds.can_discard(this_round)
-    for number in range(this_round.pages):
-        tx.remove(PAGES, page_id(id, number))
-    tx.remove(LEFT_OVERS, id)
-    tx.remove(ROUNDS, id)
+    rubbish.remove(tx, this_round)
     return {}
 
 
@@ -192,7 +105,8 @@ def _tell_left_over(tx: Tx, id: str) -> Document:
     """Tell the next `TOLD_AT_ONCE` of those left over, who wait on and can see why."""
     this_round = tx.get(ROUNDS, id)
     terms = tx.get(PROGRAMMES, this_round.programme).terms
-    people = tx.get(LEFT_OVERS, id).people[this_round.told : this_round.told + TOLD_AT_ONCE]
+    number, first = divmod(this_round.told, LEFT_A_PAGE)
+    people = tx.get(LEFT_OVERS, left_page_id(id, number)).people[first : first + TOLD_AT_ONCE]
     of = {one: application_id(this_round.cycle, one.member, one.side) for one in people}  # type: ignore[arg-type]
     tx.prefetch(APPLICATIONS, of.values())
     for one in people:

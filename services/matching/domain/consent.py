@@ -11,7 +11,10 @@ from services.matching.engine import Reason
 
 @dataclass(frozen=True, slots=True)
 class Withdrawals:
-    """How often answers were withdrawn in a chapter. Whoever withdraws and whoever keeps a draft writes it: neither overlooks the other."""
+    """How often answers were withdrawn in a chapter, or somebody who had applied was erased.
+
+    Whoever does so and whoever keeps what was made of these people writes it: neither overlooks the other.
+    """
 
     id: str
     chapter: str

@@ -1,19 +1,19 @@
 """A round: proposals drafted by the engine, looked at by the coordinator, and published once.
 
 Invariants:
-1. A draft binds nobody and is seen by coordinators only.
+1. A draft binds nobody and is seen by coordinators only. A round that was asked for and is not a draft yet has no proposals to show.
 2. A published proposal's relationship has an id that follows from the round and the two: it cannot be made twice.
 3. What was drafted is checked again when it is published: both still confirmed, both applications still there, a seat
    still free on both sides, no relationship between the two, open or past. Who fails is left out, with the reason kept in the round.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
 from services.matching.domain.applications import Application
 from services.matching.domain.members import Member, apart
-from services.matching.engine import Reason
+from services.matching.engine import Reason, SeatPrice
 from shared.errors import Refused
 from shared.events.matching import NotMatchedReason
 
@@ -21,6 +21,12 @@ from shared.events.matching import NotMatchedReason
 TOLD_AT_ONCE = 250
 #: How many proposals one document holds, and one transaction publishes.
 PROPOSALS_A_PAGE = 100
+#: How many of those left over one document holds, about 100 bytes each.
+LEFT_A_PAGE = 1_000
+#: How many of its dearest seats a round keeps.
+PRICES_KEPT = 20
+
+State = Literal["asked", "computing", "draft", "failed", "cancelled", "publishing", "published"]
 
 Skipped = Literal[
     "not_confirmed",
@@ -35,12 +41,76 @@ Skipped = Literal[
 
 
 @dataclass(frozen=True, slots=True)
+class Couple:
+    """A mentee and a mentor."""
+
+    mentee: str
+    mentor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bonus:
+    """So many points more for each mentee of a group: `chapter/<chapter>` or `<question key>/<choice>`."""
+
+    group: str
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a coordinator asked for beside the kind and the seed (`engine.Options`). `calm` is None but in calm rounds; `before` is the
+    round whose pairs are worth `stay` points more; empty where there is none."""
+
+    floor: int = 0
+    calm: int | None = None
+    stay: int = 0
+    before: str = ""
+    locked: tuple[Couple, ...] = ()
+    bonus: tuple[Bonus, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a round could not be computed: a code, and one plain sentence."""
+
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """How far the worker is with a round (`domain.drafting`).
+
+    `turn` counts who took it up and how often it began anew: what an earlier turn still writes is refused. `step`, `done` and `of` are what
+    it is at. `snapshot` names the pinned market, of which `pieces` are kept; it is whole once its `digest` is set, `matching` are the rules
+    it was taken by. `lines` of the result are kept, `digest_kept` is theirs, and pages stand up to `pages` and `left_pages`.
+    """
+
+    turn: int = 0
+    tries: int = 0
+    step: str = "waiting"
+    done: int = 0
+    of: int = 0
+    snapshot: str = ""
+    pieces: int = 0
+    digest: str = ""
+    matching: dict[str, Any] = field(default_factory=dict)
+    lines: int = 0
+    digest_kept: str = ""
+    pages: int = 0
+    left_pages: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Round:
     """`report` is the engine's own; `pages` counts the `ProposalPage`s, `published` and `skipped` what became of the proposals.
 
     `questions` are those whose answers moved it, `outdated` that one of these answers was taken back (R7). After the proposals, `told_of`
     of those left over are told that nobody was found for them; `told` counts how many were reached. `offered_on` names the relationships
     that came to nothing and whose places the worker offered on with this; it is empty for a coordinator's round.
+
+    `prices` are the dearest seats. `job` is there while the worker computes it, and `to_compute` says so for an index; `fault` is why it
+    failed; `result` is the digest of all that was found.
     """
 
     id: str
@@ -49,7 +119,7 @@ class Round:
     programme: str
     kind: str
     seed: int
-    state: Literal["draft", "publishing", "published"]
+    state: State
     made_at: datetime
     proposals: int
     left_over: int
@@ -64,6 +134,13 @@ class Round:
     told_of: int = 0
     told: int = 0
     offered_on: tuple[str, ...] = ()
+    left_pages: int = 0
+    asked: Asked = Asked()
+    prices: tuple[SeatPrice, ...] = ()
+    job: Job | None = None
+    to_compute: bool = False
+    fault: Fault | None = None
+    result: str = ""
 
     @property
     def still_to_tell(self) -> bool:
@@ -107,16 +184,22 @@ class Left:
 
 @dataclass(frozen=True, slots=True)
 class LeftOvers:
-    """Everybody whom a round leaves over; the id is the round's. At most 4,000 of about 100 bytes."""
+    """Up to `LEFT_A_PAGE` of those whom a round leaves over, in the order of their ids; `id` is `left_page_id`."""
 
     id: str
     chapter: str
+    round: str
     people: tuple[Left, ...]
 
 
 def page_id(round_id: str, number: int) -> str:
-    """The id of a round's page, from 0."""
-    return f"{round_id}:{number:03d}"
+    """The id of a round's page of proposals, from 0."""
+    return f"{round_id}:{number:06d}"
+
+
+def left_page_id(round_id: str, number: int) -> str:
+    """The id of a round's page of those left over, from 0."""
+    return f"{round_id}:left:{number:06d}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +212,14 @@ class Freed:
 
 
 def begin_publication(this_round: Round, *, now: datetime) -> Round:
-    """The draft as it goes out; a round that is going out already goes on. `Refused` (`round_published`) where it is all out."""
+    """The draft as it goes out; a round that is going out already goes on. `Refused`: `round_published` where it is all out, `no_draft`
+    where there is none, `draft_outdated`."""
     if this_round.state == "published":
         raise Refused("round_published", "This round has been published already.")
     if this_round.state == "publishing":
         return this_round
+    if this_round.state != "draft":
+        raise Refused("no_draft", "There is no draft to publish: the round is computed still, or never was.")
     if this_round.outdated:
         raise Refused(
             "draft_outdated",
@@ -179,8 +265,10 @@ def reason_not_matched(code: str) -> NotMatchedReason | None:
 
 
 def can_discard(this_round: Round) -> None:
-    """`Refused` (`round_published`) unless the round is still a draft."""
-    if this_round.state != "draft":
+    """`Refused` unless the round is a draft, or never became one: `round_published`, or `round_computing` where it is to be cancelled."""
+    if this_round.state in ("asked", "computing"):
+        raise Refused("round_computing", "This round is being computed. Cancel it first.")
+    if this_round.state in ("publishing", "published"):
         raise Refused("round_published", "Only a draft can be discarded; this round has been published.")
 
 

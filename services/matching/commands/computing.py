@@ -1,0 +1,146 @@
+"""The process that computes a round, as the worker holds it: fed, listened to, and killed where it is let go of.
+
+Invariants:
+1. The process lives no longer than its `Computing`, and no longer than the worker: the kernel ends it with the thread that started it.
+2. It is handed no environment but what it computes within: no address, no secret.
+3. What it says waits in a bounded queue; a process that is not listened to waits.
+"""
+
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from os import getpid
+from pathlib import Path
+from queue import Empty, Queue
+from typing import IO, Any
+
+import services
+from services.matching.domain.rounds import Fault
+from services.matching.drafting.wire import LINE_MOST_BYTES, Order, line
+from shared.settings import Settings
+
+#: Lines that wait to be listened to.
+LINES_WAITING = 16
+#: The worst manners: everything else of the machine goes first.
+NICE = 10
+TAIL_BYTES = 2_000
+KILLED, ABORTED = -9, -6
+TOO_LARGE = Fault(
+    "too_large_for_this_machine",
+    "This machine ended the computation, as it does where memory runs out. Give the worker more of it, or make the market smaller.",
+)
+FAILED = Fault(
+    "engine_failed", "The computation went wrong on our side. It was logged, and nothing of it was kept."
+)
+
+
+class Computing:
+    """One process, running. `said` gives its next line; None where it has said nothing for so long."""
+
+    def __init__(self, running: "subprocess.Popen[bytes]", stderr: IO[bytes]) -> None:
+        self._running, self._stderr = running, stderr
+        self._lines: Queue[bytes] = Queue(LINES_WAITING)
+        self._let_go = threading.Event()
+
+    def start(self, order: Order, market: bytes) -> None:
+        """Feed it and listen, each in a thread of its own, because either may wait for the other."""
+        threading.Thread(target=self._feed, args=(order, market), name="round-fed", daemon=True).start()
+        threading.Thread(target=self._listen, name="round-heard", daemon=True).start()
+
+    def said(self, within_s: float) -> bytes | None:
+        """Its next line, empty at its end."""
+        try:
+            return self._lines.get(timeout=within_s)
+        except Empty:
+            return None
+
+    def why_it_ended(self) -> tuple[Fault, str]:
+        """Why it ended without its last line, and the end of what it complained of, for the log."""
+        code = self._running.wait()
+        self._stderr.seek(0, 2)
+        self._stderr.seek(max(0, self._stderr.tell() - TAIL_BYTES))
+        complaint = self._stderr.read().decode(errors="replace")
+        starved = (
+            code == KILLED or (code == ABORTED and "bad_alloc" in complaint) or "MemoryError" in complaint
+        )
+        return (TOO_LARGE if starved else FAILED), f"exit {code}: {complaint}"
+
+    def end(self) -> None:
+        """Kill it, whatever it is at."""
+        self._let_go.set()
+        self._running.kill()
+        self._running.wait()
+
+    def _feed(self, order: Order, market: bytes) -> None:
+        assert self._running.stdin is not None  # noqa: S101 - it was asked for
+        try:
+            with self._running.stdin as orders:
+                orders.write(line(order))
+                orders.write(market)
+        except OSError:
+            pass  # it ended, and its end is heard of elsewhere
+
+    def _listen(self) -> None:
+        assert self._running.stdout is not None  # noqa: S101 - it was asked for
+        with self._running.stdout as answers:
+            while not self._let_go.is_set():
+                text = answers.readline(LINE_MOST_BYTES)
+                while not self._let_go.is_set():
+                    try:
+                        self._lines.put(text, timeout=1.0)
+                        break
+                    except Exception:  # noqa: BLE001, S112 - full: whoever listens is busy keeping what came before
+                        continue
+                if not text:
+                    return
+
+
+@contextmanager
+def computing(settings: Settings, order: Order, market: bytes) -> Iterator[Computing]:
+    """A process that computes this; it is gone when the block is left."""
+    command = [sys.executable, "-m", "services.matching.drafting", str(getpid())]
+    with tempfile.TemporaryFile() as stderr:
+        running = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, env=_environment(settings)
+        )
+        held = Computing(running, stderr)
+        try:
+            held.start(order, market)
+            yield held
+        finally:
+            held.end()
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    """Where our code is, and what the numeric libraries may take."""
+    threads = str(settings.round_threads)
+    environment = {
+        "PYTHONPATH": str(Path(services.__file__).parents[1]),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "MALLOC_ARENA_MAX": "2",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "NUMBA_NUM_THREADS": threads,
+    }
+    if settings.kernel_cache_dir is not None:
+        environment["NUMBA_CACHE_DIR"] = str(settings.kernel_cache_dir)
+    if settings.kernel_cpu:
+        environment |= {"NUMBA_CPU_NAME": settings.kernel_cpu, "NUMBA_CPU_FEATURES": ""}
+    return environment
+
+
+def order_of(made: Any, settings: Settings, *, a_page: int, left_a_page: int) -> Order:
+    """What the process is to compute for a round, within what this machine gives it."""
+    return Order(
+        kind=made.kind,
+        seed=made.seed,
+        asked=made.asked,
+        nice=NICE,
+        memory_bytes=settings.round_memory_mb * 2**20,
+        threads=settings.round_threads,
+        a_page=a_page,
+        left_a_page=left_a_page,
+    )

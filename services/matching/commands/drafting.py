@@ -1,0 +1,196 @@
+"""Drafting a round: in the request where its market is a chapter's, else asked for, and computed by the worker (`jobs.py`).
+
+A chapter's round is computed where it is asked for because it takes less than starting a process would; the longest that it holds up other
+requests of the process at a stretch is its flow (`SimpleMinCostFlow` lets no other thread run), some 30 ms for 300 mentees and 75 mentors.
+Whoever would rather not wait says so (`Prefer: respond-async`, RFC 7240).
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any, NoReturn
+
+from services.matching.commands.consent import withdrawals
+from services.matching.commands.markets import people, size
+from services.matching.commands.rubbish import leave
+from services.matching.domain import drafting
+from services.matching.domain.consent import Withdrawals
+from services.matching.domain.programmes import Programme
+from services.matching.domain.results import drafted, left_in_pages, options_of, proposals_in_pages, summary
+from services.matching.domain.rounds import (
+    LEFT_A_PAGE,
+    PROPOSALS_A_PAGE,
+    Asked,
+    Job,
+    Left,
+    LeftOvers,
+    ProposalPage,
+    Round,
+    left_page_id,
+    page_id,
+)
+from services.matching.engine import EngineError, Options, snapshot, solve
+from services.matching.kinds import CYCLES, LEFT_OVERS, PAGES, PROGRAMMES, ROUNDS, WITHDRAWALS
+from shared.call import Call
+from shared.errors import Refused, Transient
+from shared.ids import derived_id
+from shared.service import Room
+from shared.transaction import Reader, Tx
+
+#: Pairs that a request weighs itself; with more of them the round is the worker's.
+PAIRS_AT_ONCE = 300_000
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a coordinator asks for; `later` where she would rather come back for it than wait."""
+
+    kind: str = "welfare"
+    seed: int = 0
+    asked: Asked = field(default_factory=Asked)
+    later: bool = False
+
+
+def draft(room: Room, call: Call, cycle: str, wanted: Wanted) -> str:
+    """Compute and keep a draft for a cycle, or ask the worker for it; returns its id.
+
+    `Refused`: 422 for what cannot be asked for, an engine's code where no round can be computed, `snapshot_outdated` where the rules have
+    changed before it was kept.
+    """
+    reader = room.store.reader(call.chapter)
+    of = reader.get(CYCLES, cycle)
+    programme = reader.get(PROGRAMMES, of.programme)
+    before = pairs_before(reader, cycle, wanted.asked)
+    options = _options(wanted, before)
+    made = _round(call, cycle, programme, wanted)
+    mentees, mentors = size(reader, cycle)
+    if wanted.later or mentees * mentors > PAIRS_AT_ONCE:
+        asked = replace(made, state="asked", job=Job(), to_compute=True)
+        room.store.change(call, lambda tx: _save(tx, asked))
+    else:
+        _draft_now(room, call, made, programme, options)
+    return made.id
+
+
+def cancel(tx: Tx, id: str) -> Document:
+    """Give up a round that waits or is being computed; the worker lets go of it within seconds."""
+    this_round = tx.get(ROUNDS, id)
+    cancelled = drafting.cancel(this_round)
+    if cancelled != this_round:
+        leave(tx, drafting.rubbish(this_round))
+        tx.save(ROUNDS, cancelled)
+    return {}
+
+
+def pairs_before(reader: Reader, cycle: str, asked: Asked) -> list[tuple[str, str]]:
+    """The pairs that stay worth `stay` more. `Refused` 422 where there is no such round of this cycle."""
+    if not asked.before:
+        return []
+    earlier = reader.load(ROUNDS, asked.before)
+    if earlier is None or earlier.cycle != cycle or earlier.to_compute or earlier.fault is not None:
+        _refuse("/before", "give the id of a round of this cycle that has been drafted")
+    if earlier.outdated and earlier.state == "draft":
+        _refuse("/before", "somebody took back an answer that this draft depends on")
+    return [
+        (one.mentee, one.mentor)
+        for number in range(earlier.pages)
+        for one in reader.get(PAGES, page_id(earlier.id, number)).proposals
+    ]
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """What the engine cannot use, the caller must mend."""
+    try:
+        yield
+    except EngineError as error:
+        raise Refused(error.code, error.detail, where=error.where) from error
+
+
+def keep_round(
+    tx: Tx, made: Round, pages: Sequence[ProposalPage], left: Sequence[LeftOvers], seen: Withdrawals
+) -> Document:
+    """Keep what was computed; `Transient` where somebody took an answer back since `seen`, so that it is computed again."""
+    hold_to(tx, seen)
+    tx.prefetch(PAGES, [page.id for page in pages])
+    tx.save(ROUNDS, made)
+    for some in left:
+        tx.save(LEFT_OVERS, some)
+    for page in pages:
+        tx.save(PAGES, page)
+    return {"id": made.id}
+
+
+def hold_to(tx: Tx, seen: Withdrawals) -> None:
+    """`Transient` where somebody took an answer back, or was erased, since `seen`; whoever does so now collides with this."""
+    if withdrawals(tx, seen.chapter) != seen:
+        raise Transient("somebody took an answer back while the round was computed")
+    tx.save(WITHDRAWALS, seen)
+
+
+def _draft_now(room: Room, call: Call, made: Round, programme: Programme, options: Options) -> None:
+    reader = room.store.reader(call.chapter)
+    seen = withdrawals(reader, call.chapter)
+    left: list[Left] = []
+    with refusing():
+        taken = snapshot(people(reader, programme, made.cycle, left), programme.engine_rules)
+        found = solve(taken, made.kind, options)
+    said = summary(found, len(left), a_page=PROPOSALS_A_PAGE, left_a_page=LEFT_A_PAGE)
+    pages = [
+        ProposalPage(page_id(made.id, number), made.chapter, made.id, some)
+        for number, some in enumerate(proposals_in_pages(found, PROPOSALS_A_PAGE))
+    ]
+    left_pages = [
+        LeftOvers(left_page_id(made.id, number), made.chapter, made.id, some)
+        for number, some in enumerate(left_in_pages(found, left, LEFT_A_PAGE))
+    ]
+    as_draft = drafted(made, said)
+
+    def keep(tx: Tx) -> Document:
+        with refusing():
+            taken.refuse_unless_by(tx.get(PROGRAMMES, made.programme).engine_rules)
+        return keep_round(tx, as_draft, pages, left_pages, seen)
+
+    room.store.change(call, keep)
+
+
+def _round(call: Call, cycle: str, programme: Programme, wanted: Wanted) -> Round:
+    return Round(
+        id=derived_id("rnd", call.id),
+        chapter=call.chapter,
+        cycle=cycle,
+        programme=programme.id,
+        kind=wanted.kind,
+        seed=wanted.seed,
+        state="draft",
+        made_at=call.at,
+        proposals=0,
+        left_over=0,
+        pages=0,
+        report={},
+        questions=programme.questions,
+        asked=wanted.asked,
+    )
+
+
+def _options(wanted: Wanted, before: Sequence[tuple[str, str]]) -> Options:
+    try:
+        return options_of(wanted.seed, wanted.asked, before)
+    except EngineError as error:
+        _refuse(error.where, error.detail, error.code)
+
+
+def _save(tx: Tx, made: Round) -> Document:
+    tx.save(ROUNDS, made)
+    return {"id": made.id}
+
+
+def _refuse(pointer: str, detail: str, code: str = "bad_value") -> NoReturn:
+    raise Refused(
+        "invalid",
+        "The round cannot be drafted like this.",
+        status=422,
+        errors=[{"pointer": pointer, "code": code, "detail": detail}],
+    )

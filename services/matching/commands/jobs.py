@@ -1,0 +1,324 @@
+"""Rounds that a worker computes: taken up under a lease, pinned, computed by a process of their own, kept line by line.
+
+Invariants:
+1. A worker computes one round at a time; the others wait, the oldest first. A round is computed by one worker at a time: its lease is
+   renewed while it is at it, and whoever holds it no more is refused by the round's turn (`domain.drafting`).
+2. Every step is a change that names the round, the turn and the step. Cut off anywhere, the round is taken up again, from the market
+   that was pinned; what was kept is compared with what comes, and goes on after it.
+3. Whatever goes wrong gives `failed` with a code and one sentence. What passes by itself (`Transient`) is tried again.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from services.matching.commands import pins
+from services.matching.commands.computing import Computing, computing, order_of
+from services.matching.commands.rubbish import leave
+from services.matching.domain import drafting
+from services.matching.domain.drafting import ROUND_WITHIN_S, Overtaken, chained, job_of, mine
+from services.matching.domain.results import Summary, drafted
+from services.matching.domain.rounds import (
+    LEFT_A_PAGE,
+    PROPOSALS_A_PAGE,
+    Fault,
+    LeftOvers,
+    ProposalPage,
+    Round,
+    left_page_id,
+    page_id,
+)
+from services.matching.drafting.wire import At, Said, said
+from services.matching.engine import EngineError
+from services.matching.kinds import LEFT_OVERS, PAGES, PROGRAMMES, ROUNDS
+from shared.call import Call
+from shared.errors import NotThere, Refused
+from shared.ids import derived_id, new_id
+from shared.service import Room
+from shared.telemetry import log
+from shared.transaction import Tx
+
+#: A worker that has not renewed its lease for so long has died or is stopped.
+LEASE_S = 30
+#: How often progress is written, the lease renewed, and looked whether anybody wants the round still.
+TOLD_EVERY_S = 2.0
+#: How long one step listens to the process.
+LISTENS_S = 0.5
+#: Lines of a result that one change keeps: pages of 100 proposals or 1,000 people, some 100 KB each.
+LINES_AT_ONCE = 10
+#: Rounds that are looked at for one that nobody else is at.
+ROUNDS_LOOKED_AT = 20
+
+Document = dict[str, Any]
+
+
+class Jobs:
+    """What one worker process is at. `step` is its chore: it takes a round up, or goes on with it for half a second or so."""
+
+    def __init__(self) -> None:
+        self.holder = new_id("jobs")
+        self._going: Iterator[None] | None = None
+
+    def step(self, room: Room) -> int:
+        """One step; 0 where no round waits."""
+        if self._going is None:
+            taken = self._next(room)
+            if taken is None:
+                return 0
+            self._going = _Job(room, taken, self.holder).steps()
+        try:
+            next(self._going)
+        except StopIteration:
+            self._going = None
+        except BaseException:
+            self._going = None  # its `finally` has ended the process; the round is taken up again
+            raise
+        return 1
+
+    def stop(self, _room: Room) -> None:
+        """Let go of the round: another worker takes it up."""
+        going, self._going = self._going, None
+        if going is not None:
+            going.close()  # type: ignore[attr-defined]
+
+    def _next(self, room: Room) -> Round | None:
+        found = room.store.reader().find(
+            ROUNDS, {"to_compute": True}, sort=[("made_at", 1), ("_id", 1)], limit=ROUNDS_LOOKED_AT
+        )
+        return next((one for one in found if room.store.hold_lease(_lease(one), self.holder, LEASE_S)), None)
+
+
+@dataclass
+class _Job:
+    """One round in the hands of this worker."""
+
+    room: Room
+    round: Round
+    holder: str
+    told_at_s: float = 0.0
+    begun_at_s: float = field(default_factory=time.monotonic)
+
+    def steps(self) -> Iterator[None]:
+        """All that is to do, in steps; ends where the round is computed, has failed, or is not ours any more."""
+        try:
+            yield from self._steps()
+        except Overtaken:
+            pass
+        except NotThere:
+            self._fail(
+                Fault(
+                    "not_found", "The cycle, its programme or a round that was named is not there any more."
+                )
+            )
+        except (Refused, EngineError) as error:
+            self._fail(_fault(error))
+        self.room.store.drop_lease(_lease(self.round), self.holder)
+
+    def _steps(self) -> Iterator[None]:
+        self._take_up()
+        yield
+        if not job_of(self.round).digest:
+            reader = self.room.store.reader(self.round.chapter)
+            yield from pins.take(
+                reader, self.round, self._change, lambda read: self._told(At("read", read, 0))
+            )
+            self._look()
+        market = pins.read(self.room.store.reader(self.round.chapter), self.round)
+        order = order_of(self.round, self.room.settings, a_page=PROPOSALS_A_PAGE, left_a_page=LEFT_A_PAGE)
+        with computing(self.room.settings, order, market) as running:
+            del market
+            yield from self._listen(running)
+
+    def _listen(self, running: Computing) -> Iterator[None]:
+        """Keep what the process says until its end."""
+        kept = _Kept(job_of(self.round).lines)
+        batch: list[Said] = []
+        while True:
+            text = running.said(0.0 if batch else LISTENS_S)
+            if text is None:
+                if batch:
+                    self._keep(kept, batch)
+                self._told(None)
+                yield
+                continue
+            if not text:
+                fault, complaint = running.why_it_ended()
+                log().error("round_failed", round=self.round.id, complaint=complaint)
+                return self._fail(fault)
+            heard = said(text)
+            if heard.fault is not None:
+                return self._fail(heard.fault)
+            if heard.at is not None:
+                self._told(heard.at)
+                continue
+            if not heard.end:
+                kept.hear(text, heard, job_of(self.round))
+                if kept.is_new:
+                    batch.append(heard)
+            if len(batch) >= LINES_AT_ONCE or (heard.end and batch):
+                self._keep(kept, batch)
+                yield
+            if heard.end:
+                return self._finish(kept)
+
+    def _take_up(self) -> None:
+        """Count one more turn. What is counted before follows from the lease alone: no other turn is under way."""
+
+        def take(tx: Tx) -> Document:
+            now = tx.load(ROUNDS, self.round.id)
+            if now is None or not now.to_compute:
+                raise Overtaken
+            taken = drafting.take_up(now)
+            if taken.state == "failed":
+                leave(tx, drafting.rubbish(now))
+            tx.save(ROUNDS, taken)
+            return {}
+
+        self._change(f"take up {new_id('try')}", take)
+        if self.round.state == "failed":
+            raise Overtaken
+
+    def _keep(self, kept: "_Kept", batch: list[Said]) -> None:
+        """Keep these lines, and empty the batch."""
+        turn = job_of(self.round).turn
+
+        def keep(tx: Tx) -> Document:
+            mine(now := tx.get(ROUNDS, self.round.id), turn)
+            pages, left = kept.pages - kept.fresh_pages, kept.left_pages - kept.fresh_left
+            for one in batch:
+                if one.proposals is not None:
+                    page = ProposalPage(page_id(now.id, pages), now.chapter, now.id, one.proposals)
+                    tx.save(PAGES, page)
+                    pages += 1
+                if one.left is not None:
+                    tx.save(LEFT_OVERS, LeftOvers(left_page_id(now.id, left), now.chapter, now.id, one.left))
+                    left += 1
+            job = replace(job_of(now), step="keep", done=pages, of=kept.of_pages)
+            now = drafting.lines_kept(
+                replace(now, job=job), kept.lines, kept.digest, pages=pages, left_pages=left
+            )
+            tx.save(ROUNDS, now)
+            return {}
+
+        self._change(f"lines {kept.lines}", keep)
+        kept.fresh_pages = kept.fresh_left = 0
+        batch.clear()
+
+    def _finish(self, kept: "_Kept") -> None:
+        """All of it is kept: the round is a draft now."""
+        turn, found = job_of(self.round).turn, kept.summary
+        if found is None or (kept.pages, kept.left_pages) != (found.pages, found.left_pages):
+            raise ValueError(f"the result of {self.round.id} is not whole")
+
+        def finish(tx: Tx) -> Document:
+            job = mine(now := tx.get(ROUNDS, self.round.id), turn)
+            if tx.get(PROGRAMMES, now.programme).matching != job.matching:
+                raise Refused(
+                    "snapshot_outdated",
+                    "The rules have changed since the market was looked at. Draft the round again.",
+                )
+            leave(tx, drafting.rubbish(now, pages_from=found.pages, left_from=found.left_pages))
+            tx.save(ROUNDS, drafted(now, found, kept.digest))
+            return {}
+
+        self._change("finish", finish)
+
+    def _fail(self, fault: Fault) -> None:
+        turn = None if self.round.job is None else self.round.job.turn
+
+        def fail(tx: Tx) -> Document:
+            now = tx.load(ROUNDS, self.round.id)
+            if now is None or now.job is None or now.job.turn != turn:
+                return {}  # it is somebody else's, and so is its end
+            leave(tx, drafting.rubbish(now))
+            tx.save(ROUNDS, drafting.fail(now, fault))
+            return {}
+
+        self.room.store.change(self._call("fail"), fail)
+
+    def _told(self, at: At | None) -> None:
+        """Write how far it is, seldom. Nothing is remembered of such a call: it takes effect as often as it is made."""
+        now_s = time.monotonic()
+        if now_s - self.told_at_s < TOLD_EVERY_S:
+            return
+        self.told_at_s = now_s
+        if now_s - self.begun_at_s > ROUND_WITHIN_S:
+            minutes = ROUND_WITHIN_S // 60
+            raise Refused(
+                "took_too_long", f"This round was not computed within {minutes} minutes, and was given up."
+            )
+        if not self.room.store.hold_lease(_lease(self.round), self.holder, LEASE_S):
+            raise Overtaken
+        turn = job_of(self.round).turn
+
+        def tell(tx: Tx) -> None:
+            tx.begin(self._call("progress"))
+            job = mine(now := tx.load(ROUNDS, self.round.id), turn)
+            if at is not None and now is not None:
+                tx.save(ROUNDS, replace(now, job=replace(job, step=at.step, done=at.done, of=at.of)))
+
+        self.room.store.transact(tell)
+
+    def _change(self, step: str, work: Callable[[Tx], Document]) -> None:
+        self.room.store.change(self._call(step), work)
+        self._look()
+
+    def _look(self) -> None:
+        self.round = self.room.store.reader(self.round.chapter).get(ROUNDS, self.round.id)
+
+    def _call(self, step: str) -> Call:
+        turn = "" if self.round.job is None else str(self.round.job.turn)
+        id = derived_id("call", "round", self.round.id, turn, step)
+        return Call(id, self.room.now(self.round.chapter), self.round.chapter, "round")
+
+
+@dataclass
+class _Kept:
+    """How much of a result was heard, and how much of that was kept by an earlier turn already."""
+
+    already: int
+    lines: int = 0
+    digest: str = ""
+    pages: int = 0
+    left_pages: int = 0
+    fresh_pages: int = 0
+    fresh_left: int = 0
+    summary: Summary | None = None
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the line heard last is still to be kept."""
+        return self.lines > self.already
+
+    @property
+    def of_pages(self) -> int:
+        return 0 if self.summary is None else self.summary.pages
+
+    def hear(self, text: bytes, heard: Said, job: Any) -> None:
+        """One more line of the result. What was kept before must come again as it was."""
+        self.lines += 1
+        self.digest = chained(self.digest, text)
+        if self.lines == self.already and self.digest != job.digest_kept:
+            raise ValueError("the same market gave another result")
+        if heard.summary is not None:
+            self.summary = heard.summary
+        if heard.proposals is not None:
+            self.pages += 1
+            self.fresh_pages += self.is_new
+        if heard.left is not None:
+            self.left_pages += 1
+            self.fresh_left += self.is_new
+
+
+def _fault(error: Refused | EngineError) -> Fault:
+    """Why a round cannot be computed; of a value that was asked for what is wrong with it."""
+    wrong = error.more.get("errors") if isinstance(error, Refused) else None
+    return Fault(error.code, wrong[0]["detail"] if wrong else error.detail)
+
+
+def _lease(this_round: Round) -> str:
+    return f"round {this_round.id}"
+
+
+JOBS = Jobs()

@@ -1,0 +1,186 @@
+"""A round that is too large for a request: asked for, taken up by a worker, computed from a pinned market, and kept piece by piece.
+
+Invariants:
+1. Who takes a round up counts its turn; every later write names the turn that it belongs to, and one of an earlier turn is refused
+   (`mine`). So a worker that was thought dead changes nothing any more.
+2. The market is pinned once: whoever takes the round up later computes from the same bytes, with the same seed and options, and so gets
+   the same result; what is kept already is compared with it.
+3. Where somebody in it takes an answer back or is erased, the market is pinned anew (`again`), and nothing kept before is shown.
+4. A round is a draft only once all of it is kept; until then, failed or cancelled, none of it can be seen.
+"""
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import Any
+
+from services.matching.domain.rounds import Fault, Job, Round
+from shared.errors import Refused
+
+#: How often a round is taken up without coming to its end, by workers that died over it or whose database was away, before it has failed.
+TRIES_MOST = 5
+#: A round that takes longer than this has failed.
+ROUND_WITHIN_S = 3_600
+#: How many bytes of a pinned market one document holds: half of what MongoDB takes (16 MB).
+PIECE_BYTES = 8 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a pinned market; `id` is `piece_id`."""
+
+    id: str
+    chapter: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Rubbish:
+    """What is left of a round and nobody needs: its pages and pages of those left over from a number on, and a pinned market's pieces."""
+
+    id: str
+    chapter: str
+    round: str
+    pages: tuple[int, int] = (0, 0)
+    left_pages: tuple[int, int] = (0, 0)
+    snapshot: str = ""
+    pieces: int = 0
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is left of it."""
+        return self.pages[0] >= self.pages[1] and self.left_pages[0] >= self.left_pages[1] and not self.pieces
+
+
+class Overtaken(Exception):
+    """The round is not this turn's any more: cancelled, begun anew, or taken up by another worker."""
+
+
+def snapshot_id(this_round: Round) -> str:
+    """The name of the market that this turn pins."""
+    return f"{this_round.id}:{job_of(this_round).turn}"
+
+
+def piece_id(snapshot: str, number: int) -> str:
+    """The id of a pinned market's piece, from 0."""
+    return f"{snapshot}:{number:06d}"
+
+
+def job_of(this_round: Round) -> Job:
+    """How far the worker is with it. `Overtaken` where nobody computes it."""
+    if this_round.job is None:
+        raise Overtaken
+    return this_round.job
+
+
+def mine(this_round: Round | None, turn: int) -> Job:
+    """The job, where it is still this turn's; else `Overtaken`."""
+    if this_round is None or this_round.state != "computing" or job_of(this_round).turn != turn:
+        raise Overtaken
+    return job_of(this_round)
+
+
+def take_up(this_round: Round) -> Round:
+    """The round in the hands of one more worker. One that was taken up too often has failed."""
+    job = job_of(this_round)
+    if job.tries >= TRIES_MOST:
+        detail = f"This round was begun {TRIES_MOST} times and never came to its end. Nothing of it was kept."
+        return fail(this_round, Fault("kept_failing", detail))
+    at = replace(job, turn=job.turn + 1, tries=job.tries + 1, step="read", done=0, of=0)
+    return replace(this_round, state="computing", job=at)
+
+
+def began_pin(this_round: Round) -> Round:
+    """The round with a name for the market that it is about to pin, and none of its pieces."""
+    job = replace(job_of(this_round), snapshot=snapshot_id(this_round), pieces=0, digest="")
+    return replace(this_round, job=job)
+
+
+def piece_kept(this_round: Round, *, of: int) -> Round:
+    """The round after one more piece of its market was kept."""
+    job = job_of(this_round)
+    return replace(
+        this_round, job=replace(job, pieces=job.pieces + 1, step="pin", done=job.pieces + 1, of=of)
+    )
+
+
+def pinned(this_round: Round, digest: str, matching: dict[str, Any]) -> Round:
+    """The round with its market whole: the digest of its bytes, and the programme's rules by which it was taken."""
+    return replace(this_round, job=replace(job_of(this_round), digest=digest, matching=matching))
+
+
+def lines_kept(this_round: Round, lines: int, digest: str, *, pages: int, left_pages: int) -> Round:
+    """The round after more of its result was kept; its pages stand up to these numbers. A result before may have had more."""
+    job = job_of(this_round)
+    job = replace(
+        job,
+        lines=lines,
+        digest_kept=digest,
+        pages=max(job.pages, pages),
+        left_pages=max(job.left_pages, left_pages),
+    )
+    return replace(this_round, job=job)
+
+
+def again(this_round: Round) -> Round:
+    """The round as it was asked for: its market has changed under it, and is to be pinned anew."""
+    job = job_of(this_round)
+    fresh = Job(turn=job.turn + 1, pages=job.pages, left_pages=job.left_pages)
+    return replace(this_round, state="asked", job=fresh)
+
+
+def cancel(this_round: Round) -> Round:
+    """The round cancelled; it stays so. `Refused` (`wrong_state`) where it was computed or failed."""
+    if this_round.state == "cancelled":
+        return this_round
+    if this_round.state not in ("asked", "computing"):
+        raise Refused(
+            "wrong_state",
+            "Only a round that is waiting or being computed can be cancelled.",
+            at=this_round.state,
+        )
+    return replace(this_round, state="cancelled", job=None, to_compute=False)
+
+
+def fail(this_round: Round, fault: Fault) -> Round:
+    """The round failed, and why."""
+    return replace(this_round, state="failed", fault=fault, job=None, to_compute=False)
+
+
+def rubbish(this_round: Round, *, pages_from: int = 0, left_from: int = 0) -> Rubbish | None:
+    """What the round leaves behind from these pages on, with its pinned market; None where there is nothing.
+
+    The id follows from what it names, so that the same is not noted twice.
+    """
+    job = this_round.job or Job()
+    pages = max(this_round.pages, job.pages)
+    left_pages = max(this_round.left_pages, job.left_pages)
+    if pages <= pages_from and left_pages <= left_from and not job.pieces:
+        return None
+    return Rubbish(
+        id=f"{this_round.id}:{job.snapshot or 'pages'}:{pages_from}",
+        chapter=this_round.chapter,
+        round=this_round.id,
+        pages=(pages_from, max(pages, pages_from)),
+        left_pages=(left_from, max(left_pages, left_from)),
+        snapshot=job.snapshot,
+        pieces=job.pieces,
+    )
+
+
+def snapshot_rubbish(this_round: Round) -> Rubbish | None:
+    """The round's pinned market as what nobody needs any more; None where nothing of it is kept."""
+    job = job_of(this_round)
+    if not job.pieces:
+        return None
+    return Rubbish(
+        id=job.snapshot,
+        chapter=this_round.chapter,
+        round=this_round.id,
+        snapshot=job.snapshot,
+        pieces=job.pieces,
+    )
+
+
+def chained(before: str, line: bytes) -> str:
+    """The digest of a result's lines with one more."""
+    return hashlib.sha256(before.encode() + line).hexdigest()

@@ -1,0 +1,93 @@
+"""What the engine is asked for, and what it found: in pages of proposals, then pages of those left over, as a round keeps it.
+
+Invariant: the same market, seed and options give the same pieces, byte for byte in JSON.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from services.matching.domain.rounds import PRICES_KEPT, Asked, Drafted, Left, Round
+from services.matching.engine import Options, SeatPrice
+from services.matching.engine import Round as Found
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a round says of itself. The report names nobody: whose seats are dearest stands in `prices` alone."""
+
+    proposals: int
+    left_over: int
+    pages: int
+    left_pages: int
+    report: dict[str, Any]
+    prices: tuple[SeatPrice, ...]
+
+
+def options_of(seed: int, asked: Asked, before: Sequence[tuple[str, str]]) -> Options:
+    """What the engine is asked for. `EngineError` where something is out of bounds."""
+    more = {} if asked.calm is None else {"calm": asked.calm}
+    return Options(
+        seed=seed,
+        locked=[(one.mentee, one.mentor) for one in asked.locked],
+        floor=asked.floor,
+        before=before,
+        stay=asked.stay,
+        bonus={one.group: one.points for one in asked.bonus},
+        **more,
+    )
+
+
+def summary(found: Found, before: int, *, a_page: int, left_a_page: int) -> Summary:
+    """Of what the engine found, with `before` people more left over whom it was not even told of."""
+    report = asdict(found.report)
+    report.pop("seats", None)
+    left = before + len(found.left_over)
+    return Summary(
+        proposals=len(found.proposals),
+        left_over=left,
+        pages=-(-len(found.proposals) // a_page),
+        left_pages=-(-left // left_a_page),
+        report=report,
+        prices=tuple(sorted(found.prices, key=lambda one: (-one.points, one.mentor))[:PRICES_KEPT]),
+    )
+
+
+def proposals_in_pages(found: Found, a_page: int) -> Iterator[tuple[Drafted, ...]]:
+    """The proposals as a round keeps them."""
+    page: list[Drafted] = []
+    for one in found.proposals:
+        page.append(
+            Drafted(one.mentee, one.mentor, one.u, one.v, one.w, one.mentee_reasons, one.mentor_reasons)
+        )
+        if len(page) == a_page:
+            yield tuple(page)
+            page = []
+    if page:
+        yield tuple(page)
+
+
+def left_in_pages(found: Found, before: Iterable[Left], a_page: int) -> Iterator[tuple[Left, ...]]:
+    """Everybody left over, in the order of their ids."""
+    left = [*before, *(Left(one.id, one.side, one.code) for one in found.left_over)]
+    left.sort(key=lambda one: (one.member, one.side))
+    for start in range(0, len(left), a_page):
+        yield tuple(left[start : start + a_page])
+
+
+def drafted(this_round: Round, said: Summary, result: str = "") -> Round:
+    """The round as a draft, once all of its pages are kept; `result` is the digest of what was found."""
+    return replace(
+        this_round,
+        state="draft",
+        proposals=said.proposals,
+        left_over=said.left_over,
+        pages=said.pages,
+        left_pages=said.left_pages,
+        report=said.report,
+        prices=said.prices,
+        told_of=said.left_over,
+        result=result,
+        job=None,
+        to_compute=False,
+    )
