@@ -16,7 +16,7 @@ What always holds:
    2,000 people a side; more are refused (market_too_large).
 3. Integers only.
 4. Every proposal passes every hard rule and has at least one reason for each side (R4).
-5. What one side is shown (`Reason`, `LeftOver.shown`, `Explanation.told`) never depends on the other side's
+5. What one side is shown (`Reason`, `LeftOver.shown`, `Explanation.told`, `Helps.changes`) never depends on the other side's
    exclusions, conflicts or sensitive answers.
 6. `EngineError` (a ValueError with code, detail, where) is the caller's to mend; `ProofFailed` is a bug of
    ours. Nothing half-done is returned.
@@ -50,12 +50,13 @@ from services.matching.engine.round import (
 )
 from services.matching.engine.rules import SWITCHES, MenteeWeights, MentorWeights, Question, Rules
 from services.matching.engine.solver import KINDS, solve
+from services.matching.engine.what_helps import Draft, Helps, helps
 
 __all__ = [
     "CONFLICT_KINDS", "KINDS", "PEOPLE_PER_SIDE_MAX", "STOPS", "SWITCHES", "Answer", "ChapterShare",
-    "Comparison", "EngineError", "Explanation", "GroupShare", "Histogram", "LeftCount", "LeftOver",
-    "MenteePrice", "MenteeWeights", "MentorWeights", "Options", "Part", "Person", "PriceArgument",
-    "Progress", "ProofFailed", "Proposal", "Question", "Reason", "Report", "Round", "Rules", "SeatPrice",
-    "SeatPrices", "Share", "Snapshot", "Spread", "Stop", "StopCount", "compare", "explain", "pack",
-    "snapshot", "solve", "unpack",
+    "Comparison", "Draft", "EngineError", "Explanation", "GroupShare", "Helps", "Histogram", "LeftCount",
+    "LeftOver", "MenteePrice", "MenteeWeights", "MentorWeights", "Options", "Part", "Person",
+    "PriceArgument", "Progress", "ProofFailed", "Proposal", "Question", "Reason", "Report", "Round",
+    "Rules", "SeatPrice", "SeatPrices", "Share", "Snapshot", "Spread", "Stop", "StopCount", "compare",
+    "explain", "helps", "pack", "snapshot", "solve", "unpack",
 ]  # fmt: skip
