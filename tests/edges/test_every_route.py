@@ -90,6 +90,7 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", f"{M}/rounds/<id>"): Route(("round",), owners=STAFF),
     ("GET", f"{M}/rounds/<id>/proposals"): Route(("round",), owners=STAFF),
     ("GET", f"{M}/rounds/<id>/left-over"): Route(("round",), owners=STAFF),
+    ("POST", f"{M}/rounds/<id>/cancellation"): Route(("asked",), {}, owners=STAFF),
     ("POST", f"{M}/rounds/<id>/publication"): Route(("round",), {}, owners=STAFF),
     ("DELETE", f"{M}/rounds/<id>"): Route(("round",), owners=STAFF),
     ("GET", f"{M}/relationships/<id>"): Route(("relationship",), owners=("mentee", "mentor", "staff")),
@@ -272,6 +273,9 @@ def _matching(made: World) -> None:
     applied = {"cycle": made.ids["cycle"], "role": "mentee"}
     made.ids["application"] = made.do("POST", f"{M}/applications", applied, by="mentee")["id"]
     made.ids["round"] = made.do("POST", f"{M}/cycles/{made.ids['cycle']}/rounds", {"seed": 1})["id"]
+    made.who["staff_later"] = made.who["staff"] | {"Prefer": "respond-async"}
+    rounds = f"{M}/cycles/{made.ids['cycle']}/rounds"
+    made.ids["asked"] = made.do("POST", rounds, {}, by="staff_later")["id"]
     asked = {"mentee": made.ids["mentee"], "mentor": made.ids["mentor"], "reason": "They know each other."}
     made.ids["relationship"] = made.do("POST", f"{M}/introductions", asked)["id"]
     for role in ("mentee", "mentor"):

@@ -11,8 +11,8 @@ from services.web import words
 from services.web.refusals import REFUSALS
 
 ROOT = Path(services.__file__).parents[1]
-#: What refuses: the exceptions, and the function that writes a problem document; which argument holds the code.
-REFUSING = {"Refused": 0, "NotAllowed": 0, "TooManyRequests": 0, "problem": 1}
+#: What refuses: the exceptions, why a round failed, and the function that writes a problem document; which argument holds the code.
+REFUSING = {"Refused": 0, "Fault": 0, "NotAllowed": 0, "TooManyRequests": 0, "problem": 1}
 #: Codes that are made of a state, and the states.
 MADE = {"session_": ("planned", "held", "missed", "disputed", "cancelled"),
         "import_": ("mapped", "checked", "running", "done", "failed")}  # fmt: skip
