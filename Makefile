@@ -56,6 +56,11 @@ bench-events: $(VENV)/.made-dev ## Measure the event path up to webhooks: R1, R3
 bench-feed: $(VENV)/.made-dev ## Measure paging through a feed of 1,000,000 events, from its start to its end
 	@$(BIN)/python -m tests.bench.feed_pages
 
+bench-matching: $(VENV)/.made-dev ## Measure the matching engine, a JSON line a gate (GATE=stable SIZE=100000 SEED=7 MILLION=1 MARKET=file)
+	@$(BIN)/python -m tests.bench.matching $(if $(GATE),--gate $(GATE)) $(if $(SIZE),--size $(SIZE)) $(if $(SEED),--seed $(SEED)) \
+	  $(if $(MILLION),--million) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(CHECK),--check $(CHECK)) $(if $(MARKET),--market $(MARKET)) \
+	  $(if $(THREADS),--threads $(THREADS))
+
 bench-pages: $(VENV)/.made-dev ## Measure what people read on their pages, with 20,000 members and a year behind them
 	@$(BIN)/python -m tests.bench.page_reads
 
@@ -80,4 +85,4 @@ $(NODE)/node_modules/.made: $(NODE)/package-lock.json $(NODE)/package.json $(VEN
 	@cd $(NODE) && NODE_OPTIONS=--use-system-ca ../../../$(BIN)/npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
 	@touch $@
 
-.PHONY: up demo clean-data test test-containers check format bench-events bench-feed bench-pages bench-tick lock help
+.PHONY: up demo clean-data test test-containers check format bench-events bench-feed bench-matching bench-pages bench-tick lock help

@@ -59,8 +59,7 @@ class Market:
         self.open = np.array([[self._opens(one, other) for other in self.chapters] for one in self.chapters])
         self.stopped = self._listed()
         self.seats = {side: self._seats(side) for side in self.ids}
-        self._mentors = range(len(self.ids["mentors"]))
-        self._offers = self._offered()
+        self._years, self._likes = self._offered()
 
     def _read_ids(self, side: str) -> list[str]:
         start, joined = self.columns[f"{side}/id_start"].tolist(), self.columns[f"{side}/ids"].tobytes()
@@ -95,26 +94,27 @@ class Market:
         start, rows = self.columns[f"conflicts/{side}_start"].tolist(), self.columns[f"conflicts/{side}"]
         return [rows[a:b].tolist() for a, b in pairwise(start)]
 
-    def _offered(self) -> list[tuple[Ints, Ints, Ints]]:
-        """For each area the mentors who offer it, their years, and whether they like to teach it."""
+    def _offered(self) -> tuple[NDArray[np.int8], NDArray[np.bool_]]:
+        """For each area and mentor the years with which it is offered, -1 where it is not, and whether it is liked."""
         start = self.columns["mentors/areas/start"]
         who = np.repeat(np.arange(len(start) - 1), np.diff(start))
         area, years, likes = (self.columns[f"mentors/areas/{key}"] for key in ("area", "years", "keen"))
-        return [
-            (who[area == number], years[area == number].astype(np.int64), likes[area == number] > 0)
-            for number in range(len(self.areas))
-        ]
+        offered = np.full((len(self.areas), len(start) - 1), -1, np.int8)
+        liked = np.zeros(offered.shape, bool)
+        offered[area, who], liked[area, who] = years, likes > 0
+        return offered, liked
 
-    def against(self, i: int) -> tuple[Ints, Ints, Ints]:
-        """The mentors whom nothing keeps from this mentee, what she would get and what they would: (j, u, v)."""
-        none = np.zeros(0, np.int64)
-        if self.columns["mentees/barred"][i]:
-            return none, none, none
-        able = self.columns["mentors/barred"] == 0
-        able &= self.open[self.columns["mentees/chapter"][i], self.columns["mentors/chapter"]]
-        able[list(self.stopped.get(i, ()))] = False
-        wishes, gap, liked = self._covered(i, able)
-        mentors = np.flatnonzero(able)
+    def against(self, i: int, among: Ints | None = None) -> tuple[Ints, Ints, Ints]:
+        """The mentors whom nothing keeps from this mentee, of all or of these, what she would get and what they would: (j, u, v)."""
+        mentors = np.arange(len(self.ids["mentors"])) if among is None else among
+        able = self.columns["mentors/barred"][mentors] == 0
+        able &= self.columns["mentees/barred"][i] == 0
+        able &= self.open[self.columns["mentees/chapter"][i], self.columns["mentors/chapter"][mentors]]
+        if i in self.stopped:
+            able &= ~np.isin(mentors, list(self.stopped[i]))
+        mentors = mentors[able]
+        wishes, gap, liked, able = self._covered(i, mentors)
+        mentors, wishes, gap, liked = mentors[able], wishes[able], gap[able], liked[able]
         hours, languages = (self._shared(i, mentors, key, key) for key in ("hours", "languages"))
         able = np.ones(len(mentors), bool)
         if self._asks("hour"):
@@ -123,10 +123,10 @@ class Market:
             able &= languages > 0
         mentors, hours, languages = mentors[able], hours[able], languages[able]
         counts = {
-            "wants": wishes[mentors],
-            "asked": wishes[mentors],
-            "gap": np.minimum(gap[mentors], GAP_YEARS),
-            "likes": liked[mentors],
+            "wants": wishes[able],
+            "asked": wishes[able],
+            "gap": np.minimum(gap[able], GAP_YEARS),
+            "likes": liked[able],
             "hours": np.minimum(hours, HOURS),
             "languages": np.minimum(languages, LANGUAGES),
         }
@@ -144,30 +144,31 @@ class Market:
         told = (shown_u > 0) & (shown_v > 0)
         return mentors[told], u[told], v[told]
 
-    def _covered(self, i: int, able: NDArray[np.bool_]) -> tuple[Ints, Ints, Ints]:
-        """Wishes met, years ahead in the best of these areas, areas liked, for each mentor; whoever meets too few is no longer able."""
-        wishes, gap, liked = (np.zeros(len(able), np.int64) for _ in range(3))
-        offers, ahead_in = np.zeros(len(able), bool), np.zeros(len(able), bool)
+    def _covered(self, i: int, mentors: Ints) -> tuple[Ints, Ints, Ints, NDArray[np.bool_]]:
+        """For each of these: wishes met, years ahead in the best of these areas, areas liked, and whether that is enough."""
+        wishes, gap, liked = (np.zeros(len(mentors), np.int64) for _ in range(3))
+        offers, ahead = np.zeros(len(mentors), bool), np.zeros(len(mentors), bool)
         least_by_area = self.rules.get("min_gap_years_by_area", {})
         first, beyond = self.columns["mentees/areas/start"][i : i + 2]
         for place in range(first, beyond):
             area, own, keen = (
                 int(self.columns[f"mentees/areas/{key}"][place]) for key in ("area", "years", "keen")
             )
-            who, years, likes = self._offers[area]
-            offers[who] = True
+            years = self._years[area][mentors]
+            offered = years >= 0
+            offers |= offered
             least = least_by_area.get(self.areas[area], self.rules.get("min_gap_years", 1))
-            far = years - own >= least if self._asks("ahead") else np.ones(len(who), bool)
-            met = who[far]
-            ahead_in[met] = True
-            wishes[met] += keen
-            gap[met] = np.maximum(gap[met], years[far] - own)
-            liked[met] += likes[far]
+            met = offered & (years - own >= least) if self._asks("ahead") else offered
+            ahead |= met
+            wishes += keen * met
+            gap = np.maximum(gap, (years - own) * met)
+            liked += self._likes[area][mentors] & met
+        enough = np.ones(len(mentors), bool)
         if self._asks("area"):
-            able &= offers
+            enough &= offers
         if self._asks("ahead"):
-            able &= ahead_in
-        return wishes, gap, liked
+            enough &= ahead
+        return wishes, gap, liked, enough
 
     def _asks(self, rule: str) -> bool:
         return bool(self.rules.get("rules", {}).get(rule, True))
@@ -261,11 +262,11 @@ def _scores(
     scores: dict[Pair, tuple[int, int]] = {}
     stopped = 0
     for i, wanted in chosen.items():
-        mentors, u, v = market.against(i)
+        columns = market.against(i, np.array(sorted(wanted)))
         found = {
-            j: (mine, theirs)
-            for j, mine, theirs in zip(mentors.tolist(), u.tolist(), v.tolist(), strict=True)
-            if j in wanted and _joint(mine, theirs) >= floor
+            j: (u, v)
+            for j, u, v in zip(*(column.tolist() for column in columns), strict=True)
+            if _joint(u, v) >= floor
         }
         stopped += len(wanted) - len(found)
         scores |= {(i, j): both for j, both in found.items()}
