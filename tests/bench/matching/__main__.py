@@ -14,6 +14,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ from tests.bench.matching.gates import (
 )
 from tests.bench.matching.generator import Shape, market
 from tests.bench.matching.lines import packed_lines
+from tests.bench.matching.rivals.compare import compared
 
 CHECKED_WHOLE_PAIRS = 5_000 * 1_250
 SAMPLED = 2_000
@@ -93,6 +95,8 @@ class Bench:
 
     def line(self, gate: Gate) -> dict[str, Any]:
         """The result line of a gate."""
+        if gate.name == "rivals":
+            return self._rivals(gate)
         packed = self._packed(gate)
         note(f"{gate.name}: {self._rounds} rounds")
         results = [self._round(gate, packed, number) for number in range(self._rounds)]
@@ -111,6 +115,27 @@ class Bench:
         }
         line |= self._judged(gate, judged, line)
         return line | {"target": gate.target, "met": met(gate, line["size"], line)}
+
+    def _rivals(self, gate: Gate) -> dict[str, Any]:
+        """As many mentors as mentees, one seat each: what the others can do at all."""
+        size = self._size or gate.size
+        packed = self._folder / "rivals.npz"
+        packed.write_bytes(market(Shape(mentees=size, mentors=size, seed=self._seed, one_seat=True)))
+
+        def ours(kind: str) -> tuple[dict[str, Any], list[tuple[int, int]], Any]:
+            results = [
+                self._round(replace(gate, kind=kind), packed, number) for number in range(self._rounds)
+            ]
+            if "not_available" in results[0]:
+                return results[0], [], None
+            found = np.load(self._found(self._rounds - 1))
+            return _middle(results), [(i, j) for i, j in found["pairs"].tolist()], found["prices"]
+
+        note(f"rivals: {size:,} x {size:,}, some minutes")
+        figures = compared(packed.read_bytes(), self._folder, self._seed, ours)
+        line = {"gate": gate.name, "size": size, "mentees": size, "mentors": size, "seed": self._seed}
+        line |= {"cores": len(os.sched_getaffinity(0)), "threads": self._threads, **figures}
+        return line | {"target": gate.target, "met": met(gate, size, line)}
 
     def _packed(self, gate: Gate) -> Path:
         size = self._size or gate.size
