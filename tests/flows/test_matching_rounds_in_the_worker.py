@@ -1,14 +1,22 @@
 """Rounds that the worker computes: asked for, computed by a process of their own, kept piece by piece, cancelled, begun anew."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from services.matching.commands import jobs, pins
 from services.matching.commands.jobs import Jobs
 from services.matching.commands.rubbish import clear
+from services.matching.domain.drafting import TRIES_MOST
 from services.matching.kinds import ROUNDS
+from shared.call import Call
+from shared.errors import Transient
+from shared.events.profiles import MemberErased
 from shared.service import Room
+from shared.store import Store
+from shared.transaction import Tx
 from tests.flows.matching_people import City, Reply, a_city
 from tests.stack import Stack
 
@@ -79,4 +87,219 @@ def test_a_round_that_was_asked_for_becomes_the_draft_that_a_request_would_have_
         "market_pieces": 0,
         "rubbish": 0,
     }
-    assert ROUNDS.collection == "rounds"
+
+
+def state(city: City, this: str) -> tuple[str, Any]:
+    """The state of a round, and the code of its fault."""
+    shown = city.get(f"/rounds/{this}").body
+    return shown["state"], (shown["fault"] or {}).get("code")
+
+
+def result(city: City, this: str) -> str:
+    """The digest of all that was found."""
+    return room_of(city).store.reader(city.chapter).get(ROUNDS, this).result
+
+
+def until(city: City, jobs: Jobs, reached: Callable[[Any], bool], this: str) -> None:
+    """Step the worker until the round has come so far."""
+    for _ in range(200):
+        shown = room_of(city).store.reader(city.chapter).get(ROUNDS, this)
+        if shown.job is None or reached(shown.job):
+            return
+        jobs.step(room_of(city))
+    raise AssertionError("the round did not come so far")
+
+
+def test_one_round_is_computed_at_a_time_and_the_others_wait_their_turn(city: City) -> None:
+    cycle = a_cycle(city)
+    first = asked(city, cycle)
+    city.stack.clock.advance(seconds=1)
+    second = asked(city, cycle)
+    assert city.get(f"/rounds/{second}").body["progress"] == {"step": "waiting", "done": 0, "of": 1}
+    one = Jobs()
+    one.step(room_of(city))
+    assert (state(city, first)[0], state(city, second)[0]) == ("computing", "asked")
+    work(city, one)
+    assert (state(city, first)[0], state(city, second)[0]) == ("draft", "draft")
+
+
+def test_two_workers_never_compute_the_same_round(city: City) -> None:
+    this = asked(city, a_cycle(city))
+    one, other = Jobs(), Jobs()
+    assert one.step(room_of(city)) == 1
+    assert other.step(room_of(city)) == 0
+    one.stop(room_of(city))
+    work(city, one)
+    assert state(city, this) == ("draft", None)
+    assert other.step(room_of(city)) == 0
+
+
+def test_a_worker_that_was_thought_dead_changes_nothing_any_more(city: City) -> None:
+    this = asked(city, a_cycle(city))
+    slow, quick = Jobs(), Jobs()
+    until(city, slow, lambda job: bool(job.digest), this)
+    room_of(city).store.drop_lease(f"round {this}", slow.holder)  # as it runs out
+    work(city, quick)
+    drafted = city.get(f"/rounds/{this}").body
+    work(city, slow)
+    assert city.get(f"/rounds/{this}").body == drafted
+    assert drafted["state"] == "draft"
+
+
+class Dying(Store):
+    """The real store, which dies at its n-th change: before it did its work, or after."""
+
+    def __init__(self, store: Store, dies_at: int, after: bool) -> None:
+        super().__init__(store.client, store.db.name)
+        self.left, self.after = dies_at, after
+
+    def change(self, call: Call, work: Callable[[Tx], Any]) -> Any:
+        self.left -= 1
+        if self.left == 0 and not self.after:
+            raise Transient("died before")
+        answer = super().change(call, work)
+        if self.left == 0:
+            raise Transient("died after")
+        return answer
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_a_round_whose_worker_dies_anywhere_comes_to_the_same_result(
+    city: City, monkeypatch: pytest.MonkeyPatch, after: bool
+) -> None:
+    monkeypatch.setattr(jobs, "PROPOSALS_A_PAGE", 2)
+    monkeypatch.setattr(jobs, "LINES_AT_ONCE", 2)
+    monkeypatch.setattr(pins, "PIECE_BYTES", 2_000)
+    cycle, room = a_cycle(city, 6), room_of(city)
+    undisturbed = asked(city, cycle)
+    work(city)
+    for dies_at in range(1, 30):
+        this, one = asked(city, cycle), Jobs()
+        store = Dying(room.store, dies_at, after)
+        died = False
+        try:
+            while one.step(replace(room, store=store)):
+                pass
+        except Transient:
+            died = True
+        one.stop(room)
+        work(city, one)
+        assert (state(city, this), result(city, this)) == (("draft", None), result(city, undisturbed))
+        if not died:
+            break
+    assert dies_at > 6, "it died at too few places to tell"
+    assert [kept(city)[name] for name in ("market_pieces", "rubbish")] == [0, 0]
+
+
+def test_a_round_taken_up_again_is_computed_from_the_market_that_was_pinned(city: City) -> None:
+    cycle = a_cycle(city)
+    undisturbed = city.post(f"/cycles/{cycle}/rounds", {}).body
+    this, one = asked(city, cycle), Jobs()
+    until(city, one, lambda job: bool(job.digest), this)
+    one.stop(room_of(city))
+    for member in city.people("mentee", 3):
+        applied = {"members": [{"member": member, "role": "mentee"}]}
+        assert city.post(f"/cycles/{cycle}/applications", applied).body["entered"] == 1
+    work(city)
+    own = {"id": None}
+    assert city.get(f"/rounds/{this}").body | own == undisturbed | own
+    assert city.post(f"/cycles/{cycle}/rounds", {}).body["left_over_total"] == 3
+
+
+def test_a_round_that_no_worker_brings_to_its_end_has_failed(city: City) -> None:
+    this, room = asked(city, a_cycle(city)), room_of(city)
+    for before in range(TRIES_MOST):
+        one = Jobs()
+        until(city, one, lambda job, before=before: job.tries > before, this)
+        room.store.drop_lease(f"round {this}", one.holder)
+        one.stop(room)
+    work(city)
+    assert state(city, this) == ("failed", "kept_failing")
+    assert kept(city)["market_pieces"] == 0
+
+
+@pytest.mark.parametrize("at", ["asked", "read", "computing", "keep"])
+def test_a_cancelled_round_is_let_go_of_and_leaves_nothing(
+    city: City, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    monkeypatch.setattr(jobs, "PROPOSALS_A_PAGE", 1)
+    monkeypatch.setattr(jobs, "LINES_AT_ONCE", 1)
+    monkeypatch.setattr(jobs, "TOLD_EVERY_S", 0.0)
+    this, one = asked(city, a_cycle(city)), Jobs()
+    reached = {
+        "asked": lambda _job: True,
+        "read": lambda job: job.turn == 1,
+        "computing": lambda job: bool(job.digest),
+        "keep": lambda job: job.pages == 2,
+    }
+    until(city, one, reached[at], this)
+    assert city.delete(f"/rounds/{this}").body["code"] == "round_computing"
+    assert city.post(f"/rounds/{this}/cancellation").body["state"] == "cancelled"
+    assert city.post(f"/rounds/{this}/cancellation").status == 200
+    assert city.post(f"/rounds/{this}/publication").body["code"] == "no_draft"
+    work(city, one)
+    shown = city.get(f"/rounds/{this}").body
+    assert (shown["state"], shown["proposals"], shown["progress"]) == ("cancelled", [], None)
+    assert kept(city) == {
+        "rounds": 1,
+        "proposal_pages": 0,
+        "left_overs": 0,
+        "market_pieces": 0,
+        "rubbish": 0,
+    }
+    assert city.delete(f"/rounds/{this}").status == 204
+    assert city.get(f"/rounds/{this}").status == 404
+
+
+def test_what_the_engine_refuses_has_failed_with_its_code(city: City) -> None:
+    cycle = a_cycle(city, 1)
+    stranger = city.mentor()
+    mentee = city.get(f"/cycles/{cycle}/applications").body["items"][0]["member"]
+    this = asked(city, cycle, locked=[{"mentee": mentee, "mentor": stranger}])
+    work(city)
+    assert state(city, this) == ("failed", "unknown_person")
+    assert city.delete(f"/rounds/{this}").status == 204
+
+
+def test_rules_that_changed_while_a_round_was_computed_make_it_fail(city: City) -> None:
+    programme = city.programme()
+    city.mentee(), city.mentor()
+    cycle = city.cycle(programme)
+    city.post(f"/cycles/{cycle}/applications", {"everyone": True})
+    this, one = asked(city, cycle), Jobs()
+    until(city, one, lambda job: bool(job.digest), this)
+    changed = city.patch(f"/programmes/{programme}", {"rules": {"matching": {"min_common_hours": 2}}})
+    assert changed.status == 200
+    work(city, one)
+    assert state(city, this) == ("failed", "snapshot_outdated")
+    assert kept(city)["proposal_pages"] == 0
+
+
+def test_a_round_beyond_the_memory_it_is_given_has_failed_whole(city: City) -> None:
+    this, room = asked(city, a_cycle(city, 120)), room_of(city)
+    small = replace(room, settings=replace(room.settings, round_memory_mb=1))
+    one = Jobs()
+    while one.step(small):
+        pass
+    assert state(city, this) == ("failed", "too_large_for_this_machine")
+    work(city, one)
+    assert kept(city)["market_pieces"] == 0
+
+
+def test_somebody_erased_while_a_round_is_computed_is_nowhere_in_it(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "PROPOSALS_A_PAGE", 1)
+    monkeypatch.setattr(jobs, "LINES_AT_ONCE", 1)
+    cycle = a_cycle(city)
+    gone = city.get(f"/cycles/{cycle}/applications").body["items"][0]["member"]
+    for reached in (lambda job: bool(job.digest), lambda job: job.pages == 2):
+        this, one = asked(city, cycle), Jobs()
+        until(city, one, reached, this)
+    city.hear((gone, MemberErased()))
+    work(city, one)
+    shown = city.get(f"/rounds/{this}").body
+    assert (shown["state"], shown["proposals_total"]) == ("draft", 2)
+    database = room_of(city).store.db
+    for name in ("rounds", "proposal_pages", "left_overs", "market_pieces"):
+        assert gone not in str(list(database[name].find({"chapter": city.chapter}))), name

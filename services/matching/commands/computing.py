@@ -6,6 +6,7 @@ Invariants:
 3. What it says waits in a bounded queue; a process that is not listened to waits.
 """
 
+import signal
 import subprocess
 import sys
 import tempfile
@@ -27,7 +28,8 @@ LINES_WAITING = 16
 #: The worst manners: everything else of the machine goes first.
 NICE = 10
 TAIL_BYTES = 2_000
-KILLED, ABORTED = -9, -6
+#: How a process ends where memory runs out: killed by the kernel, or at an address that the solver was not given.
+STARVED = (-signal.SIGKILL, -signal.SIGSEGV, -signal.SIGBUS)
 TOO_LARGE = Fault(
     "too_large_for_this_machine",
     "This machine ended the computation, as it does where memory runs out. Give the worker more of it, or make the market smaller.",
@@ -63,9 +65,7 @@ class Computing:
         self._stderr.seek(0, 2)
         self._stderr.seek(max(0, self._stderr.tell() - TAIL_BYTES))
         complaint = self._stderr.read().decode(errors="replace")
-        starved = (
-            code == KILLED or (code == ABORTED and "bad_alloc" in complaint) or "MemoryError" in complaint
-        )
+        starved = code in STARVED or "bad_alloc" in complaint or "MemoryError" in complaint
         return (TOO_LARGE if starved else FAILED), f"exit {code}: {complaint}"
 
     def end(self) -> None:

@@ -113,7 +113,8 @@ class _Job:
             )
         except (Refused, EngineError) as error:
             self._fail(_fault(error))
-        self.room.store.drop_lease(_lease(self.round), self.holder)
+        finally:  # also where the worker stops: another need not wait for the lease to run out
+            self.room.store.drop_lease(_lease(self.round), self.holder)
 
     def _steps(self) -> Iterator[None]:
         self._take_up()
