@@ -166,12 +166,14 @@ DAMAGED: list[tuple[Callable[[Columns], Any], str]] = [
     (lambda columns: columns.pop("mentors/hours"), "mentors/hours"),
     (lambda columns: columns.update(shoes=np.zeros(3)), "shoes"),
     (put("mentees/seats", lambda seats: seats.astype("<i8")), "mentees/seats"),
+    (put("mentees/seats", lambda seats: seats.astype("|i1")), "mentees/seats"),
     (put("mentees/seats", lambda seats: seats.astype(object)), "mentees/seats"),
     (put("mentees/id_start", lambda start: start.astype(">i8")), "mentees/id_start"),
     (put("mentees/seats", lambda seats: seats[:-1]), "mentees/seats"),
     (put("mentees/seats", lambda seats: seats[:, None]), "mentees/seats"),
     (put("mentees/hours", lambda hours: hours[:, :2].copy()), "mentees/hours"),
     (put("mentees/hours", np.ravel), "mentees/hours"),
+    (put("mentees/ids", lambda ids: ids[None, :]), "mentees/ids"),
     (changed("mentees/seats", 0, 4), "mentees/seats"),
     (changed("mentors/seats", 0, 101), "mentors/seats"),
     (changed("mentors/barred", 0, 3), "mentors/barred"),
@@ -239,6 +241,10 @@ def test_what_is_no_archive_is_refused() -> None:
         packed + b"!",
     ):
         assert refused(bytes_given) == ("bad_market", "")
+    remarked = BytesIO(packed)
+    with ZipFile(remarked, "a") as archive:
+        archive.comment = b"from elsewhere"
+    assert refused(remarked.getvalue()) == ("bad_market", "")
 
 
 def test_bytes_damaged_anywhere_are_refused_or_harmless() -> None:
