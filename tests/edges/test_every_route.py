@@ -43,13 +43,14 @@ class World:
 
 @dataclass(frozen=True)
 class Route:
-    """How to use one route: the ids of its path, a body that its schema accepts, and whose it is."""
+    """How to use one route: the ids of its path, a body that its schema accepts, whose it is, and of what its query names the id."""
 
     ids: tuple[str, ...]
     body: Any = None
     owners: tuple[str, ...] = ("mentee", "mentor")
     #: Others of the chapter who may see it too, by their role.
     also: tuple[str, ...] = ()
+    query: tuple[tuple[str, str], ...] = ()
 
 
 STAFF = ("staff",)
@@ -90,6 +91,13 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", f"{M}/rounds/<id>"): Route(("round",), owners=STAFF),
     ("GET", f"{M}/rounds/<id>/proposals"): Route(("round",), owners=STAFF),
     ("GET", f"{M}/rounds/<id>/left-over"): Route(("round",), owners=STAFF),
+    ("GET", f"{M}/rounds/<id>/explanation"): Route(
+        ("round",), owners=STAFF, query=(("mentee", "mentee"), ("mentor", "mentor"))
+    ),
+    ("GET", f"{M}/rounds/<id>/help"): Route(
+        ("round",), owners=STAFF, query=(("member", "mentee"), ("side", "mentee"))
+    ),
+    ("GET", f"{M}/rounds/<id>/comparison"): Route(("round",), owners=STAFF, query=(("with", "round"),)),
     ("POST", f"{M}/rounds/<id>/cancellation"): Route(("asked",), {}, owners=STAFF),
     ("POST", f"{M}/rounds/<id>/publication"): Route(("round",), {}, owners=STAFF),
     ("DELETE", f"{M}/rounds/<id>"): Route(("round",), owners=STAFF),
@@ -272,6 +280,8 @@ def _matching(made: World) -> None:
     made.do("POST", f"{M}/me/intake", {"answers": wants_a_mentor}, by="mentee")
     applied = {"cycle": made.ids["cycle"], "role": "mentee"}
     made.ids["application"] = made.do("POST", f"{M}/applications", applied, by="mentee")["id"]
+    members = [{"member": made.ids["mentor"], "role": "mentor"}]
+    made.do("POST", f"{M}/cycles/{made.ids['cycle']}/applications", {"members": members})
     made.ids["round"] = made.do("POST", f"{M}/cycles/{made.ids['cycle']}/rounds", {"seed": 1})["id"]
     made.who["staff_later"] = made.who["staff"] | {"Prefer": "respond-async"}
     rounds = f"{M}/cycles/{made.ids['cycle']}/rounds"
@@ -341,7 +351,11 @@ def ask(
     for name in ids or tuple(world.ids[kind] for kind in route.ids):
         start, end = path.index("<"), path.index(">")
         path = path[:start] + name + path[end + 1 :]
-    asked = {} if route.body is None else {"json": route.body}
+    asked: dict[str, Any] = {} if route.body is None else {"json": route.body}
+    if route.query:
+        asked["query_string"] = {
+            name: kind if name == "side" else world.ids[kind] for name, kind in route.query
+        }
     return world.stack.ask(method, path, by, **asked)
 
 

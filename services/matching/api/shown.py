@@ -5,7 +5,7 @@ from dataclasses import asdict
 from marshmallow import Schema, fields, validate
 
 from services.matching.api.paging import Json
-from services.matching.api.rounds import ReasonShown
+from services.matching.api.rounds_shown import ReasonShown
 from services.matching.commands import sealing
 from services.matching.domain.relationships import Relationship
 from services.matching.domain.steps import RUNNING, STATES

@@ -124,7 +124,8 @@ class _Job:
             yield from pins.take(
                 reader, self.round, self._change, lambda read: self._told(At("read", read, 0))
             )
-            self._look()
+            turn, self.round = job_of(self.round).turn, self._look()
+            mine(self.round, turn)
         market = pins.read(self.room.store.reader(self.round.chapter), self.round)
         order = order_of(self.round, self.room.settings, a_page=PROPOSALS_A_PAGE, left_a_page=LEFT_A_PAGE)
         with computing(self.room.settings, order, market) as running:
@@ -177,6 +178,7 @@ class _Job:
             return {}
 
         self._change(f"take up {new_id('try')}", take)
+        self.round = self._look()
         if self.round.state == "failed":
             raise Overtaken
 
@@ -263,10 +265,9 @@ class _Job:
 
     def _change(self, step: str, work: Callable[[Tx], Document]) -> None:
         self.room.store.change(self._call(step), work)
-        self._look()
 
-    def _look(self) -> None:
-        self.round = self.room.store.reader(self.round.chapter).get(ROUNDS, self.round.id)
+    def _look(self) -> Round:
+        return self.room.store.reader(self.round.chapter).get(ROUNDS, self.round.id)
 
     def _call(self, step: str) -> Call:
         turn = "" if self.round.job is None else str(self.round.job.turn)

@@ -74,12 +74,17 @@ def applicants(reader: Reader, cycle: str) -> Iterator[Applicants]:
         if there_are_more:  # the last one's other application may be among those that come
             found = [one for one in found if one.member != found[-1].member]
         if found:
-            members = _by_id(reader, MEMBERS, (one.member for one in found))
-            places = _by_id(reader, PLACES, (one.member for one in found if one.role == "mentor"))
-            yield Applicants(found, members, places, _relationships(reader, found))
+            yield around(reader, found)
             after = found[-1].member
         if not there_are_more:
             return
+
+
+def around(reader: Reader, applications: list[Application]) -> Applicants:
+    """These applications with what is known of those who applied."""
+    members = _by_id(reader, MEMBERS, (one.member for one in applications))
+    places = _by_id(reader, PLACES, (one.member for one in applications if one.role == "mentor"))
+    return Applicants(applications, members, places, _relationships(reader, applications))
 
 
 def _by_id(reader: Reader, kind: Kind[V], ids: Iterable[str]) -> Mapping[str, V]:

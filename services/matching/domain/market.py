@@ -61,6 +61,18 @@ def market(programme: Programme, applicants: Applicants) -> tuple[list[Person], 
     return people, left
 
 
+def as_they_are(programme: Programme, applicants: Applicants) -> list[Person]:
+    """The same people whatever stands against their being told of: unconfirmed or without a seat, the engine says so itself."""
+    sides: dict[str, dict[Side, int]] = {}
+    pairs = Pairs(applicants.relationships)
+    for application in applicants.applications:
+        if application.member in applicants.members:
+            seats = _seats(application, programme, applicants, pairs)
+            sides.setdefault(application.member, {})[application.role] = max(seats, 0)
+    questions = programme.engine_rules.questions
+    return [_person(applicants.members[id], seats, pairs, questions) for id, seats in sides.items()]
+
+
 class Pairs:
     """The relationships of everybody in a market, looked up by who is in them."""
 

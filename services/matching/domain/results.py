@@ -55,11 +55,21 @@ def summary(found: Found, before: int, *, a_page: int, left_a_page: int) -> Summ
 
 def proposals_in_pages(found: Found, a_page: int) -> Iterator[tuple[Drafted, ...]]:
     """The proposals as a round keeps them."""
+    mentees, mentors = _prices(found)
     page: list[Drafted] = []
     for one in found.proposals:
-        page.append(
-            Drafted(one.mentee, one.mentor, one.u, one.v, one.w, one.mentee_reasons, one.mentor_reasons)
+        drafted = Drafted(
+            one.mentee,
+            one.mentor,
+            one.u,
+            one.v,
+            one.w,
+            one.mentee_reasons,
+            one.mentor_reasons,
+            mentee_price=mentees.get(one.mentee, 0),
+            mentor_price=mentors.get(one.mentor, 0),
         )
+        page.append(drafted)
         if len(page) == a_page:
             yield tuple(page)
             page = []
@@ -69,7 +79,12 @@ def proposals_in_pages(found: Found, a_page: int) -> Iterator[tuple[Drafted, ...
 
 def left_in_pages(found: Found, before: Iterable[Left], a_page: int) -> Iterator[tuple[Left, ...]]:
     """Everybody left over, in the order of their ids."""
-    left = [*before, *(Left(one.id, one.side, one.code) for one in found.left_over)]
+    mentees, mentors = _prices(found)
+    of = {"mentee": mentees, "mentor": mentors}
+    left = [
+        *before,
+        *(Left(one.id, one.side, one.code, of[one.side].get(one.id, 0)) for one in found.left_over),
+    ]
     left.sort(key=lambda one: (one.member, one.side))
     for start in range(0, len(left), a_page):
         yield tuple(left[start : start + a_page])
@@ -91,3 +106,9 @@ def drafted(this_round: Round, said: Summary, result: str = "") -> Round:
         job=None,
         to_compute=False,
     )
+
+
+def _prices(found: Found) -> tuple[dict[str, int], dict[str, int]]:
+    """What a place of each mentee and of each mentor is worth, where it is worth anything."""
+    mentees = {one.mentee: one.points for one in found.mentee_prices}
+    return mentees, {one.mentor: one.points for one in found.prices}

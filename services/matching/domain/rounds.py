@@ -150,7 +150,8 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class Drafted:
-    """One proposal of a round. `relationship` is set when it is published, `skipped` where it could not be any more."""
+    """One proposal of a round. `relationship` is set when it is published, `skipped` where it could not be any more; the prices are what
+    one more seat of each would add (`engine.SeatPrices`)."""
 
     mentee: str
     mentor: str
@@ -161,6 +162,8 @@ class Drafted:
     reasons_mentor: tuple[Reason, ...]
     relationship: str = ""
     skipped: Skipped | None = None
+    mentee_price: int = 0
+    mentor_price: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +183,7 @@ class Left:
     member: str
     side: str
     code: str
+    price: int = 0
 
 
 @dataclass(frozen=True, slots=True)

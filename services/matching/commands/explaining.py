@@ -1,0 +1,164 @@
+"""Why these two, or why not; what would help; two drafts side by side: worked out when a coordinator asks, from documents as they stand.
+
+Prices are those of the round that is asked about. All of it follows from everybody's answers, private ones too: for coordinators only.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from services.matching.commands.drafting import PAIRS_AT_ONCE, refusing
+from services.matching.commands.markets import around, people, size
+from services.matching.domain.applications import SIDES, Application, application_id
+from services.matching.domain.market import as_they_are
+from services.matching.domain.members import Member
+from services.matching.domain.rounds import Drafted, Round, page_id
+from services.matching.engine import (
+    Comparison,
+    Draft,
+    Explanation,
+    Helps,
+    SeatPrices,
+    compare,
+    explain,
+    helps,
+    snapshot,
+)
+from services.matching.kinds import APPLICATIONS, LEFT_OVERS, PAGES, PROGRAMMES, ROUNDS
+from shared.errors import NotThere, Refused
+from shared.transaction import Reader
+
+#: Pages of one round that name one person, and that are looked at for a pair.
+PAGES_READ = 10
+
+
+def explanation(reader: Reader, id: str, mentee: str, mentor: str) -> tuple[Explanation, Drafted | None]:
+    """What stands between the two, or for them, as they are now; and their proposal where the round has one.
+
+    `NotThere` where one of them has not applied to the cycle on that side.
+    """
+    this_round = _drafted(reader, id)
+    programme = reader.get(PROGRAMMES, this_round.programme)
+    applications = [
+        _application(reader, this_round, member, side)
+        for member, side in zip((mentee, mentor), SIDES, strict=True)
+    ]
+    proposed = _proposal(reader, this_round, mentee, mentor)
+    there = around(reader, applications)
+    if proposed is not None:  # what came of it does not stand against it
+        others = [one for one in there.relationships if (one.mentee, one.mentor) != (mentee, mentor)]
+        there = replace(there, relationships=others)
+    market = snapshot(as_they_are(programme, there), programme.engine_rules)
+    prices = None
+    if proposed is None and not this_round.outdated:
+        prices = SeatPrices(
+            mentee=_price(reader, this_round, mentee, "mentee"),
+            mentor=_price(reader, this_round, mentor, "mentor"),
+            extra=_extra(reader, this_round, there.members.get(mentee), mentor),
+        )
+    with refusing():
+        return explain(market, mentee, mentor, prices), proposed
+
+
+def help_for(reader: Reader, id: str, member: str, side: str) -> Helps:
+    """What would help somebody whom the round leaves over. `NotThere` where she does not wait in the cycle on that side.
+
+    `Refused` (`too_large_to_look`) where there are too many to look through for one answer.
+    """
+    this_round = _drafted(reader, id)
+    mentees, mentors = size(reader, this_round.cycle)
+    if mentees * mentors > PAIRS_AT_ONCE:
+        raise Refused(
+            "too_large_to_look", "There are too many people in this round to look through for one of them."
+        )
+    programme = reader.get(PROGRAMMES, this_round.programme)
+    applied = [_application(reader, this_round, member, side)]
+    prices, taken = {}, []
+    for one in _proposals(reader, this_round):
+        taken.append(one.mentor if side == "mentee" else one.mentee)
+        prices[one.mentor] = one.mentor_price
+    own = next(iter(as_they_are(programme, around(reader, applied))), None)
+    if own is None:
+        raise NotThere("applicant")
+    there = [one for one in people(reader, programme, this_round.cycle, []) if one.id != member]
+    there.append(own)
+    years = {
+        area: max(own.years.get(area, 0), own.areas_offered.get(area, 0))
+        for area in {*own.years, *own.areas_offered}
+    }
+    draft = Draft(taken=taken, prices={mentor: points for mentor, points in prices.items() if points})
+    with refusing():
+        return helps(snapshot(there, programme.engine_rules), member, side, years=years, draft=draft)
+
+
+def comparison(reader: Reader, id: str, other_id: str) -> Comparison:
+    """Two rounds of one cycle side by side. `NotThere` where the other is of another cycle; `Refused` where one has nothing to compare."""
+    one, other = _drafted(reader, id), _drafted(reader, other_id)
+    if one.cycle != other.cycle:
+        raise NotThere("round of this cycle")
+    for each in (one, other):
+        if each.outdated:
+            raise Refused(
+                "draft_outdated",
+                "Somebody took back an answer that this draft depends on. Draft the round again.",
+            )
+    pairs = (
+        sorted((drafted.mentee, drafted.mentor, drafted.w) for drafted in _proposals(reader, each))
+        for each in (one, other)
+    )
+    return compare(next(pairs), next(pairs), (one.report, other.report))
+
+
+def _drafted(reader: Reader, id: str) -> Round:
+    this_round = reader.get(ROUNDS, id)
+    if this_round.to_compute or this_round.state in ("failed", "cancelled"):
+        raise Refused("no_draft", "There is no draft here: the round is computed still, or never was.")
+    return this_round
+
+
+def _proposals(reader: Reader, this_round: Round) -> Iterator[Drafted]:
+    for number in range(this_round.pages):
+        yield from reader.get(PAGES, page_id(this_round.id, number)).proposals
+
+
+def _application(reader: Reader, this_round: Round, member: str, side: str) -> Application:
+    of = application_id(this_round.cycle, member, side)  # type: ignore[arg-type]
+    application = reader.load(APPLICATIONS, of)
+    if application is None or application.state == "withdrawn":
+        raise NotThere("applicant")
+    return application
+
+
+def _proposal(reader: Reader, this_round: Round, mentee: str, mentor: str) -> Drafted | None:
+    if this_round.outdated:
+        return None
+    found = reader.find(PAGES, {"proposals.mentee": mentee, "round": this_round.id}, limit=PAGES_READ)
+    both = (one for page in found for one in page.proposals if (one.mentee, one.mentor) == (mentee, mentor))
+    return next(both, None)
+
+
+def _extra(reader: Reader, this_round: Round, mentee: Member | None, mentor: str) -> int:
+    """What the round's options add to the two: that they were a pair before, and the groups that the mentee is in."""
+    if mentee is None:
+        return 0
+    asked = this_round.asked
+    groups = {f"chapter/{mentee.chapter}", *(f"{one.question}/{one.value}" for one in mentee.answers)}
+    extra = sum(one.points for one in asked.bonus if one.group in groups)
+    before = reader.load(ROUNDS, asked.before) if asked.before else None
+    if before is not None and _proposal(reader, before, mentee.id, mentor) is not None:
+        extra += asked.stay
+    return extra
+
+
+def _price(reader: Reader, this_round: Round, member: str, side: str) -> int:
+    """What a place of hers is worth in the round: kept with her proposal, or with her among those left over."""
+    pages = reader.find(PAGES, {f"proposals.{side}": member, "round": this_round.id}, limit=1)
+    for page in pages:
+        for one in page.proposals:
+            if side == "mentee" and one.mentee == member:
+                return one.mentee_price
+            if side == "mentor" and one.mentor == member:
+                return one.mentor_price
+    left = reader.find(LEFT_OVERS, {"people.member": member, "round": this_round.id}, limit=2)
+    return next(
+        (one.price for some in left for one in some.people if (one.member, one.side) == (member, side)), 0
+    )
