@@ -15,7 +15,6 @@ import services.web
 from services.matching.engine.pairs import STOPS
 from services.web import times, words
 from services.web.pages.details import _hours
-from services.web.pages.rounds import bars
 from services.web.plots import plot
 from services.web.sentences import (
     LEFT_OVER,
@@ -193,11 +192,3 @@ def test_a_part_of_a_day_left_as_it_was_keeps_its_hours() -> None:
     assert _hours(evening + some, ["0-evening"]) == evening + some
     assert _hours(evening + some, []) == some
     assert _hours(some, ["1-evening"]) == [42, 43, 44, 45]
-
-
-def test_the_chart_counts_every_score_once() -> None:
-    scores = [10, 10, 11, 47, 99, 100]
-    drawn = bars(scores)
-    assert sum(bar.count for bar in drawn) == len(scores)
-    assert (drawn[0].low, max(bar.height for bar in drawn)) == (10, 120)
-    assert bars([]) == []

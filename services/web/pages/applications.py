@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from services.web.apis import LONG_READ_TIMEOUT_S, Problem
 from services.web.people import cards, name_of
+from services.web.rounds_words import KINDS, LOOKS, STATES
 from services.web.sentences import faults, told
 from services.web.visitor import change, get, her, signed_in
 from services.web.words import gettext, ngettext
@@ -12,7 +13,6 @@ from services.web.words import gettext, ngettext
 pages = Blueprint("applications", __name__, url_prefix="/coordinator/cycles")
 
 PAGE = 100
-MAX_SEED = 2**53 - 1
 
 
 @pages.route("/new", methods=["GET", "POST"])
@@ -51,6 +51,9 @@ def cycle(cycle: str) -> ResponseReturnValue:
         applications=[one | {"name": name_of(known, one["member"])} for one in found["items"]],
         following=found["next"],
         rounds=sorted(rounds, key=lambda one: str(one["made_at"]), reverse=True),
+        kinds=KINDS,
+        states=STATES,
+        looks=LOOKS,
     )
 
 
@@ -74,24 +77,3 @@ def enter_everyone(cycle: str) -> ResponseReturnValue:
     except Problem as problem:
         flash(told(problem), "bad")
     return redirect(url_for("applications.cycle", cycle=cycle), 303)
-
-
-@pages.post("/<id:cycle>/rounds")
-@signed_in("coordinator")
-def draft(cycle: str) -> ResponseReturnValue:
-    seed = request.form.get("seed", "0").strip() or "0"
-    if not seed.isdecimal() or int(seed) > MAX_SEED:
-        flash(gettext("The seed is a whole number."), "bad")
-        return redirect(url_for("applications.cycle", cycle=cycle), 303)
-    try:
-        made = change(
-            "POST",
-            "matching",
-            f"/cycles/{cycle}/rounds",
-            {"kind": "welfare", "seed": int(seed)},
-            timeout_s=LONG_READ_TIMEOUT_S,
-        )
-    except Problem as problem:
-        flash(told(problem), "bad")
-        return redirect(url_for("applications.cycle", cycle=cycle), 303)
-    return redirect(url_for("rounds.look", made=made["id"]), 303)

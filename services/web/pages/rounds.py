@@ -1,14 +1,15 @@
-"""A round: the draft with its reasons for both sides, who is left over and why, and publishing it."""
+"""A round: how far it is, the draft with its reasons for both sides, who is left over and why, and publishing it."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from services.web.apis import LONG_READ_TIMEOUT_S, Problem
-from services.web.people import area_name, cards, name_of
+from services.web import rounds_plots
+from services.web.apis import LONG_READ_TIMEOUT_S, Away, Problem
+from services.web.people import area_name, cards, chapters, name_of
+from services.web.rounds_words import KINDS, LOOKS, PROMISES, STATES, fault_in_words, progress_in_words
 from services.web.sentences import reason_in_short, told, why_left_over
 from services.web.visitor import change, get, signed_in
 from services.web.words import gettext
@@ -16,59 +17,83 @@ from services.web.words import gettext
 pages = Blueprint("rounds", __name__, url_prefix="/coordinator/rounds")
 
 PAGE = 100
-#: Scores that the chart counts; the page says so where there are more.
-MAX_CHARTED = 1_000
-BINS = 12
-CHART_HEIGHT_PX = 120
-BIN_WIDTH_PX = 40
+#: Rounds of the same cycle that one can be compared with.
+OTHERS_LISTED = 20
 REASONS_SHOWN = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """One bar of the chart: scores from `low` to `high`, how many, and where it stands (px)."""
-
-    low: int
-    high: int
-    count: int
-    x: int
-    y: int
-    height: int
+UNDER_WAY = ("asked", "computing")
 
 
 @pages.get("/<id:made>")
 @signed_in("coordinator")
 def look(made: str) -> ResponseReturnValue:
-    start = max(0, request.args.get("after", 0, type=int))
     this_round = get("matching", f"/rounds/{made}")
+    words = {
+        "round": this_round,
+        "kinds": KINDS,
+        "promises": PROMISES,
+        "states": STATES,
+        "looks": LOOKS,
+    }
+    if this_round["state"] in (*UNDER_WAY, "failed", "cancelled"):
+        return render_template(
+            "round_under_way.html",
+            **words,
+            under_way=this_round["state"] in UNDER_WAY,
+            doing=progress_in_words(this_round["progress"]) if this_round["progress"] else "",
+            fault=fault_in_words(this_round["fault"]) if this_round["fault"] else "",
+        )
+    start = max(0, request.args.get("after", 0, type=int))
     listed = get("matching", f"/rounds/{made}/proposals", after=start, limit=PAGE)
     left_start = max(0, request.args.get("left_after", 0, type=int))
     left = get("matching", f"/rounds/{made}/left-over", after=left_start, limit=PAGE)
-    ids = [one for pair in listed["items"] for one in (pair["mentee"], pair["mentor"])] + [
-        one["member"] for one in left["items"]
-    ]
-    known = cards(ids)
+    known = cards(
+        [one for pair in listed["items"] for one in (pair["mentee"], pair["mentor"])]
+        + [one["member"] for one in left["items"]]
+        + [one["mentor"] for one in this_round["prices"]]
+    )
+    kept = {(one["mentee"], one["mentor"]) for one in this_round["options"]["locked"]}
     return render_template(
         "round.html",
-        round=this_round,
+        **words,
         report=this_round["report"],
-        rows=[_row(pair, known) for pair in listed["items"]],
+        rows=[_row(pair, known, kept) for pair in listed["items"]],
         start=start,
         following=listed["next"],
         left=[
-            {
-                "name": name_of(known, one["member"]),
-                "member": one["member"],
-                "side": one["side"],
-                "why": why_left_over(one["code"]),
-            }
+            one | {"name": name_of(known, one["member"]), "why": why_left_over(one["code"])}
             for one in left["items"]
         ],
         left_following=left["next"],
-        bars=bars(_scores(made, this_round)),
-        width=BINS * BIN_WIDTH_PX,
-        charted=min(this_round["proposals_total"], MAX_CHARTED),
+        of_best=rounds_plots.of_best,
+        others=_others(this_round) if this_round["report"] else [],
+        **_drawn(this_round, known),
     )
+
+
+@pages.get("/<id:made>/progress")
+@signed_in("coordinator")
+def progress(made: str) -> ResponseReturnValue:
+    """How far it is, for the page's script; without scripts the page loads itself anew."""
+    this_round = get("matching", f"/rounds/{made}")
+    at = this_round["progress"]
+    if this_round["state"] not in UNDER_WAY or at is None:
+        return jsonify(state=this_round["state"])
+    return jsonify(state="running", done=at["done"], total=at["of"], words=progress_in_words(at))
+
+
+@pages.route("/<id:made>/cancellation", methods=["GET", "POST"])
+@signed_in("coordinator")
+def cancel(made: str) -> ResponseReturnValue:
+    if request.method == "POST":
+        try:
+            change("POST", "matching", f"/rounds/{made}/cancellation")
+            flash(gettext("The round is cancelled. Nobody heard of it."), "good")
+        except Problem as problem:
+            flash(told(problem), "bad")
+        return redirect(url_for("rounds.look", made=made), 303)
+    if get("matching", f"/rounds/{made}")["state"] not in UNDER_WAY:
+        return redirect(url_for("rounds.look", made=made), 303)
+    return render_template("round_cancel.html", made=made)
 
 
 @pages.post("/<id:made>/publication")
@@ -95,44 +120,47 @@ def discard(made: str) -> ResponseReturnValue:
     return redirect(url_for("applications.cycle", cycle=this_round["cycle"]), 303)
 
 
-def bars(scores: Sequence[int]) -> list[Bar]:
-    """How the scores are spread, in `BINS` bars of equal width; nothing where there are none."""
-    if not scores:
-        return []
-    low, high = min(scores), max(scores)
-    wide = max(1, -(-(high - low + 1) // BINS))
-    counts = [0] * BINS
-    for score in scores:
-        counts[(score - low) // wide] += 1
-    most = max(counts)
-    found = []
-    for place, count in enumerate(counts):
-        tall = -(-count * CHART_HEIGHT_PX // most)
-        found.append(
-            Bar(
-                low + place * wide,
-                low + (place + 1) * wide - 1,
-                count,
-                place * BIN_WIDTH_PX,
-                CHART_HEIGHT_PX - tall,
-                tall,
-            )
-        )
-    return found
+def _drawn(this_round: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+    """The plots of its report; rounds of before there were spreads lack some of them."""
+    report = this_round["report"]
+    if not report:
+        return {"spreads": [], "plots": []}
+    spread = report.get("spread") or {}
+    titles = (
+        ("u", gettext("What mentees get")),
+        ("v", gettext("What mentors get")),
+        ("w", gettext("Both together")),
+    )
+    spreads = [rounds_plots.spread(name, title, spread[name]) for name, title in titles if name in spread]
+    plots = [
+        rounds_plots.shares(gettext("Who has a proposal"), report, _chapters(report)),
+        rounds_plots.left(gettext("Who is left, and what stopped them"), report),
+        rounds_plots.seats(gettext("Where one more place would help most"), report.get("seats", []), known),
+    ]
+    return {"spreads": [one for one in spreads if one], "plots": [one for one in plots if one]}
 
 
-def _scores(made: str, this_round: Mapping[str, Any]) -> list[int]:
-    scores = [pair["w"] for pair in this_round["proposals"]]
-    while len(scores) < min(this_round["proposals_total"], MAX_CHARTED):
-        page = get("matching", f"/rounds/{made}/proposals", after=len(scores), limit=PAGE)["items"]
-        if not page:
-            break
-        scores += [pair["w"] for pair in page]
-    return scores
+def _chapters(report: Mapping[str, Any]) -> dict[str, str]:
+    """Their names, where a round has several."""
+    if len(report["chapters"]) < 2:
+        return {}
+    try:
+        return chapters()
+    except Away:
+        return {}
 
 
-def _row(pair: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+def _others(this_round: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Rounds of the same cycle that it can be compared with, newest first."""
+    listed = get("matching", f"/cycles/{this_round['cycle']}/rounds", limit=PAGE)["items"]
+    others = [one for one in listed if one["report"] and one["id"] != this_round["id"]]
+    return sorted(others, key=lambda one: str(one["made_at"]), reverse=True)[:OTHERS_LISTED]
+
+
+def _row(pair: Mapping[str, Any], known: Mapping[str, Any], kept: set[tuple[str, str]]) -> dict[str, Any]:
     return {
+        "pair": f"{pair['mentee']} {pair['mentor']}",
+        "ids": {"mentee": pair["mentee"], "mentor": pair["mentor"]},
         "mentee": name_of(known, pair["mentee"]),
         "mentor": name_of(known, pair["mentor"]),
         "score": pair["w"],
@@ -140,6 +168,7 @@ def _row(pair: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
         "for_mentor": _short(pair["reasons_mentor"]),
         "relationship": pair["relationship"],
         "skipped": pair["skipped"],
+        "kept": (pair["mentee"], pair["mentor"]) in kept,
     }
 
 

@@ -1,4 +1,4 @@
-// Moves the bar of a running import. Without this script the page loads itself anew every few seconds instead.
+// Moves the bar of a running import, or of a round that is computed. Without this script the page loads itself anew every few seconds instead.
 "use strict";
 const bar = document.querySelector("progress[data-watch]");
 const told = document.getElementById("told");
@@ -13,9 +13,13 @@ async function look() {
         location.reload();
         return;
       }
-      bar.max = run.total;
-      bar.value = run.done;
-      told.textContent = told.dataset.words.replace("#1", run.done).replace("#2", run.total);
+      if (run.total > 1) {
+        bar.max = run.total;
+        bar.value = run.done;
+      } else {
+        bar.removeAttribute("value"); // how far is not known
+      }
+      told.textContent = run.words || told.dataset.words.replace("#1", run.done).replace("#2", run.total);
     }
   } catch {
     // The next look will do.

@@ -1,0 +1,180 @@
+"""A coordinator's questions about a round: why these two, or why not; what would help somebody left over; what another draft does
+differently.
+
+Invariant: what is said here of exclusions names nobody, and parts that rest on sensitive answers are marked, so that they go no further.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import NotFound
+
+from services.web import rounds_plots
+from services.web.people import area_name, cards, name_of
+from services.web.rounds_words import KINDS, STATES, change_in_words, parts_in_words, stopped_by
+from services.web.sentences import reason_in_short
+from services.web.visitor import get, signed_in
+from services.web.words import gettext
+
+pages = Blueprint("round_answers", __name__, url_prefix="/coordinator/rounds")
+
+PAGE = 100
+#: Applicants to choose from; beyond them, a pair is reached from the round's own lists.
+MAX_CHOICES = 1_000
+SIDES = ("mentee", "mentor")
+FIGURES = (
+    "total",
+    "of_best_ppm",
+    "mentees",
+    "mentors",
+    "blocking_pairs",
+    "worst_decile_mentees",
+    "worst_decile_mentors",
+)
+
+
+@pages.get("/<id:made>/pair")
+@signed_in("coordinator")
+def pair(made: str) -> ResponseReturnValue:
+    this_round = get("matching", f"/rounds/{made}")
+    chosen = {side: request.args.get(side, "") for side in SIDES}
+    told = None
+    if all(chosen.values()):
+        told = get("matching", f"/rounds/{made}/explanation", **chosen)
+    choices = {side: _applicants(this_round["cycle"], side) for side in SIDES}
+    names = dict(entry for side in SIDES for entry in choices[side])
+    known = cards(member for member in chosen.values() if member and member not in names)
+    return render_template(
+        "round_pair.html",
+        round=this_round,
+        chosen=chosen,
+        choices=choices,
+        names={side: names.get(member) or name_of(known, member) for side, member in chosen.items()},
+        told=told and _told(told),
+    )
+
+
+@pages.get("/<id:made>/help")
+@signed_in("coordinator")
+def what_helps(made: str) -> ResponseReturnValue:
+    member, side = request.args.get("member", ""), request.args.get("side", "")
+    if side not in SIDES or not member:
+        raise NotFound
+    found = get("matching", f"/rounds/{made}/help", member=member, side=side)
+    known = cards([member, *(one["mentor"] for one in found["seats"])])
+    return render_template(
+        "round_help.html",
+        made=made,
+        member=member,
+        side=side,
+        name=name_of(known, member),
+        changes=[one | {"text": change_in_words(one, side)} for one in found["changes"]],
+        seats=[one | {"name": name_of(known, one["mentor"])} for one in found["seats"]],
+    )
+
+
+@pages.get("/<id:made>/comparison")
+@signed_in("coordinator")
+def compare(made: str) -> ResponseReturnValue:
+    other = request.args.get("with", "")
+    if not other:
+        raise NotFound
+    found = get("matching", f"/rounds/{made}/comparison", **{"with": other})
+    both = [get("matching", f"/rounds/{one}") for one in (made, other)]
+    figures = {one["name"]: (one["one"], one["other"]) for one in found["figures"]}
+    known = cards(
+        [one["mentee"] for one in found["changes"]]
+        + [offer["mentor"] for one in found["changes"] for offer in (*one["one"], *one["other"])]
+    )
+    titles = {
+        "u": gettext("What mentees get"),
+        "v": gettext("What mentors get"),
+        "w": gettext("Both together"),
+    }
+    spreads = [
+        rounds_plots.spread(name, title, *(one[name] for one in figures["spread"]))
+        for name, title in titles.items()
+        if all(figures["spread"])
+    ]
+    return render_template(
+        "round_compare.html",
+        rounds=both,
+        kinds=KINDS,
+        states=STATES,
+        found=found,
+        lines=_lines(figures),
+        spreads=[one for one in spreads if one],
+        changes=[
+            {
+                "mentee": name_of(known, one["mentee"]),
+                "one": _offers(one["one"], known),
+                "other": _offers(one["other"], known),
+            }
+            for one in found["changes"]
+        ],
+    )
+
+
+def _told(told: Mapping[str, Any]) -> dict[str, Any]:
+    """An explanation in sentences."""
+    price = told["price"]
+    return {
+        **told,
+        "stopped": stopped_by(told["stops"]),
+        "reasons": {
+            side: [reason_in_short(one, area_name(one.get("area"))) for one in told[f"reasons_{side}"]]
+            for side in SIDES
+        },
+        "parts": {side: parts_in_words(told[f"parts_{side}"]) for side in SIDES},
+        "both": price and price["mentee_price"] + price["mentor_price"],
+    }
+
+
+def _applicants(cycle: str, role: str) -> list[tuple[str, str]]:
+    """Who waits in the cycle in a role, by name: `MAX_CHOICES` at most."""
+    found: list[str] = []
+    after = ""
+    while len(found) < MAX_CHOICES:
+        page = get("matching", f"/cycles/{cycle}/applications", limit=PAGE, after=after)
+        found += [
+            one["member"] for one in page["items"] if one["role"] == role and one["state"] != "withdrawn"
+        ]
+        after = page["next"] or ""
+        if not after:
+            break
+    known = cards(found)
+    return sorted(((one, name_of(known, one)) for one in found), key=lambda entry: entry[1].casefold())
+
+
+def _lines(figures: Mapping[str, tuple[Any, Any]]) -> list[tuple[str, str, str]]:
+    """What both reports say, in words; what an older one does not hold is left open."""
+    names = dict(
+        zip(
+            FIGURES,
+            (
+                gettext("Total score"),
+                gettext("Of the best total, at least"),
+                gettext("Mentees with a proposal"),
+                gettext("Mentors with a proposal"),
+                gettext("Pairs that would rather have each other"),
+                gettext("What the weakest tenth of mentees gets, in points"),
+                gettext("What the weakest tenth of mentors gets, in points"),
+            ),
+            strict=True,
+        )
+    )
+    return [(names[key], _figure(key, figures[key][0]), _figure(key, figures[key][1])) for key in FIGURES]
+
+
+def _figure(key: str, value: Any) -> str:
+    if value is None:
+        return "-"
+    if key in ("mentees", "mentors"):
+        return rounds_plots.share_in_words(value)
+    return rounds_plots.of_best(value) if key == "of_best_ppm" else rounds_plots.number(value)
+
+
+def _offers(offers: list[Mapping[str, Any]], known: Mapping[str, Any]) -> list[str]:
+    return [f"{name_of(known, one['mentor'])} ({rounds_plots.number(one['w'])})" for one in offers]

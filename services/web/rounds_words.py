@@ -1,0 +1,151 @@
+"""What a round is, does and asks for, in plain words."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from babel.dates import get_day_names
+
+from services.web.people import area_in_text, area_name
+from services.web.refusals import REFUSALS
+from services.web.sentences import language_name, reason_in_short
+from services.web.words import N_, babel_locale, gettext, ngettext
+
+KINDS: Mapping[str, str] = {
+    "welfare": N_("Best total"),
+    "stable": N_("Stable"),
+    "calm": N_("Calm"),
+}
+#: One line each: what it promises.
+PROMISES: Mapping[str, str] = {
+    "welfare": N_(
+        "The pairs that are worth the most together, with proof. Some two may rather have each other."
+    ),
+    "stable": N_("No two would both rather have each other. Costs a few points of the total."),
+    "calm": N_("Nearly the best total, and no two would both gain more than a few points with each other."),
+}
+STATES: Mapping[str, str] = {
+    "asked": N_("Waiting"),
+    "computing": N_("Being computed"),
+    "draft": N_("Draft"),
+    "failed": N_("Came to nothing"),
+    "cancelled": N_("Cancelled"),
+    "publishing": N_("Going out"),
+    "published": N_("Published"),
+}
+#: How a state's badge looks.
+LOOKS: Mapping[str, str] = {
+    "asked": "now",
+    "computing": "now",
+    "draft": "warn",
+    "failed": "bad",
+    "cancelled": "",
+    "publishing": "now",
+    "published": "good",
+}
+STEPS: Mapping[str, str] = {
+    "read": N_("Reading who has applied"),
+    "pin": N_("Keeping the applicants as they are now"),
+    "scan": N_("Looking at all pairs"),
+    "flow": N_("Choosing the best pairs"),
+    "prices": N_("Looking for anything better"),
+    "blocking": N_("Counting who would rather have each other"),
+    "report": N_("Writing the report"),
+    "keep": N_("Keeping the draft"),
+}
+PAIR_STOPS: Mapping[str, str] = {
+    "confirmed": N_("One of the two has not confirmed the mail address yet."),
+    "route": N_("One of the two was advised another way than mentoring at intake."),
+    "same_person": N_("They are the same person."),
+    "chapter": N_("They are in chapters that have not agreed to share their people."),
+    "exclusion": N_("One of the two would rather not meet the other. Who it is, nobody else is told."),
+    "conflict": N_("They have a conflict of interest: a reporting line, a household or the like."),
+    "language": N_("They have no common language."),
+    "hour": N_("They have too few common free hours."),
+    "area": N_("The mentor offers nothing that the mentee wants."),
+    "ahead": N_("The mentor is not far enough ahead in what the mentee wants."),
+    "nothing_for_mentee": N_("It would give the mentee no reason that can be shown."),
+    "nothing_for_mentor": N_("It would give the mentor no reason that can be shown."),
+    "floor": N_("Their score is below the round's floor."),
+}
+
+
+def progress_in_words(progress: Mapping[str, Any]) -> str:
+    """What the worker is at, and how far."""
+    step, done, of = progress["step"], int(progress["done"]), int(progress["of"])
+    if step == "waiting":
+        if not of:
+            return gettext("It begins in a moment.")
+        return ngettext("%(num)d round comes first.", "%(num)d rounds come first.", of)
+    words = gettext(STEPS[step]) if step in STEPS else str(step)
+    return f"{words}: {gettext('%(done)s of %(total)s', done=done, total=of)}" if of > 1 else words
+
+
+def fault_in_words(fault: Mapping[str, Any]) -> str:
+    """Why a round came to nothing, and what to do."""
+    code = str(fault["code"])
+    return gettext(REFUSALS[code]) if code in REFUSALS else str(fault["detail"])
+
+
+def stopped_by(stops: Iterable[Mapping[str, Any]]) -> list[str]:
+    """What stands between two people, in sentences; each once."""
+    codes = dict.fromkeys(str(one["code"]) for one in stops)
+    return [gettext(PAIR_STOPS[code]) if code in PAIR_STOPS else code for code in codes]
+
+
+def parts_in_words(parts: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What a score is the sum of."""
+    return [
+        {
+            "text": _part(part),
+            "points": part["points"],
+            "private": part["private"],
+        }
+        for part in parts
+    ]
+
+
+def _part(part: Mapping[str, Any]) -> str:
+    area, value = area_name(part.get("area")), int(part["value"])
+    match part["code"]:
+        case "wants":
+            return gettext("%(area)s is wanted", area=area)
+        case "asked":
+            return gettext("%(area)s is asked for", area=area)
+        case "gap":
+            return ngettext(
+                "%(num)d year ahead in %(area)s",
+                "%(num)d years ahead in %(area)s",
+                value,
+                area=area_in_text(part["area"]),
+            )
+    return reason_in_short(part, area)
+
+
+def change_in_words(change: Mapping[str, Any], side: str) -> str:
+    """A change that would help somebody left over, as half a sentence."""
+    name, value = change["name"] or "", int(change["value"] or 0)
+    match change["code"]:
+        case "confirmed":
+            return gettext("Confirming the mail address")
+        case "route":
+            return gettext("An intake that leads to a mentor")
+        case "no_seat":
+            return gettext("Taking a proposal at all")
+        case "language":
+            return gettext("Speaking %(language)s as well", language=language_name(name))
+        case "hour":
+            hour = f"{get_day_names(locale=babel_locale())[value // 24]}, {value % 24:02}:00"
+            return gettext("Being free for one more hour: %(hour)s", hour=hour)
+        case "area" if side == "mentee":
+            return gettext("Looking for %(area)s as well", area=area_in_text(name))
+        case "area":
+            return gettext("Offering %(area)s as well", area=area_in_text(name))
+        case "ahead":
+            return ngettext(
+                "A programme that asks for no more than %(num)d year ahead in %(area)s",
+                "A programme that asks for no more than %(num)d years ahead in %(area)s",
+                value, area=area_in_text(name),
+            )  # fmt: skip
+        case "chapter":
+            return gettext("An agreement with the chapter %(chapter)s to share people", chapter=name)
+    return str(change["code"])
