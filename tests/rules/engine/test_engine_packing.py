@@ -28,7 +28,7 @@ Columns = dict[str, Any]
 
 def a_market() -> Snapshot:
     """Every key holds something: people on both sides, exclusions, groups, answers."""
-    return snapshot(some_people(3, 30, 12), some_rules(3))
+    return snapshot(some_people(7, 30, 12), some_rules(7))
 
 
 def columns_of(market: Snapshot) -> Columns:
@@ -204,12 +204,14 @@ DAMAGED: list[tuple[Callable[[Columns], Any], str]] = [
     (_with_a_stranger_on_the_other_side, "mentors/hours"),
     (changed("excluded_by_mentee", (0, 1), 12), "excluded_by_mentee"),
     (changed("excluded_by_mentor", (0, 0), -1), "excluded_by_mentor"),
-    (put("excluded_by_mentee", _first_two_swapped), "excluded_by_mentee"),
+    (put("excluded_by_mentor", _first_two_swapped), "excluded_by_mentor"),
     (put("excluded_by_mentee", lambda pairs: np.repeat(pairs, 2, axis=0)), "excluded_by_mentee"),
     (put("excluded_by_mentee", lambda pairs: pairs[:, :1].copy()), "excluded_by_mentee"),
-    (changed("conflicts/mentees", 0, 1_000), "conflicts/mentees"),
+    (changed("conflicts/mentees", -1, 1_000), "conflicts/mentees"),
+    (changed("conflicts/mentees", 0, -1), "conflicts/mentees"),
     (put("conflicts/mentees", np.zeros_like), "conflicts/mentees"),
     (changed("conflicts/mentors_start", 1, 0), "conflicts/mentors_start"),
+    (changed("conflicts/mentors_start", slice(1, 3), [2**31 - 1, -(2**31)]), "conflicts/mentors_start"),
     (changed("conflicts/mentors_start", -1, 0), "conflicts/mentors_start"),
     (_without_groups_of_mentors, "conflicts/mentors_start"),
 ]  # fmt: skip
