@@ -42,6 +42,7 @@ from tests.bench.matching.rivals.compare import compared
 CHECKED_WHOLE_PAIRS = 5_000 * 1_250
 SAMPLED = 2_000
 WITHIN_S = 3_600.0
+DOCUMENTS = "tests.bench.matching.documents"
 LIBRARIES = ("numpy", "numba", "ortools")
 
 
@@ -95,8 +96,10 @@ class Bench:
 
     def line(self, gate: Gate) -> dict[str, Any]:
         """The result line of a gate."""
-        if gate.name == "rivals":
+        if gate.work == "rivals":
             return self._rivals(gate)
+        if gate.work == "documents":
+            return self._documents(gate)
         packed = self._packed(gate)
         note(f"{gate.name}: {self._rounds} rounds")
         results = [self._round(gate, packed, number) for number in range(self._rounds)]
@@ -136,6 +139,19 @@ class Bench:
         line = {"gate": gate.name, "size": size, "mentees": size, "mentors": size, "seed": self._seed}
         line |= {"cores": len(os.sched_getaffinity(0)), "threads": self._threads, **figures}
         return line | {"target": gate.target, "met": met(gate, size, line)}
+
+    def _documents(self, gate: Gate) -> dict[str, Any]:
+        """A chapter from its documents on; the module that does it brings a MongoDB along."""
+        line: dict[str, Any] = {"gate": gate.name, "seed": self._seed}
+        asked = ("--seed", str(self._seed), "--rounds", str(self._rounds))
+        ran = subprocess.run(
+            [sys.executable, "-m", DOCUMENTS, *asked],
+            stdout=subprocess.PIPE, text=True, check=True, timeout=WITHIN_S,
+        )  # fmt: skip
+        said = [json.loads(one) for one in ran.stdout.splitlines()]
+        line |= next(one for one in said if one.get("gate") == gate.name)
+        line["beside"] = [one for one in said if "gate" not in one and one["measure"] != "machine"]
+        return line | {"target": gate.target, "met": met(gate, gate.size, line)}
 
     def _packed(self, gate: Gate) -> Path:
         size = self._size or gate.size

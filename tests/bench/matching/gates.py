@@ -15,8 +15,8 @@ MORE_IS_BETTER = frozenset({"of_optimum", "kept", "times_faster", "of_their_tota
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
-    """`work` says what its process does: solve, discover or rerun. A target holds at `size` mentees and four times fewer mentors,
-    on two cores."""
+    """`work` says what its process does: solve, discover or rerun; rivals and documents are measured by modules of their own. A target
+    holds at `size` mentees and four times fewer mentors, on two cores."""
 
     name: str
     work: str = "solve"
@@ -47,8 +47,8 @@ GATES = (
         size=MILLION_SIZE,
         target={"seconds": 900, "peak_mb": 4_096, "gap_relative": 1e-4},
     ),
-    Gate(name="rivals", size=RIVALS_SIZE, target={"times_faster": 1_000, "of_their_total": 1}),
-    Gate(name="documents_300x75", size=CHAPTER_SIZE, target={"seconds": 1}),
+    Gate(name="rivals", work="rivals", size=RIVALS_SIZE, target={"times_faster": 1_000, "of_their_total": 1}),
+    Gate(name="documents_300x75", work="documents", size=CHAPTER_SIZE, target={"seconds": 1}),
 )
 ON_DEMAND = ("million",)
 BY_NAME = {gate.name: gate for gate in GATES}
