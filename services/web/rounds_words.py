@@ -69,6 +69,16 @@ PAIR_STOPS: Mapping[str, str] = {
 }
 
 
+#: What the engine refuses, in words that do not tell which rule stands between which two.
+ENGINE_REFUSALS: Mapping[str, str] = {
+    "locked_pair_stopped": N_(
+        "A rule stands between two people who are to stay together. Look why at that pair."
+    ),
+    "locked_over_seats": N_("More pairs are to stay together than there are places. Take some ticks off."),
+    "unknown_person": N_("One of those who are to stay together does not wait in this cycle any more."),
+}
+
+
 def progress_in_words(progress: Mapping[str, Any]) -> str:
     """What the worker is at, and how far."""
     step, done, of = progress["step"], int(progress["done"]), int(progress["of"])
@@ -83,7 +93,8 @@ def progress_in_words(progress: Mapping[str, Any]) -> str:
 def fault_in_words(fault: Mapping[str, Any]) -> str:
     """Why a round came to nothing, and what to do."""
     code = str(fault["code"])
-    return gettext(REFUSALS[code]) if code in REFUSALS else str(fault["detail"])
+    known = ENGINE_REFUSALS.get(code) or REFUSALS.get(code)
+    return gettext(known) if known else str(fault["detail"])
 
 
 def stopped_by(stops: Iterable[Mapping[str, Any]]) -> list[str]:
@@ -92,16 +103,11 @@ def stopped_by(stops: Iterable[Mapping[str, Any]]) -> list[str]:
     return [gettext(PAIR_STOPS[code]) if code in PAIR_STOPS else code for code in codes]
 
 
-def parts_in_words(parts: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """What a score is the sum of."""
-    return [
-        {
-            "text": _part(part),
-            "points": part["points"],
-            "private": part["private"],
-        }
-        for part in parts
-    ]
+def parts_in_words(parts: Sequence[Mapping[str, Any]]) -> list[tuple[str, int]]:
+    """What a score is the sum of; what rests on sensitive answers in one sum that does not say on which."""
+    found = [(_part(part), int(part["points"])) for part in parts if not part["private"]]
+    hidden = sum(int(part["points"]) for part in parts if part["private"])
+    return found + ([(gettext("answers that nobody is shown"), hidden)] if hidden else [])
 
 
 def _part(part: Mapping[str, Any]) -> str:

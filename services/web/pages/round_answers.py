@@ -1,7 +1,7 @@
 """A coordinator's questions about a round: why these two, or why not; what would help somebody left over; what another draft does
 differently.
 
-Invariant: what is said here of exclusions names nobody, and parts that rest on sensitive answers are marked, so that they go no further.
+Invariant: what is said here of exclusions names nobody, and what rests on sensitive answers is not told apart.
 """
 
 from collections.abc import Mapping
@@ -12,9 +12,8 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
 from services.web import rounds_plots
-from services.web.people import area_name, cards, name_of
+from services.web.people import cards, name_of
 from services.web.rounds_words import KINDS, STATES, change_in_words, parts_in_words, stopped_by
-from services.web.sentences import reason_in_short
 from services.web.visitor import get, signed_in
 from services.web.words import gettext
 
@@ -123,10 +122,6 @@ def _told(told: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **told,
         "stopped": stopped_by(told["stops"]),
-        "reasons": {
-            side: [reason_in_short(one, area_name(one.get("area"))) for one in told[f"reasons_{side}"]]
-            for side in SIDES
-        },
         "parts": {side: parts_in_words(told[f"parts_{side}"]) for side in SIDES},
         "both": price and price["mentee_price"] + price["mentor_price"],
     }

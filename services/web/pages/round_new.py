@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from services.web.apis import LONG_READ_TIMEOUT_S, Problem
 from services.web.people import cards, chapters, name_of
-from services.web.rounds_words import KINDS, PROMISES
+from services.web.rounds_words import ENGINE_REFUSALS, KINDS, PROMISES
 from services.web.sentences import faults
 from services.web.visitor import change, get, signed_in
 from services.web.words import gettext
@@ -43,7 +43,6 @@ def again(made: str) -> ResponseReturnValue:
     ticked, shown = request.form.getlist("keep"), set(request.form.getlist("shown"))
     before = [f"{one['mentee']} {one['mentor']}" for one in asked["locked"]]
     given: Form = {
-        "from": made,
         "kind": draft["kind"],
         "seed": str(draft["seed"]),
         "floor": str(asked["floor"]),
@@ -58,6 +57,18 @@ def again(made: str) -> ResponseReturnValue:
 @pages.post("/cycles/<id:cycle>/rounds")
 @signed_in("coordinator")
 def draft(cycle: str) -> ResponseReturnValue:
+    return _draft(cycle)
+
+
+@pages.post("/rounds/<id:made>/next")
+@signed_in("coordinator")
+def draft_next(made: str) -> ResponseReturnValue:
+    """Another draft, of whose pairs those of this one may be worth more."""
+    before = get("matching", f"/rounds/{made}")
+    return _draft(before["cycle"], before)
+
+
+def _draft(cycle: str, before: Mapping[str, Any] | None = None) -> ResponseReturnValue:
     given, errors = _given(), {}
     for name, most in NUMBERS.items():
         if not (given[name].isdecimal() and int(given[name]) <= most):
@@ -68,20 +79,18 @@ def draft(cycle: str) -> ResponseReturnValue:
                 "Give a whole number from 0 to %(most)s.", most=f"{MAX_POINTS:,}"
             )
     if not errors:
+        body = _body(given, before)
         try:
-            made = change(
-                "POST", "matching", f"/cycles/{cycle}/rounds", _body(given), timeout_s=LONG_READ_TIMEOUT_S
-            )
+            made = change("POST", "matching", f"/cycles/{cycle}/rounds", body, timeout_s=LONG_READ_TIMEOUT_S)
             return redirect(url_for("rounds.look", made=made["id"]), 303)
         except Problem as problem:
-            errors = faults(problem, *NUMBERS, "kind", "keep")
-    of = get("matching", f"/rounds/{given['from']}") if given["from"] else None
-    return _page(cycle, given, errors, draft=of), 422
+            refused = ENGINE_REFUSALS.get(problem.code)
+            errors = {"": gettext(refused)} if refused else faults(problem, *NUMBERS, "kind", "keep")
+    return _page(cycle, given, errors, before), 422
 
 
 def _empty() -> Form:
     return {
-        "from": "",
         "kind": "welfare",
         "seed": "0",
         "floor": "0",
@@ -95,9 +104,7 @@ def _empty() -> Form:
 def _given() -> Form:
     """What the form says; the short one of the cycle's page says little."""
     form = request.form
-    given = _empty() | {
-        name: form[name].strip() for name in (*NUMBERS, "kind", "from") if form.get(name, "").strip()
-    }
+    given = _empty() | {name: form[name].strip() for name in (*NUMBERS, "kind") if form.get(name, "").strip()}
     groups = form.getlist("group")[:MAX_GROUPS]
     given["bonus"] = {
         group: form.get(f"bonus-{place}", "").strip() or "0" for place, group in enumerate(groups)
@@ -106,7 +113,7 @@ def _given() -> Form:
     return given
 
 
-def _body(given: Form) -> dict[str, Any]:
+def _body(given: Form, before: Mapping[str, Any] | None) -> dict[str, Any]:
     """The same as matching takes it; only what was asked for."""
     bonus = {group: int(points) for group, points in given["bonus"].items() if int(points)}
     body: dict[str, Any] = {"kind": given["kind"], "seed": int(given["seed"])}
@@ -114,8 +121,8 @@ def _body(given: Form) -> dict[str, Any]:
         body["floor"] = int(given["floor"])
     if given["kind"] == "calm":
         body["calm"] = int(given["calm"])
-    if given["from"] and int(given["stay"]):
-        body |= {"before": given["from"], "stay": int(given["stay"])}
+    if before and int(given["stay"]):
+        body |= {"before": before["id"], "stay": int(given["stay"])}
     if given["keep"]:
         pairs = [pair.partition(" ") for pair in given["keep"]]
         body["locked"] = [{"mentee": mentee, "mentor": mentor} for mentee, _, mentor in pairs]

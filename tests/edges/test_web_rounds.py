@@ -1,0 +1,342 @@
+"""Pages of rounds, over the real services: options, progress, cancelling, why these two, what would help, two drafts side by side."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from services.matching.commands.jobs import Jobs
+from tests.browser.site import Person, Site, running_site
+from tests.edges.test_web_getting_together import a_cycle
+from tests.edges.test_web_pages import send
+from tests.parts import PartsAddresses
+
+M = "/api/matching/v1"
+#: Words that a page must not say of two people where one of them keeps the other away.
+TOLD_BY_NOBODY = ("blocked", "Blocked", "conflict")
+
+
+@pytest.fixture(scope="module")
+def site(parts: PartsAddresses, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with running_site(parts, tmp_path_factory.mktemp("site")) as running:
+        yield running
+
+
+@pytest.fixture
+def coordinator(site: Site) -> Person:
+    return site.chapter()
+
+
+def entered(site: Site, coordinator: Person, **rules: Any) -> str:
+    """A cycle to which everybody in the chapter has applied."""
+    site.stack.quiet()
+    cycle = a_cycle(site, coordinator, **rules)
+    site.api("POST", f"{M}/cycles/{cycle}/applications", {"everyone": True}, coordinator)
+    return cycle
+
+
+def drafted(site: Site, coordinator: Person, cycle: str, **asked: Any) -> dict[str, Any]:
+    found: dict[str, Any] = site.api("POST", f"{M}/cycles/{cycle}/rounds", asked, coordinator)
+    return found
+
+
+def asked_later(site: Site, coordinator: Person, cycle: str, **asked: Any) -> str:
+    """A round that the worker computes."""
+    token = site.api("POST", "/api/profiles/v1/tokens", {"session": coordinator.session})["access_token"]
+    headers = {"Authorization": f"Bearer {token}", "Prefer": "respond-async"}
+    answer = site.stack.ask("POST", f"{M}/cycles/{cycle}/rounds", headers, json=asked)
+    assert answer.status_code == 202, answer.text
+    return str(answer.get_json()["id"])
+
+
+def computed(site: Site) -> None:
+    jobs = Jobs()
+    while jobs.step(site.stack.running["matching"].room):
+        pass
+
+
+def options(site: Site, coordinator: Person, made: str) -> dict[str, Any]:
+    found = site.api("GET", f"{M}/rounds/{made}", person=coordinator)
+    return {"kind": found["kind"], "seed": found["seed"], **found["options"]}
+
+
+def test_the_short_form_drafts_the_usual_round_and_the_long_one_what_it_asks_for(
+    site: Site, coordinator: Person
+) -> None:
+    site.mentor(coordinator.chapter), site.mentee(coordinator.chapter)
+    cycle = entered(site, coordinator)
+    client, page = site.client(coordinator), f"/coordinator/cycles/{cycle}"
+    usual = send(client, f"{page}/rounds", page)
+    nothing: dict[str, Any] = {"floor": 0, "calm": None, "stay": 0, "before": None, "locked": [], "bonus": {}}
+    assert (
+        options(site, coordinator, usual.location.rsplit("/", 1)[1])
+        == {"kind": "welfare", "seed": 0} | nothing
+    )
+    assert "1 proposal" in client.get(page).text
+    asked = {"kind": "welfare", "seed": "7", "floor": "3"}
+    made = send(client, f"{page}/rounds", f"{page}/rounds/new", **asked)
+    assert options(site, coordinator, made.location.rsplit("/", 1)[1]) == nothing | {
+        "kind": "welfare",
+        "seed": 7,
+        "floor": 3,
+    }
+
+
+@pytest.mark.parametrize(("field", "value"), [("seed", "-1"), ("floor", "many"), ("calm", "1001")])
+def test_a_number_that_is_none_is_marked_beside_its_field(
+    site: Site, coordinator: Person, field: str, value: str
+) -> None:
+    cycle = entered(site, coordinator)
+    page = f"/coordinator/cycles/{cycle}"
+    answer = send(site.client(coordinator), f"{page}/rounds", f"{page}/rounds/new", **{field: value})
+    assert answer.status_code == 422
+    assert f'<a href="#{field}">Give a whole number from 0 to ' in answer.text
+    assert f'id="{field}-error"' in answer.text
+
+
+def test_a_ticked_pair_stays_in_the_next_draft_and_the_rest_of_the_draft_can_be_worth_more(
+    site: Site, coordinator: Person
+) -> None:
+    mentees = [site.mentee(coordinator.chapter, name) for name in ("Ada", "Bea")]
+    site.mentor(coordinator.chapter)
+    cycle = entered(site, coordinator)
+    first = drafted(site, coordinator, cycle)
+    (taken,) = first["proposals"]
+    (other,) = [one.id for one in mentees if one.id != taken["mentee"]]
+    again = f"/coordinator/rounds/{first['id']}/again"
+    client, look = site.client(coordinator), f"/coordinator/rounds/{first['id']}"
+    both = f"{other} {taken['mentor']}"
+    asked = send(client, again, look, keep=both, shown=f"{taken['mentee']} {taken['mentor']}")
+    assert f'value="{both}" checked' in asked.text
+    start = f"/coordinator/rounds/{first['id']}/next"
+    made = send(client, start, again, keep=both, stay="40").location.rsplit("/", 1)[1]
+    found = options(site, coordinator, made)
+    assert found["locked"] == [{"mentee": other, "mentor": taken["mentor"]}]
+    assert (found["before"], found["stay"]) == (first["id"], 40)
+    (proposal,) = site.api("GET", f"{M}/rounds/{made}", person=coordinator)["proposals"]
+    assert proposal["mentee"] == other
+    page = client.get(f"/coordinator/rounds/{made}").text
+    assert re.search(rf'name="keep" value="{both}"[^>]* checked', page)
+    unticked = send(client, f"/coordinator/rounds/{made}/again", f"/coordinator/rounds/{made}", shown=both)
+    assert both not in unticked.text
+
+
+def test_more_points_for_a_group_go_along_with_the_round(site: Site, coordinator: Person) -> None:
+    site.mentee(coordinator.chapter)
+    cycle = entered(site, coordinator)
+    made = drafted(site, coordinator, cycle, bonus={f"chapter/{coordinator.chapter}": 12})["id"]
+    client, again = site.client(coordinator), f"/coordinator/rounds/{made}/again"
+    page = client.get(again).text
+    assert f'name="group" value="chapter/{coordinator.chapter}"' in page
+    assert 'name="bonus-0" value="12"' in page
+    start = f"/coordinator/rounds/{made}/next"
+    fields = {"group": f"chapter/{coordinator.chapter}", "bonus-0": "30"}
+    more = send(client, start, again, **fields).location.rsplit("/", 1)[1]
+    assert options(site, coordinator, more)["bonus"] == {f"chapter/{coordinator.chapter}": 30}
+    assert send(client, start, again, **fields | {"bonus-0": "x"}).status_code == 422
+    marked = send(client, start, again, stay="1.5")
+    assert (marked.status_code, 'id="stay-error"' in marked.text) == (422, True)
+
+
+def test_a_pair_that_cannot_stay_is_refused_without_saying_what_stands_between_the_two(
+    site: Site, coordinator: Person
+) -> None:
+    mentor = site.mentor(coordinator.chapter)
+    mentee = site.member(coordinator.chapter, "Dana", "mentee", languages=["fr"])
+    cycle = entered(site, coordinator)
+    client, page = site.client(coordinator), f"/coordinator/cycles/{cycle}"
+    answer = send(client, f"{page}/rounds", f"{page}/rounds/new", keep=f"{mentee.id} {mentor.id}")
+    assert answer.status_code == 422
+    assert "A rule stands between two people who are to stay together." in answer.text
+    assert "language stands" not in answer.text
+
+
+def test_a_round_says_how_far_it_is_and_can_be_cancelled_and_thrown_away(
+    site: Site, coordinator: Person
+) -> None:
+    site.mentor(coordinator.chapter), site.mentee(coordinator.chapter)
+    cycle = entered(site, coordinator)
+    made = asked_later(site, coordinator, cycle)
+    client, page = site.client(coordinator), f"/coordinator/rounds/{made}"
+    waiting = client.get(page).text
+    for words in ("It begins in a moment.", 'content="3"', "Cancel the round", "<progress"):
+        assert words in waiting
+    assert client.get(f"{page}/progress").json == {
+        "state": "running", "done": 0, "total": 0, "words": "It begins in a moment.",
+    }  # fmt: skip
+    assert "Cancel this round?" in client.get(f"{page}/cancellation").text
+    assert send(client, f"{page}/cancellation").location == page
+    cancelled = client.get(page).text
+    assert "This round was cancelled." in cancelled
+    assert "http-equiv" not in cancelled
+    assert client.get(f"{page}/progress").json == {"state": "cancelled"}
+    assert client.get(f"{page}/cancellation").location == page
+    assert "Cancelled" in client.get(f"/coordinator/cycles/{cycle}").text
+    assert send(client, f"{page}/discard", page).location == f"/coordinator/cycles/{cycle}"
+    assert client.get(page).status_code == 404
+
+
+def test_a_round_that_is_computed_becomes_a_draft_on_its_own_page(site: Site, coordinator: Person) -> None:
+    site.mentor(coordinator.chapter), site.mentee(coordinator.chapter)
+    made = asked_later(site, coordinator, entered(site, coordinator))
+    computed(site)
+    client = site.client(coordinator)
+    assert client.get(f"/coordinator/rounds/{made}/progress").json == {"state": "draft"}
+    assert "Round with 1 proposal" in client.get(f"/coordinator/rounds/{made}").text
+
+
+def test_a_round_that_failed_says_why_in_a_sentence_and_what_to_do(site: Site, coordinator: Person) -> None:
+    mentor = site.mentor(coordinator.chapter)
+    mentee = site.member(coordinator.chapter, "Dana", "mentee", languages=["fr"])
+    cycle = entered(site, coordinator)
+    made = asked_later(site, coordinator, cycle, locked=[{"mentee": mentee.id, "mentor": mentor.id}])
+    computed(site)
+    client, page = site.client(coordinator), f"/coordinator/rounds/{made}"
+    failed = client.get(page).text
+    for words in (
+        "Came to nothing",
+        "A rule stands between two people",
+        "Nothing of this round is kept",
+        "Ask again",
+    ):
+        assert words in failed
+    assert "language stands" not in failed
+    assert f'value="{mentee.id} {mentor.id}" checked' in client.get(f"{page}/again").text
+    assert send(client, f"{page}/discard", page).location == f"/coordinator/cycles/{cycle}"
+
+
+def test_a_draft_draws_its_report_and_each_number_stands_beside_its_bar(
+    site: Site, coordinator: Person
+) -> None:
+    site.mentor(coordinator.chapter, "Mo")
+    for name in ("Ada", "Bea", "Cora"):
+        site.mentee(coordinator.chapter, name)
+    cycle = entered(site, coordinator)
+    page = site.client(coordinator).get(f"/coordinator/rounds/{drafted(site, coordinator, cycle)['id']}").text
+    for words in (
+        "What mentees get", "What mentors get", "Both together", "Who has a proposal: All, 1 of 3: 33%; All, 1 of 1: 100%",
+        "pairs were possible; the places went to others, 2 people", "Where one more place would help most: Mo, +",
+    ):  # fmt: skip
+        assert words in page, words
+
+
+def test_a_coordinator_reads_why_these_two_and_why_not_those(site: Site, coordinator: Person) -> None:
+    mo, nia = site.mentor(coordinator.chapter, "Mo"), site.mentor(coordinator.chapter, "Nia")
+    ada, bea, cora = (site.mentee(coordinator.chapter, name) for name in ("Ada", "Bea", "Cora"))
+    dana = site.member(
+        coordinator.chapter,
+        "Dana",
+        "mentee",
+        languages=["fr"],
+        areas_wanted=[{"area": "leadership", "weight": 3}],
+    )
+    cycle = entered(site, coordinator)
+    made = drafted(site, coordinator, cycle)
+    pairs = {one["mentee"]: one["mentor"] for one in made["proposals"]}
+    (left,) = {ada.id, bea.id, cora.id} - pairs.keys()
+    client, base = site.client(coordinator), f"/coordinator/rounds/{made['id']}/pair"
+    empty = client.get(base).text
+    assert "Why these two?" in empty
+    assert f'<option value="{dana.id}"' in empty
+
+    def told(mentee: str, mentor: str) -> str:
+        return client.get(f"{base}?mentee={mentee}&mentor={mentor}").text
+
+    mentee, mentor = next(iter(pairs.items()))
+    chosen = told(mentee, mentor)
+    for words in (
+        "proposed",
+        "Together they are worth",
+        "Leadership is wanted",
+        "Leadership is asked for",
+        "8 years ahead in leadership",
+    ):
+        assert words in chosen, words
+    for mentor in (mo.id, nia.id):
+        unmet = told(left, mentor)
+        assert "possible, not proposed" in unmet
+        assert "Their two places bring" in unmet
+        assert "They have no common language." in told(dana.id, mentor)
+
+
+def test_why_not_says_of_an_exclusion_only_that_there_is_one(site: Site, coordinator: Person) -> None:
+    mentor, mentee = site.mentor(coordinator.chapter), site.mentee(coordinator.chapter)
+    rel = site.introduced(coordinator, mentee, mentor)
+    site.api("POST", "/api/profiles/v1/me/blocks", {"member": mentor.id}, mentee)
+    cycle = entered(site, coordinator)
+    made = drafted(site, coordinator, cycle)["id"]
+    page = (
+        site.client(coordinator)
+        .get(f"/coordinator/rounds/{made}/pair?mentee={mentee.id}&mentor={mentor.id}")
+        .text
+    )
+    assert "One of the two would rather not meet the other." in page
+    assert not any(word in page for word in TOLD_BY_NOBODY)
+    assert rel not in page
+
+
+def test_somebody_left_over_has_a_page_of_what_would_help(site: Site, coordinator: Person) -> None:
+    for name in ("Mo", "Nia", "Oli"):
+        site.mentor(coordinator.chapter, name)
+    dana = site.member(
+        coordinator.chapter,
+        "Dana",
+        "mentee",
+        languages=["fr"],
+        areas_wanted=[{"area": "leadership", "weight": 3}],
+    )
+    cycle = entered(site, coordinator)
+    made = drafted(site, coordinator, cycle)["id"]
+    client, page = site.client(coordinator), f"/coordinator/rounds/{made}"
+    link = f"{page}/help?member={dana.id}&amp;side=mentee"
+    assert link in client.get(page).text
+    helped = client.get(link.replace("&amp;", "&")).text
+    for words in (
+        "What would help Dana",
+        "Speaking English as well",
+        "makes 3 more people possible",
+        "3 of them with a place left",
+    ):
+        assert words in helped, words
+    assert client.get(f"{page}/help?member={dana.id}&side=both").status_code == 404
+
+
+def test_two_drafts_stand_side_by_side(site: Site, coordinator: Person) -> None:
+    site.mentor(coordinator.chapter, "Mo"), site.mentee(coordinator.chapter, "Ada")
+    cycle = entered(site, coordinator)
+    one, other, same = (
+        drafted(site, coordinator, cycle, **asked)["id"] for asked in ({}, {"floor": 5_000}, {"seed": 3})
+    )
+    client, page = site.client(coordinator), f"/coordinator/rounds/{one}"
+    assert f'<option value="{other}">' in client.get(page).text
+    compared = client.get(f"{page}/comparison?with={other}").text
+    for words in (
+        "Two drafts side by side",
+        "1 of 1: 100%",
+        "0 of 1: 0%",
+        "Who is proposed to somebody else",
+        "Ada",
+        "Mo (",
+    ):
+        assert words in compared, words
+    assert "Both drafts propose the same pairs." in client.get(f"{page}/comparison?with={same}").text
+    assert client.get(f"{page}/comparison").status_code == 404
+
+
+def test_a_member_sees_none_of_it(site: Site, coordinator: Person) -> None:
+    mentor, mentee = site.mentor(coordinator.chapter), site.mentee(coordinator.chapter)
+    cycle = entered(site, coordinator)
+    made = drafted(site, coordinator, cycle)["id"]
+    base, pair = f"/coordinator/rounds/{made}", f"mentee={mentee.id}&mentor={mentor.id}"
+    for path in (
+        "",
+        "/progress",
+        "/again",
+        "/cancellation",
+        f"/pair?{pair}",
+        f"/help?member={mentee.id}&side=mentee",
+        f"/comparison?with={made}",
+    ):
+        for person in (mentee, mentor):
+            assert site.client(person).get(base + path).status_code == 403, path
