@@ -45,9 +45,11 @@ class Settings:
     #: Memory in MB and threads of the process that computes a large round.
     round_memory_mb: int = 2_048
     round_threads: int = 2
-    #: Where its compiled kernels are kept, and for which processor they are compiled; beside the sources, and for this one.
+    #: Where its compiled kernels are kept (beside the sources where nothing is said), where some are ready to be copied from, and whether
+    #: they are for every processor of this kind or for this one alone.
     kernel_cache_dir: Path | None = None
-    kernel_cpu: str = ""
+    kernels_ready_dir: Path | None = None
+    kernels_portable: bool = False
 
     @property
     def local(self) -> bool:
@@ -102,7 +104,8 @@ def _read() -> Settings:
             round_memory_mb=env.int("ROUND_MEMORY_MB", 2_048, validate=Range(min=256, max=1_048_576)),
             round_threads=env.int("ROUND_THREADS", 2, validate=Range(min=1, max=64)),
             kernel_cache_dir=env.path("KERNEL_CACHE_DIR", None),
-            kernel_cpu=env.str("KERNEL_CPU", ""),
+            kernels_ready_dir=env.path("KERNELS_READY_DIR", None),
+            kernels_portable=env.bool("KERNELS_PORTABLE", False),
         )
     except EnvError as error:
         raise BadSetting(str(error)) from error

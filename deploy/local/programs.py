@@ -79,6 +79,7 @@ def common_environment(
         "CAIRN_GATEWAY_URL": where.public_url,
         "CAIRN_SECRETS_DIR": str(folder / "secrets"),
         "CAIRN_CLOCK_FILE": str(folder / "clock.json"),
+        "CAIRN_KERNEL_CACHE_DIR": str(folder / "kernels"),
     }
 
 

@@ -14,12 +14,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from os import getpid
-from pathlib import Path
 from queue import Empty, Queue
 from typing import IO, Any
 
-import services
 from services.matching.domain.rounds import Fault
+from services.matching.drafting.surroundings import environment, provide
 from services.matching.drafting.wire import LINE_MOST_BYTES, Order, line
 from shared.settings import Settings
 
@@ -101,10 +100,14 @@ class Computing:
 @contextmanager
 def computing(settings: Settings, order: Order, market: bytes) -> Iterator[Computing]:
     """A process that computes this; it is gone when the block is left."""
+    provide(settings.kernel_cache_dir, settings.kernels_ready_dir)
+    given = environment(
+        threads=settings.round_threads, cache=settings.kernel_cache_dir, portable=settings.kernels_portable
+    )
     command = [sys.executable, "-m", "services.matching.drafting", str(getpid())]
     with tempfile.TemporaryFile() as stderr:
         running = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, env=_environment(settings)
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, env=given
         )
         held = Computing(running, stderr)
         try:
@@ -112,24 +115,6 @@ def computing(settings: Settings, order: Order, market: bytes) -> Iterator[Compu
             yield held
         finally:
             held.end()
-
-
-def _environment(settings: Settings) -> dict[str, str]:
-    """Where our code is, and what the numeric libraries may take."""
-    threads = str(settings.round_threads)
-    environment = {
-        "PYTHONPATH": str(Path(services.__file__).parents[1]),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "MALLOC_ARENA_MAX": "2",
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        "NUMBA_NUM_THREADS": threads,
-    }
-    if settings.kernel_cache_dir is not None:
-        environment["NUMBA_CACHE_DIR"] = str(settings.kernel_cache_dir)
-    if settings.kernel_cpu:
-        environment |= {"NUMBA_CPU_NAME": settings.kernel_cpu, "NUMBA_CPU_FEATURES": ""}
-    return environment
 
 
 def order_of(made: Any, settings: Settings, *, a_page: int, left_a_page: int) -> Order:
