@@ -1,0 +1,137 @@
+"""Why a round proposes two people, or does not; what would help those left over; two rounds side by side."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from services.matching.commands import explaining
+from shared.events.profiles import AreaWanted, MemberErased, MemberKeptApart
+from shared.ids import new_id
+from tests.flows.matching_people import City, a_city
+from tests.stack import Stack
+
+
+@pytest.fixture
+def city(stack: Stack) -> Iterator[City]:
+    with a_city(stack) as made_here:
+        yield made_here
+
+
+def a_draft(city: City, **body: Any) -> dict[str, Any]:
+    cycle = city.cycle()
+    city.post(f"/cycles/{cycle}/applications", {"everyone": True})
+    answer = city.post(f"/cycles/{cycle}/rounds", body)
+    assert answer.status == 201, answer.text
+    return dict(answer.body)
+
+
+def why(city: City, draft: str, mentee: str, mentor: str) -> dict[str, Any]:
+    answer = city.get(f"/rounds/{draft}/explanation?mentee={mentee}&mentor={mentor}")
+    assert answer.status == 200, answer.text
+    return dict(answer.body)
+
+
+def test_a_proposal_is_explained_by_its_own_parts_and_reasons(city: City) -> None:
+    city.people("mentee", 2), city.people("mentor", 2)
+    draft = a_draft(city)
+    for published in (False, True):
+        one = draft["proposals"][0]
+        told = why(city, draft["id"], one["mentee"], one["mentor"])
+        assert (told["proposed"], told["stops"], told["price"]) == (True, [], None)
+        assert (told["u"], told["v"], told["w"]) == (one["u"], one["v"], one["w"])
+        assert sum(part["points"] for part in told["parts_mentee"]) == one["u"]
+        assert told["reasons_mentor"] == one["reasons_mentor"]
+        if not published:
+            assert city.post(f"/rounds/{draft['id']}/publication").status == 200
+
+
+def test_a_pair_that_a_rule_stops_is_explained_by_its_code_and_not_by_whose_wish_it_was(city: City) -> None:
+    ana, bo, cy = city.mentee(), city.mentor(), city.mentor(languages=("xx",))
+    city.hear((bo, MemberKeptApart((ana,), ())))
+    draft = a_draft(city)
+    assert draft["proposals"] == []
+    assert why(city, draft["id"], ana, bo)["stops"] == [{"code": "exclusion", "by": "pair"}]
+    assert why(city, draft["id"], ana, cy)["stops"] == [{"code": "language", "by": "pair"}]
+
+
+def test_a_pair_that_others_are_worth_more_than_is_explained_by_what_its_places_bring_them(
+    city: City,
+) -> None:
+    keen = city.mentee(areas_wanted=(AreaWanted("python", 3),), hours=(10, 11, 12, 13))
+    other = city.mentee(areas_wanted=(AreaWanted("python", 1),), hours=(10,))
+    mentor = city.mentor(hours=(10, 11, 12, 13))
+    draft = a_draft(city)
+    assert [(one["mentee"], one["mentor"]) for one in draft["proposals"]] == [(keen, mentor)]
+    told = why(city, draft["id"], other, mentor)
+    (seat,) = draft["prices"]
+    assert (told["proposed"], told["eligible"], told["stops"]) == (False, True, [])
+    assert seat == {"mentor": mentor, "points": told["w"]}
+    price = told["price"]
+    assert price["missing"] == price["mentee_price"] + price["mentor_price"] - told["w"] - price["extra"] >= 0
+    assert price["mentor_price"] == seat["points"]
+
+
+def test_who_has_not_applied_is_not_explained(city: City) -> None:
+    ana, bo = city.mentee(), city.mentor()
+    draft = a_draft(city)["id"]
+    later = city.mentor()
+    for mentee, mentor in ((ana, later), (bo, ana), (new_id("mem"), bo)):
+        assert city.get(f"/rounds/{draft}/explanation?mentee={mentee}&mentor={mentor}").status == 404
+    assert city.get(f"/rounds/{draft}/explanation?mentee={ana}").status == 422
+
+
+def test_what_would_help_somebody_left_over_is_said_of_three_people_or_more(city: City) -> None:
+    lonely = city.mentee(languages=("xx",))
+    city.people("mentor", 3)
+    draft = a_draft(city)["id"]
+    help_for = city.get(f"/rounds/{draft}/help?member={lonely}&side=mentee").body
+    assert help_for["changes"] == [
+        {"code": "language", "people": 3, "name": "en", "value": None, "free": 3},
+    ]
+    assert city.get(f"/rounds/{draft}/help?member={lonely}&side=mentor").status == 404
+    assert city.get(f"/rounds/{draft}/help?member={lonely}&side=boss").status == 422
+
+
+def test_a_market_too_large_to_look_through_says_so(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
+    lonely, _ = city.mentee(languages=("xx",)), city.mentor()
+    draft = a_draft(city)["id"]
+    monkeypatch.setattr(explaining, "PAIRS_AT_ONCE", 0)
+    answer = city.get(f"/rounds/{draft}/help?member={lonely}&side=mentee")
+    assert (answer.status, answer.body["code"]) == (409, "too_large_to_look")
+
+
+def test_two_rounds_are_set_side_by_side_also_after_somebody_left(city: City) -> None:
+    city.people("mentee", 6), city.people("mentor", 6)
+    one = a_draft(city)
+    other = city.post(f"/cycles/{one['cycle']}/rounds", {"seed": 9, "floor": 1}).body
+    beside = city.get(f"/rounds/{one['id']}/comparison?with={other['id']}").body
+    pairs = [{(each["mentee"], each["mentor"]) for each in draft["proposals"]} for draft in (one, other)]
+    assert beside["kept"] == len(pairs[0] & pairs[1])
+    assert beside["moved"] == len(pairs[0] - pairs[1])
+    figures = {figure["name"]: (figure["one"], figure["other"]) for figure in beside["figures"]}
+    assert figures["seed"] == (0, 9)
+    assert figures["total"][0] == figures["total"][1]
+    gone = one["proposals"][0]["mentee"]
+    city.hear((gone, MemberErased()))
+    again = city.get(f"/rounds/{one['id']}/comparison?with={other['id']}")
+    assert again.status == 200
+    assert gone not in again.text
+    elsewhere = a_draft(city)
+    assert city.get(f"/rounds/{one['id']}/comparison?with={elsewhere['id']}").status == 404
+
+
+def test_a_round_that_is_not_drafted_yet_explains_nothing(city: City) -> None:
+    city.mentee(), city.mentor()
+    draft = a_draft(city)
+    waiting = city.post(
+        f"/cycles/{draft['cycle']}/rounds", {}, city.staff | {"Prefer": "respond-async"}
+    ).body["id"]
+    one = draft["proposals"][0]
+    for path in (
+        f"/rounds/{waiting}/explanation?mentee={one['mentee']}&mentor={one['mentor']}",
+        f"/rounds/{waiting}/help?member={one['mentee']}&side=mentee",
+        f"/rounds/{draft['id']}/comparison?with={waiting}",
+    ):
+        assert city.get(path).body["code"] == "no_draft"
+    assert city.post(f"/rounds/{waiting}/cancellation").status == 200
