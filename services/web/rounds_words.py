@@ -111,7 +111,7 @@ def parts_in_words(parts: Sequence[Mapping[str, Any]]) -> list[tuple[str, int]]:
 
 
 def _part(part: Mapping[str, Any]) -> str:
-    area, value = area_name(part.get("area")), int(part["value"])
+    area, value = area_name(part["area"]) if part["area"] else "", int(part["value"])
     match part["code"]:
         case "wants":
             return gettext("%(area)s is wanted", area=area)

@@ -13,7 +13,7 @@ async function look() {
         location.reload();
         return;
       }
-      if (run.total > 1) {
+      if (run.total > 1 || !run.words) {
         bar.max = run.total;
         bar.value = run.done;
       } else {

@@ -1,0 +1,163 @@
+"""The plots of a round: every score is drawn once, two drafts share an axis, and numbers stand beside their bars."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from services.matching.engine.distribution import histogram
+from services.web import rounds_plots
+from services.web.plots import WIDTH
+from services.web.rounds_plots import COLUMN_WIDTH_MAX, SPREAD_HEIGHT, SPREAD_WIDTH
+from services.web.rounds_words import change_in_words, parts_in_words, progress_in_words, stopped_by
+
+
+def a_histogram(scores: list[int]) -> dict[str, Any]:
+    """As a report holds it."""
+    found = histogram(np.array(scores))
+    return {"low": found.low, "width": found.width, "counts": list(found.counts)}
+
+
+def a_share(matched: int, of: int) -> dict[str, int]:
+    return {"matched": matched, "of": of}
+
+
+def a_report(**changes: Any) -> dict[str, Any]:
+    everybody = {"mentees": a_share(3, 4), "mentors": a_share(1, 2)}
+    return {**everybody, "chapters": [{"chapter": "bern", **everybody}], **changes}
+
+
+def test_a_spread_draws_every_score_once_and_the_most_frequent_the_tallest() -> None:
+    scores = [10, 10, 11, 47, 99, 100]
+    drawn = rounds_plots.spread("w", "Both", a_histogram(scores))
+    assert drawn is not None
+    assert sum(column.count for column in drawn.columns) == len(scores)
+    tallest = max(drawn.columns, key=lambda column: column.count)
+    assert (tallest.height, (drawn.low, drawn.high)) == (SPREAD_HEIGHT, (10, 104))
+    assert all(low <= 10 <= high for low, high, (count,) in drawn.rows if count == 3)
+    assert all(column.x >= 0 and column.x + column.width <= SPREAD_WIDTH for column in drawn.columns)
+
+
+def test_a_single_bar_is_no_wall() -> None:
+    drawn = rounds_plots.spread("w", "Both", a_histogram([7]))
+    assert drawn is not None
+    assert [(column.width < COLUMN_WIDTH_MAX, column.bears) for column in drawn.columns] == [(True, "1")]
+
+
+def test_nothing_is_drawn_where_there_are_no_scores() -> None:
+    assert rounds_plots.spread("w", "Both", a_histogram([])) is None
+
+
+@pytest.mark.parametrize("wide", [range(0, 400, 7), range(1_000, 1_003), range(95, 96)])
+def test_two_drafts_share_one_axis_and_keep_their_own_counts(wide: range) -> None:
+    narrow = list(range(90, 99))
+    drawn = rounds_plots.spread("w", "Both", a_histogram(narrow), a_histogram(list(wide)))
+    assert drawn is not None
+    for which, scores in enumerate((narrow, list(wide))):
+        for low, high, counts in drawn.rows:
+            assert counts[which] == sum(low <= score <= high for score in scores)
+        assert sum(column.count for column in drawn.columns if column.other == bool(which)) == len(scores)
+
+
+def test_a_draft_without_scores_stands_beside_one_with_some() -> None:
+    drawn = rounds_plots.spread("w", "Both", a_histogram([]), a_histogram([5, 6]))
+    assert drawn is not None
+    assert drawn.rows == [(5, 5, [0, 1]), (6, 6, [0, 1])]
+
+
+def test_shares_are_listed_by_side_chapter_and_group_where_they_may_be_shown() -> None:
+    shown = {"question": "cohort", "choice": "first", "mentees": a_share(5, 9), "mentors": None}
+    both = [
+        {"chapter": name, "mentees": a_share(1, 2), "mentors": a_share(0, 0)} for name in ("bern", "zurich")
+    ]
+    drawn = rounds_plots.shares("Who", a_report(groups=[shown], chapters=both), {"bern": "Bern"})
+    assert [heading.text for heading in drawn.headings] == ["Mentees", "Mentors"]
+    assert [(bar.label, bar.words, bar.end) for bar in drawn.bars] == [
+        ("All", "3 of 4: 75%", 0.75 * WIDTH),
+        ("Bern", "1 of 2: 50%", 0.5 * WIDTH),
+        ("zurich", "1 of 2: 50%", 0.5 * WIDTH),
+        ("cohort: first", "5 of 9: 56%", 5 / 9 * WIDTH),
+        ("All", "1 of 2: 50%", 0.5 * WIDTH),
+    ]
+
+
+def test_those_left_are_listed_by_what_stopped_them_most_first() -> None:
+    counts = [
+        {"side": "mentee", "code": "hour", "people": 1},
+        {"side": "mentee", "code": "language", "people": 4},
+        {"side": "mentor", "code": "seats", "people": 2},
+    ]
+    drawn = rounds_plots.left("Who", a_report(left=counts))
+    assert drawn is not None
+    assert [(bar.label, bar.words, bar.end) for bar in drawn.bars] == [
+        ("no common language", "4 people", WIDTH),
+        ("no common free hour", "1 person", WIDTH / 4),
+        ("pairs were possible; the places went to others", "2 people", WIDTH / 2),
+    ]
+
+
+def test_a_report_of_before_there_were_such_figures_is_drawn_without_them() -> None:
+    assert [bar.label for bar in rounds_plots.shares("Who", a_report(), {}).bars] == ["All", "All"]
+    assert rounds_plots.left("Who", a_report()) is None
+    assert rounds_plots.seats("Where", [], {}) is None
+
+
+@pytest.mark.parametrize(
+    ("millionths", "said"), [(1_000_000, "100%"), (999_999, "99.99%"), (985_049, "98.5%"), (0, "0%")]
+)
+def test_only_the_best_is_called_all_of_it(millionths: int, said: str) -> None:
+    assert rounds_plots.of_best(millionths) == said
+
+
+@pytest.mark.parametrize(
+    ("progress", "said"),
+    [
+        ({"step": "waiting", "done": 0, "of": 0}, "It begins in a moment."),
+        ({"step": "waiting", "done": 0, "of": 2}, "2 rounds come first."),
+        ({"step": "scan", "done": 3, "of": 9}, "Looking at all pairs: 3 of 9"),
+        ({"step": "flow", "done": 0, "of": 1}, "Choosing the best pairs"),
+        ({"step": "something new", "done": 1, "of": 2}, "something new: 1 of 2"),
+    ],
+)
+def test_progress_is_a_phrase_whatever_the_step(progress: dict[str, Any], said: str) -> None:
+    assert progress_in_words(progress) == said
+
+
+def test_what_rests_on_sensitive_answers_is_one_sum() -> None:
+    def part(code: str, points: int, key: str, *, private: bool) -> dict[str, Any]:
+        return {"code": code, "points": points, "value": 1, "area": None, "key": key, "private": private}
+
+    parts = [
+        part("answer", 4, "faith", private=True),
+        part("languages", 1, "en", private=False),
+        part("answer", 3, "health", private=True),
+    ]
+    assert parts_in_words(parts) == [("English", 1), ("answers that nobody is shown", 7)]
+
+
+def test_what_stands_between_two_is_told_once_and_never_of_whom() -> None:
+    stops = [
+        {"code": "exclusion", "by": "mentee"},
+        {"code": "exclusion", "by": "mentor"},
+        {"code": "new", "by": "pair"},
+    ]
+    assert stopped_by(stops) == [
+        "One of the two would rather not meet the other. Who it is, nobody else is told.",
+        "new",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"code": "language", "name": "de", "value": None}, "Speaking German as well"),
+        ({"code": "hour", "name": None, "value": 42}, "Being free for one more hour: Tuesday, 18:00"),
+        (
+            {"code": "chapter", "name": "bern", "value": None},
+            "An agreement with the chapter bern to share people",
+        ),
+        ({"code": "no_seat", "name": None, "value": None}, "Taking a proposal at all"),
+    ],
+)
+def test_a_change_that_would_help_is_half_a_sentence(change: dict[str, Any], said: str) -> None:
+    assert change_in_words(change, "mentee") == said
