@@ -1,0 +1,66 @@
+"""A worker that computes a large round is killed: nothing of it goes on computing, and another comes to the same result."""
+
+import os
+import random
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.matching.commands.jobs import LEASE_S
+from services.matching.kinds import ROUNDS
+from tests.faults.processes import Site
+from tests.flows.matching_people import City
+from tests.stack import wait_for
+
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
+
+MENTEES, MENTORS = 500, 400
+DRAFTED_WITHIN_S = 90.0
+GONE_WITHIN_S = 10.0
+
+
+def computing(pid: int) -> Iterator[int]:
+    """The processes that compute for a worker."""
+    for path in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in path.read_text().split():
+            if b"services.matching.drafting" in Path(f"/proc/{child}/cmdline").read_bytes():
+                yield int(child)
+
+
+def test_a_worker_killed_over_a_round_leaves_nothing_running_and_another_comes_to_the_same_result(
+    short_way: Site,
+) -> None:
+    seed = random.SystemRandom().randrange(1_000_000)
+    chance = random.Random(seed)
+    city = City(short_way)
+    city.people("mentee", MENTEES)
+    city.people("mentor", MENTORS)
+    cycle = city.cycle()
+    city.post(f"/cycles/{cycle}/applications", {"everyone": True})
+    reader = short_way.running["matching"].room.store.reader(city.chapter)
+
+    def asked() -> str:
+        later = city.staff | {"Prefer": "respond-async"}
+        return str(city.post(f"/cycles/{cycle}/rounds", {}, later).body["id"])
+
+    def drafted(id: str) -> Any:
+        shown = reader.get(ROUNDS, id)
+        assert shown.state in ("asked", "computing", "draft"), f"seed {seed}: {shown.fault}"
+        return shown if shown.state == "draft" else None
+
+    worker = short_way.worker("matching", name="first").ready()
+    undisturbed = asked()
+    result = wait_for(lambda: drafted(undisturbed), DRAFTED_WITHIN_S, "the first draft").result
+    killed = asked()
+    (child,) = wait_for(lambda: list(computing(worker.running.pid)), DRAFTED_WITHIN_S, "the computation")
+    time.sleep(chance.uniform(0.0, 0.5))  # the moment is left to chance
+    os.kill(worker.running.pid, signal.SIGKILL)  # the worker alone, not what it started
+    wait_for(lambda: not Path(f"/proc/{child}").exists(), GONE_WITHIN_S, f"seed {seed}: the end of {child}")
+    short_way.worker("matching", name="second").ready()
+    again = wait_for(lambda: drafted(killed), LEASE_S + DRAFTED_WITHIN_S, f"seed {seed}: the second draft")
+    assert again.result == result != "", f"seed {seed}"
+    assert again.proposals == MENTORS
