@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.matching.commands import explaining
-from shared.events.profiles import AreaWanted, MemberErased, MemberKeptApart
+from shared.events.profiles import Answer, AreaWanted, MemberErased, MemberKeptApart
 from shared.ids import new_id
 from tests.flows.matching_people import City, a_city
 from tests.stack import Stack
@@ -70,6 +70,25 @@ def test_a_pair_that_others_are_worth_more_than_is_explained_by_what_its_places_
     price = told["price"]
     assert price["missing"] == price["mentee_price"] + price["mentor_price"] - told["w"] - price["extra"] >= 0
     assert price["mentor_price"] == seat["points"]
+
+
+def test_what_is_shown_to_neither_of_the_two_is_one_part_that_says_nothing(city: City) -> None:
+    asking = [
+        {"key": key, "match": "same", "mentee": 5, "mentor": 5, "sensitive": True}
+        for key in ("faith", "home")
+    ]
+    given = (Answer("faith", "none"), Answer("home", "north"))
+    ana, bo = city.mentee(answers=given), city.mentor(answers=given)
+    cycle = city.cycle(city.programme(matching={"questions": asking}))
+    city.post(f"/cycles/{cycle}/applications", {"everyone": True})
+    draft = city.post(f"/cycles/{cycle}/rounds", {}).body
+    told = why(city, draft["id"], ana, bo)
+    private = [part for part in told["parts_mentee"] if part["private"]]
+    assert private == [
+        {"code": "answer", "points": 10, "value": 0, "area": None, "key": None, "private": True}
+    ]
+    assert sum(part["points"] for part in told["parts_mentee"]) == told["u"]
+    assert "faith" not in str(told)
 
 
 def test_who_has_not_applied_is_not_explained(city: City) -> None:

@@ -188,7 +188,10 @@ def _explained(found: Explanation) -> Json:
 
 
 def _parts(parts: tuple[Part, ...]) -> list[Json]:
-    return [asdict(one) for one in parts]
+    """The parts of a score; those that are shown to neither of the two as one, without what they are about."""
+    shown = [asdict(one) for one in parts if not one.private]
+    hidden = sum(one.points for one in parts if one.private)
+    return shown + ([asdict(Part(code="answer", points=hidden, value=0, private=True))] if hidden else [])
 
 
 def _reader() -> Reader:

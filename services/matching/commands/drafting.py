@@ -134,7 +134,7 @@ def _draft_now(room: Room, call: Call, made: Round, programme: Programme, option
     reader = room.store.reader(call.chapter)
     seen = withdrawals(reader, call.chapter)
     left: list[Left] = []
-    with refusing():
+    with _naming(made.asked):
         taken = snapshot(people(reader, programme, made.cycle, left), programme.engine_rules)
         found = solve(taken, made.kind, options)
     said = summary(found, len(left), a_page=PROPOSALS_A_PAGE, left_a_page=LEFT_A_PAGE)
@@ -154,6 +154,28 @@ def _draft_now(room: Room, call: Call, made: Round, programme: Programme, option
         return keep_round(tx, as_draft, pages, left_pages, seen)
 
     room.store.change(call, keep)
+
+
+@contextmanager
+def _naming(asked: Asked) -> Iterator[None]:
+    """As `refusing`; what was asked for and cannot be is a 422 that names it."""
+    try:
+        with refusing():
+            yield
+    except Refused as refused:
+        where = str(refused.more.get("where") or "")
+        if refused.code == "unknown_person":
+            where = next((at for at, id in _places(asked) if id == where), where)
+        if where.startswith("/"):
+            _refuse(where, refused.detail, refused.code)
+        raise
+
+
+def _places(asked: Asked) -> Iterator[tuple[str, str]]:
+    """Where each locked person stands in what was asked for."""
+    for number, one in enumerate(asked.locked):
+        yield f"/locked/{number}/mentee", one.mentee
+        yield f"/locked/{number}/mentor", one.mentor
 
 
 def _round(call: Call, cycle: str, programme: Programme, wanted: Wanted) -> Round:
