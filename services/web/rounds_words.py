@@ -7,7 +7,7 @@ from babel.dates import get_day_names
 
 from services.web.people import area_in_text, area_name
 from services.web.refusals import REFUSALS
-from services.web.sentences import language_name, reason_in_short
+from services.web.sentences import language_name, named, reason_in_short
 from services.web.words import N_, babel_locale, gettext, ngettext
 
 KINDS: Mapping[str, str] = {
@@ -77,6 +77,25 @@ ENGINE_REFUSALS: Mapping[str, str] = {
     "locked_over_seats": N_("More pairs are to stay together than there are places. Take some ticks off."),
     "unknown_person": N_("One of those who are to stay together does not wait in this cycle any more."),
 }
+
+
+def asked_in_words(this_round: Mapping[str, Any]) -> str:
+    """The kind of a round, and what else was asked for: what tells two drafts of one minute apart."""
+    asked = this_round["options"]
+    said = [named(KINDS, this_round["kind"])]
+    if asked["calm"] is not None:
+        said.append(ngettext("at most %(num)d point", "at most %(num)d points", asked["calm"]))
+    if asked["floor"]:
+        said.append(gettext("from %(num)d points on", num=asked["floor"]))
+    if asked["locked"]:
+        said.append(ngettext("%(num)d pair stays", "%(num)d pairs stay", len(asked["locked"])))
+    if asked["stay"]:
+        said.append(gettext("a pair of the draft before: +%(num)d", num=asked["stay"]))
+    if asked["bonus"]:
+        said.append(ngettext("points for %(num)d group", "points for %(num)d groups", len(asked["bonus"])))
+    if this_round["seed"]:
+        said.append(gettext("seed %(num)s", num=this_round["seed"]))
+    return " · ".join(said)
 
 
 def progress_in_words(progress: Mapping[str, Any]) -> str:

@@ -9,7 +9,13 @@ from services.matching.engine.distribution import histogram
 from services.web import rounds_plots
 from services.web.plots import WIDTH
 from services.web.rounds_plots import COLUMN_WIDTH_MAX, SPREAD_HEIGHT, SPREAD_WIDTH
-from services.web.rounds_words import change_in_words, parts_in_words, progress_in_words, stopped_by
+from services.web.rounds_words import (
+    asked_in_words,
+    change_in_words,
+    parts_in_words,
+    progress_in_words,
+    stopped_by,
+)
 
 
 def a_histogram(scores: list[int]) -> dict[str, Any]:
@@ -161,3 +167,12 @@ def test_what_stands_between_two_is_told_once_and_never_of_whom() -> None:
 )
 def test_a_change_that_would_help_is_half_a_sentence(change: dict[str, Any], said: str) -> None:
     assert change_in_words(change, "mentee") == said
+
+
+def test_two_drafts_of_one_minute_are_told_apart_by_what_was_asked_for() -> None:
+    nothing: dict[str, Any] = {"floor": 0, "calm": None, "stay": 0, "before": None, "locked": [], "bonus": {}}
+    assert asked_in_words({"kind": "welfare", "seed": 0, "options": nothing}) == "Best total"
+    asked = nothing | {"floor": 20, "calm": 5, "stay": 3, "locked": [{}, {}], "bonus": {"cohort/first": 9}}
+    assert asked_in_words({"kind": "calm", "seed": 7, "options": asked}) == (
+        "Calm · at most 5 points · from 20 points on · 2 pairs stay · a pair of the draft before: +3 · points for 1 group · seed 7"
+    )

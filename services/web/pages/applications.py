@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from services.web.apis import LONG_READ_TIMEOUT_S, Problem
 from services.web.people import cards, name_of
-from services.web.rounds_words import KINDS, LOOKS, STATES
+from services.web.rounds_words import LOOKS, STATES, asked_in_words
 from services.web.sentences import faults, told
 from services.web.visitor import change, get, her, signed_in
 from services.web.words import gettext, ngettext
@@ -51,7 +51,7 @@ def cycle(cycle: str) -> ResponseReturnValue:
         applications=[one | {"name": name_of(known, one["member"])} for one in found["items"]],
         following=found["next"],
         rounds=sorted(rounds, key=lambda one: str(one["made_at"]), reverse=True),
-        kinds=KINDS,
+        asked=asked_in_words,
         states=STATES,
         looks=LOOKS,
     )

@@ -13,7 +13,7 @@ from werkzeug.exceptions import NotFound
 
 from services.web import rounds_plots
 from services.web.people import cards, name_of
-from services.web.rounds_words import KINDS, STATES, change_in_words, parts_in_words, stopped_by
+from services.web.rounds_words import STATES, asked_in_words, change_in_words, parts_in_words, stopped_by
 from services.web.visitor import get, signed_in
 from services.web.words import gettext
 
@@ -100,7 +100,7 @@ def compare(made: str) -> ResponseReturnValue:
     return render_template(
         "round_compare.html",
         rounds=both,
-        kinds=KINDS,
+        asked=asked_in_words,
         states=STATES,
         found=found,
         lines=_lines(figures),

@@ -9,7 +9,14 @@ from flask.typing import ResponseReturnValue
 from services.web import rounds_plots
 from services.web.apis import LONG_READ_TIMEOUT_S, Away, Problem
 from services.web.people import area_name, cards, chapters, name_of
-from services.web.rounds_words import KINDS, LOOKS, PROMISES, STATES, fault_in_words, progress_in_words
+from services.web.rounds_words import (
+    LOOKS,
+    PROMISES,
+    STATES,
+    asked_in_words,
+    fault_in_words,
+    progress_in_words,
+)
 from services.web.sentences import reason_in_short, told, why_left_over
 from services.web.visitor import change, get, signed_in
 from services.web.words import gettext
@@ -29,7 +36,7 @@ def look(made: str) -> ResponseReturnValue:
     this_round = get("matching", f"/rounds/{made}")
     words = {
         "round": this_round,
-        "kinds": KINDS,
+        "asked": asked_in_words,
         "promises": PROMISES,
         "states": STATES,
         "looks": LOOKS,
