@@ -1,9 +1,12 @@
 """A person leaves: what matching keeps of her is gone, her pairs end, their texts cannot be read, and counts stay (R14, R29)."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
+from services.matching.commands import drafting
+from services.matching.engine import solve
 from shared.events.profiles import MemberErased
 from tests.flows.matching_people import City, a_city, a_couple, made
 from tests.stack import Stack
@@ -102,3 +105,21 @@ def test_a_person_exports_all_that_matching_keeps_about_her(city: City) -> None:
     assert [one["id"] for one in export["touchpoints"]] == [event]
     assert (export["intake"]["chosen"], export["member"]["id"]) == ("mentor", couple.mentee)
     assert couple.mentor not in str(export["member"])
+
+
+def test_nobody_erased_while_a_round_is_computed_is_in_its_draft(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana, _ = city.mentee(), city.mentor()
+    cycle = city.cycle()
+    city.post(f"/cycles/{cycle}/applications", {"everyone": True})
+
+    def meanwhile(*asked: Any) -> Any:
+        city.hear((ana, MemberErased()))
+        return solve(*asked)
+
+    monkeypatch.setattr(drafting, "solve", meanwhile)
+    assert city.post(f"/cycles/{cycle}/rounds", {}).status == 503
+    monkeypatch.undo()
+    assert city.get(f"/cycles/{cycle}/rounds").body["items"] == []
+    assert city.post(f"/cycles/{cycle}/rounds", {}).body["proposals"] == []

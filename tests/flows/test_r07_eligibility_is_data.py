@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.matching.commands import rounds as commands
+from services.matching.commands import drafting as commands
 from services.matching.engine import solve
 from shared.events.profiles import Answer, AreaOffered
 from tests.flows.matching_people import City, a_city, made
