@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from services.matching.api import rounds_shown
-from services.matching.commands import jobs, pins, rounds, rubbish
+from services.matching.commands import drafting, jobs, pins, rounds, rubbish
 from services.matching.commands.jobs import Jobs
 from services.matching.commands.rubbish import clear
 from services.matching.domain.drafting import TRIES_MOST
@@ -360,3 +360,30 @@ def test_a_large_rounds_lists_are_kept_in_pages_and_thrown_away_some_at_a_time(
         room_of(city).store.db["applications"].find({"chapter": city.chapter, "not_matched": "nobody_fits"})
     )
     assert {one["member"] for one in told} == {one["member"] for one in shown["left_over"]}
+
+
+def test_a_market_beyond_what_a_request_weighs_is_the_workers(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cycle = a_cycle(city, 3)
+    for most, status in ((9, 201), (8, 202)):
+        monkeypatch.setattr(drafting, "PAIRS_AT_ONCE", most)
+        assert city.post(f"/cycles/{cycle}/rounds", {}).status == status
+    work(city)
+
+
+def test_a_result_that_is_not_the_one_that_was_begun_is_not_gone_on_with(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "PROPOSALS_A_PAGE", 1)
+    monkeypatch.setattr(jobs, "LINES_AT_ONCE", 1)
+    this, one, room = asked(city, a_cycle(city)), Jobs(), room_of(city)
+    until(city, one, lambda job: job.pages == 2, this)
+    one.stop(room)
+    room.store.db["rounds"].update_one({"_id": this}, {"$set": {"job.digest_kept": "another"}})
+    for _ in range(TRIES_MOST - 1):
+        with pytest.raises(ValueError, match="another result"):
+            work(city, one)
+    work(city, one)
+    assert state(city, this) == ("failed", "kept_failing")
+    assert kept(city)["proposal_pages"] == 0
