@@ -185,7 +185,7 @@ DAMAGED: list[tuple[Callable[[Columns], Any], str]] = [
     (changed("mentees/id_start", -1, 2**40), "mentees/id_start"),
     (changed("mentees/id_start", 2, -(2**63)), "mentees/id_start"),
     (changed("mentees/areas/start", 1, 2**31 - 1), "mentees/areas/start"),
-    (changed("mentees/areas/start", slice(1, 3), [2**31 - 1, -(2**31)]), "mentees/areas/start"),
+    (changed("mentees/areas/start", slice(1, 3), [2**31 - 1, -2]), "mentees/areas/start"),
     (put("mentees/areas/start", lambda start: np.append(np.zeros_like(start[:-1]), start[-1:])), "mentees/areas/start"),
     (changed("mentees/areas/area", 0, 200), "mentees/areas/area"),
     (put("mentees/areas/area", np.zeros_like), "mentees/areas/area"),
@@ -211,7 +211,7 @@ DAMAGED: list[tuple[Callable[[Columns], Any], str]] = [
     (changed("conflicts/mentees", 0, -1), "conflicts/mentees"),
     (put("conflicts/mentees", np.zeros_like), "conflicts/mentees"),
     (changed("conflicts/mentors_start", 1, 0), "conflicts/mentors_start"),
-    (changed("conflicts/mentors_start", slice(1, 3), [2**31 - 1, -(2**31)]), "conflicts/mentors_start"),
+    (changed("conflicts/mentors_start", slice(1, 3), [2**31 - 1, -2]), "conflicts/mentors_start"),
     (changed("conflicts/mentors_start", -1, 0), "conflicts/mentors_start"),
     (_without_groups_of_mentors, "conflicts/mentors_start"),
 ]  # fmt: skip
