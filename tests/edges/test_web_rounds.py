@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from services.matching.commands.jobs import Jobs
+from shared.ids import new_id
 from tests.browser.site import Person, Site, running_site
 from tests.edges.test_web_getting_together import a_cycle
 from tests.edges.test_web_pages import send
@@ -150,6 +151,15 @@ def test_a_pair_that_cannot_stay_is_refused_without_saying_what_stands_between_t
     assert answer.status_code == 422
     assert "A rule stands between two people who are to stay together." in answer.text
     assert "language stands" not in answer.text
+
+
+def test_a_pair_one_of_whom_is_not_there_any_more_cannot_stay(site: Site, coordinator: Person) -> None:
+    mentor = site.mentor(coordinator.chapter)
+    cycle = entered(site, coordinator)
+    client, page = site.client(coordinator), f"/coordinator/cycles/{cycle}"
+    answer = send(client, f"{page}/rounds", f"{page}/rounds/new", keep=f"{new_id('mem')} {mentor.id}")
+    assert answer.status_code == 422
+    assert "does not wait in this cycle any more." in answer.text
 
 
 def test_a_round_says_how_far_it_is_and_can_be_cancelled_and_thrown_away(

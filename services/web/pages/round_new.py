@@ -84,7 +84,8 @@ def _draft(cycle: str, before: Mapping[str, Any] | None = None) -> ResponseRetur
             made = change("POST", "matching", f"/cycles/{cycle}/rounds", body, timeout_s=LONG_READ_TIMEOUT_S)
             return redirect(url_for("rounds.look", made=made["id"]), 303)
         except Problem as problem:
-            refused = ENGINE_REFUSALS.get(problem.code)
+            away = any(path[0] == "locked" for path, _ in problem.errors)
+            refused = ENGINE_REFUSALS.get("unknown_person" if away else problem.code)
             errors = {"": gettext(refused)} if refused else faults(problem, *NUMBERS, "kind", "keep")
     return _page(cycle, given, errors, before), 422
 
