@@ -102,10 +102,14 @@ class Bench:
             return self._documents(gate)
         packed = self._packed(gate)
         note(f"{gate.name}: {self._rounds} rounds")
-        results = [self._round(gate, packed, number) for number in range(self._rounds)]
         line: dict[str, Any] = {"gate": gate.name, "seed": self._seed}
-        if "not_available" in results[0]:
-            return line | results[0]
+        warm = self._round(replace(gate, work="warm"), packed, 0)
+        results = [warm | self._round(gate, packed, number) for number in range(self._rounds)]
+        for result in results:
+            if "not_available" in result:
+                return line | {"not_available": result["not_available"]}
+            if "failed" in result:
+                return line | {"failed": result["failed"], "target": gate.target, "met": False}
         judged = Market(packed.read_bytes() if gate.work != "rerun" else self._changed(packed).read_bytes())
         line |= {
             "size": len(judged.ids["mentees"]),
@@ -127,10 +131,11 @@ class Bench:
 
         def ours(kind: str) -> tuple[dict[str, Any], list[tuple[int, int]], Any]:
             results = [
-                self._round(replace(gate, kind=kind), packed, number) for number in range(self._rounds)
+                self._round(replace(gate, work="solve", kind=kind), packed, number)
+                for number in range(self._rounds)
             ]
-            if "not_available" in results[0]:
-                return results[0], [], None
+            if "seconds" not in results[-1]:
+                return results[-1], [], None
             found = np.load(self._found(self._rounds - 1))
             return _middle(results), [(i, j) for i, j in found["pairs"].tolist()], found["prices"]
 
@@ -192,10 +197,13 @@ class Bench:
                 "changed": str(self._changed(packed)),
                 "touched": str(packed.with_suffix(".touched.npz")),
             }
-        ran = subprocess.run(
-            [sys.executable, "-m", "tests.bench.matching.child"],
-            input=json.dumps(asked), stdout=subprocess.PIPE, text=True, check=True, timeout=WITHIN_S,
-        )  # fmt: skip
+        try:
+            ran = subprocess.run(
+                [sys.executable, "-m", "tests.bench.matching.child"],
+                input=json.dumps(asked), stdout=subprocess.PIPE, text=True, check=True, timeout=WITHIN_S,
+            )  # fmt: skip
+        except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as failed:
+            return {"failed": str(failed)}  # the next gate may still be measured
         result: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
         return result
 
@@ -234,7 +242,7 @@ class Bench:
 def _middle(results: list[dict[str, Any]]) -> dict[str, Any]:
     """The last round's figures, with the medians of all seconds and the highest peak."""
     middle = dict(results[-1])
-    for name in ("seconds", "compile_seconds"):
+    for name in ("seconds", "load_seconds"):
         if name in middle:
             middle[name] = round(statistics.median(one[name] for one in results), 4)
     middle["peak_mb"] = round(max(one["peak_mb"] for one in results), 1)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Ints = NDArray[np.signedinteger[Any]]
-SEATS_MOST = 6
+SEATS_MOST = 100
 
 
 def some_changed(packed: bytes, share: float, seed: int) -> tuple[bytes, dict[str, Ints]]:

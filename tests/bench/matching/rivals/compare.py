@@ -30,10 +30,12 @@ def compared(packed: bytes, folder: Path, seed: int, ours: Ours) -> dict[str, An
     here = Market(packed)
     weighed = [here.against(i) for i in range(len(here.ids["mentees"]))]
     best, pairs, prices = ours("welfare")
+    if "seconds" not in best:
+        return best
     verdict = judge(here, pairs, prices)
     line = {
         "seconds": best["seconds"],
-        "compile_seconds": best["compile_seconds"],
+        "load_seconds": best["load_seconds"],
         "total": verdict.total,
         "bound": verdict.bound,
         "gap": verdict.gap,
@@ -208,7 +210,7 @@ def _with_preferences(here: Market, weighed: list[Any], seed: int) -> dict[str, 
 def _against_stable(here: Market, found: dict[str, Any], ours: Ours) -> dict[str, Any]:
     """Mentees' best stable pairs are one set where nobody is indifferent: both must find it."""
     figures, pairs, _ = ours("stable")
-    if "not_available" in figures or "pairs" not in found:
+    if "seconds" not in figures or "pairs" not in found:
         return {"ours": figures.get("not_available"), "identical": None}
     return {
         "our_seconds": figures["seconds"],
