@@ -111,10 +111,7 @@ def votes_meanwhile(ground: Ground) -> dict[str, Any]:
     """What accepts wait for in the same API process, while nothing else goes on and while chapters' rounds are computed in it."""
     site = Site.filled(ground, 300, 75)
     with ground.api(site.namespace, "services.runtime:application()", "matching"):
-        drafted = site.ask("POST", f"/cycles/{CYCLE}/rounds", {})
-        site.ask("POST", f"/rounds/{drafted['id']}/publication", {})
-        rows = site.ask("GET", f"/rounds/{drafted['id']}/proposals")["items"]
-        pairs = [(one["mentee"], one["relationship"]) for one in rows if one["relationship"]]
+        pairs = site.published(CYCLE)
         site.again(300, 75)
         quiet_ms = site.accepts(pairs)
         over = threading.Event()
@@ -149,10 +146,14 @@ def by_the_worker(ground: Ground, mentees: int, mentors: int) -> dict[str, Any]:
         ground.api(site.namespace, "services.runtime:application()", "matching") as api,
         ground.worker(site.namespace, "matching") as worker,
     ):
+        site.again(300, 75)
+        pairs = site.published(f"{CYCLE}-again")
+        quiet_ms = site.accepts(pairs)
         began_s = time.perf_counter()
         made = site.ask("POST", f"/cycles/{CYCLE}/rounds", {}, {"Prefer": "respond-async"})
         asked_s = time.perf_counter() - began_s
         steps: dict[str, float] = {}
+        busy_ms: list[float] = []
 
         def done() -> Any:
             shown = site.ask("GET", f"/rounds/{made['id']}")
@@ -160,6 +161,7 @@ def by_the_worker(ground: Ground, mentees: int, mentors: int) -> dict[str, Any]:
                 steps.setdefault(shown["progress"]["step"], round(time.perf_counter() - began_s, 2))
             for name, pid in {"api": api, "worker": worker, **_children(worker)}.items():
                 peaks[name] = max(peaks.get(name, 0.0), _peak_mb(pid))
+            busy_ms.extend(site.accepts(pairs[len(busy_ms) % len(pairs) :][:5]))
             return shown if shown["state"] in ("draft", "failed") else None
 
         shown = wait_for(done, LARGE_WITHIN_S, "the draft")
@@ -175,6 +177,8 @@ def by_the_worker(ground: Ground, mentees: int, mentors: int) -> dict[str, Any]:
         "steps_seen_s": steps,
         "proposals": shown["proposals_total"],
         "peak_mb": peaks,
+        "accepts_quiet_ms": _spread(quiet_ms),
+        "accepts_meanwhile_ms": _spread(busy_ms),
         "reading": reading,
         "seed": ground.seed,
     }
@@ -240,6 +244,13 @@ class Site:
         if answer.status >= 300:
             raise RuntimeError(f"{method} {path}: {answer.status} {answer.data!r}")
         return answer.json()
+
+    def published(self, cycle: str) -> list[tuple[str, str]]:
+        """Mentees and relationships of a hundred of a cycle's published proposals."""
+        drafted = self.ask("POST", f"/cycles/{cycle}/rounds", {})
+        self.ask("POST", f"/rounds/{drafted['id']}/publication", {})
+        rows = self.ask("GET", f"/rounds/{drafted['id']}/proposals")["items"]
+        return [(one["mentee"], one["relationship"]) for one in rows if one["relationship"]]
 
     def accepts(self, pairs: Iterable[tuple[str, str]]) -> list[float]:
         """How long each of these accepts took, in milliseconds."""
