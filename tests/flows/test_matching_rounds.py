@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from services.matching.commands import drafting as drafts
+from services.matching.commands import markets
 from services.matching.commands import rounds as commands
 from services.matching.engine import solve
 from services.matching.kinds import RELATIONSHIPS
 from shared.call import Call
 from shared.errors import Transient
+from shared.events.profiles import AreaOffered
 from shared.ids import new_id
 from shared.store import Store
 from shared.transaction import Tx
@@ -303,3 +305,20 @@ def test_a_locked_pair_is_proposed_and_what_was_asked_for_is_shown(city: City) -
     made_here = city.post(f"/cycles/{cycle}/rounds", asked).body
     assert [one_pair(one) for one in made_here["proposals"] if one_pair(one) in crossed] == crossed
     assert made_here["options"] == asked | {"calm": None}
+
+
+def test_a_market_read_a_few_at_a_time_is_the_market_read_at_once(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(5):  # people on both sides, whose two applications must not be told apart
+        both = city.mentee()
+        city.hear((both, city.profile("mentee", "mentor", capacity=2)))
+    city.people("mentor", 3, capacity=2, areas_offered=(AreaOffered("python", 30),))
+    cycle = city.cycle()
+    assert city.post(f"/cycles/{cycle}/applications", {"everyone": True}).body["entered"] == 13
+    at_once = city.post(f"/cycles/{cycle}/rounds", {}).body
+    for few in (3, 4):
+        monkeypatch.setattr(markets, "APPLICATIONS_AT_ONCE", few)
+        a_few = city.post(f"/cycles/{cycle}/rounds", {}).body
+        assert a_few | {"id": None} == at_once | {"id": None}
+    assert at_once["proposals_total"] == 5

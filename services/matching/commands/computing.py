@@ -14,7 +14,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from os import getpid
-from queue import Empty, Queue
+from queue import Empty, Full, Queue
 from typing import IO, Any
 
 from services.matching.domain.rounds import Fault
@@ -91,7 +91,7 @@ class Computing:
                     try:
                         self._lines.put(text, timeout=1.0)
                         break
-                    except Exception:  # noqa: BLE001, S112 - full: whoever listens is busy keeping what came before
+                    except Full:  # whoever listens is busy keeping what came before
                         continue
                 if not text:
                     return

@@ -39,6 +39,8 @@ from shared.transaction import Reader, Tx
 
 #: Pairs that a request weighs itself; with more of them the round is the worker's.
 PAIRS_AT_ONCE = 300_000
+#: States in which a round ends without ever having been a draft.
+NEVER_DRAFTED = ("failed", "cancelled")
 
 Document = dict[str, Any]
 
@@ -62,15 +64,15 @@ def draft(room: Room, call: Call, cycle: str, wanted: Wanted) -> str:
     reader = room.store.reader(call.chapter)
     of = reader.get(CYCLES, cycle)
     programme = reader.get(PROGRAMMES, of.programme)
-    before = pairs_before(reader, cycle, wanted.asked)
-    options = _options(wanted, before)
+    _options(wanted, ())
+    _earlier(reader, cycle, wanted.asked)
     made = _round(call, cycle, programme, wanted)
     mentees, mentors = size(reader, cycle)
     if wanted.later or mentees * mentors > PAIRS_AT_ONCE:
         asked = replace(made, state="asked", job=Job(), to_compute=True)
         room.store.change(call, lambda tx: _save(tx, asked))
     else:
-        _draft_now(room, call, made, programme, options)
+        _draft_now(room, call, made, programme, wanted)
     return made.id
 
 
@@ -86,13 +88,9 @@ def cancel(tx: Tx, id: str) -> Document:
 
 def pairs_before(reader: Reader, cycle: str, asked: Asked) -> list[tuple[str, str]]:
     """The pairs that stay worth `stay` more. `Refused` 422 where there is no such round of this cycle."""
-    if not asked.before:
+    earlier = _earlier(reader, cycle, asked)
+    if earlier is None:
         return []
-    earlier = reader.load(ROUNDS, asked.before)
-    if earlier is None or earlier.cycle != cycle or earlier.to_compute or earlier.fault is not None:
-        _refuse("/before", "give the id of a round of this cycle that has been drafted")
-    if earlier.outdated and earlier.state == "draft":
-        _refuse("/before", "somebody took back an answer that this draft depends on")
     return [
         (one.mentee, one.mentor)
         for number in range(earlier.pages)
@@ -130,8 +128,20 @@ def hold_to(tx: Tx, seen: Withdrawals) -> None:
     tx.save(WITHDRAWALS, seen)
 
 
-def _draft_now(room: Room, call: Call, made: Round, programme: Programme, options: Options) -> None:
+def _earlier(reader: Reader, cycle: str, asked: Asked) -> Round | None:
+    if not asked.before:
+        return None
+    earlier = reader.load(ROUNDS, asked.before)
+    if earlier is None or earlier.cycle != cycle or earlier.to_compute or earlier.state in NEVER_DRAFTED:
+        _refuse("/before", "give the id of a round of this cycle that has been drafted")
+    if earlier.outdated and earlier.state == "draft":
+        _refuse("/before", "somebody took back an answer that this draft depends on")
+    return earlier
+
+
+def _draft_now(room: Room, call: Call, made: Round, programme: Programme, wanted: Wanted) -> None:
     reader = room.store.reader(call.chapter)
+    options = _options(wanted, pairs_before(reader, made.cycle, wanted.asked))
     seen = withdrawals(reader, call.chapter)
     left: list[Left] = []
     with _naming(made.asked):

@@ -15,6 +15,7 @@ from typing import Any
 
 from services.matching.commands import pins
 from services.matching.commands.computing import Computing, computing, order_of
+from services.matching.commands.markets import size
 from services.matching.commands.rubbish import leave
 from services.matching.domain import drafting
 from services.matching.domain.drafting import ROUND_WITHIN_S, Overtaken, chained, job_of, mine
@@ -121,8 +122,9 @@ class _Job:
         yield
         if not job_of(self.round).digest:
             reader = self.room.store.reader(self.round.chapter)
+            applied = sum(size(reader, self.round.cycle))
             yield from pins.take(
-                reader, self.round, self._change, lambda read: self._told(At("read", read, 0))
+                reader, self.round, self._change, lambda read: self._told(At("read", read, applied))
             )
             turn, self.round = job_of(self.round).turn, self._look()
             mine(self.round, turn)
