@@ -1,7 +1,8 @@
 """Drafting a round: in the request where its market is a chapter's, else asked for, and computed by the worker (`jobs.py`).
 
-A chapter's round is computed where it is asked for because it takes less than starting a process would; the longest that it holds up other
-requests of the process at a stretch is its flow (`SimpleMinCostFlow` lets no other thread run), some 30 ms for 300 mentees and 75 mentors.
+A chapter's round is computed where it is asked for because it takes less than starting a process would: some 50 ms for 300 mentees and 75
+mentors. The longest that it keeps other requests of the process from running at a stretch was 17 ms, and 25 ms at `PAIRS_AT_ONCE` (the flow
+lets no other thread run; 2 cores). What accepts wait meanwhile, `tests/bench/matching/documents.py` measures.
 Whoever would rather not wait says so (`Prefer: respond-async`, RFC 7240).
 """
 
