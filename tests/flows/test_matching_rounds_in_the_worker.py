@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -110,6 +111,13 @@ def until(city: City, jobs: Jobs, reached: Callable[[Any], bool], this: str) -> 
             return
         jobs.step(room_of(city))
     raise AssertionError("the round did not come so far")
+
+
+def computing() -> list[str]:
+    """The processes of ours that compute a round."""
+    children = (path.read_text().split() for path in Path("/proc/self/task").glob("*/children"))
+    commands = (Path(f"/proc/{child}/cmdline").read_text() for some in children for child in some)
+    return [command for command in commands if "services.matching.drafting" in command]
 
 
 def tried_more_than(times: int, job: Any) -> bool:
@@ -224,6 +232,21 @@ def test_a_round_that_no_worker_brings_to_its_end_has_failed(city: City) -> None
     assert kept(city)["market_pieces"] == 0
 
 
+def test_people_go_on_answering_while_a_round_is_computed(city: City) -> None:
+    ana, bo = city.mentee(), city.mentor()
+    pair = city.introduced(ana, bo)
+    this, one = asked(city, a_cycle(city)), Jobs()
+    until(city, one, lambda job: bool(job.digest), this)
+    while not computing():
+        one.step(room_of(city))
+    for member in (ana, bo):
+        assert city.answer(pair, member, "accept").status == 200
+    assert city.state(pair) == "introduction"
+    assert state(city, this) == ("computing", None)
+    work(city, one)
+    assert state(city, this) == ("draft", None)
+
+
 @pytest.mark.parametrize("at", ["asked", "read", "computing", "keep"])
 def test_a_cancelled_round_is_let_go_of_and_leaves_nothing(
     city: City, monkeypatch: pytest.MonkeyPatch, at: str
@@ -244,6 +267,7 @@ def test_a_cancelled_round_is_let_go_of_and_leaves_nothing(
     assert city.post(f"/rounds/{this}/cancellation").status == 200
     assert city.post(f"/rounds/{this}/publication").body["code"] == "no_draft"
     work(city, one)
+    assert computing() == []
     shown = city.get(f"/rounds/{this}").body
     assert (shown["state"], shown["proposals"], shown["progress"]) == ("cancelled", [], None)
     assert kept(city) == {
