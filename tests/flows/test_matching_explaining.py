@@ -131,7 +131,7 @@ def test_two_rounds_are_set_side_by_side_also_after_somebody_left(city: City) ->
     figures = {figure["name"]: (figure["one"], figure["other"]) for figure in beside["figures"]}
     assert figures["seed"] == (0, 9)
     assert figures["total"][0] == figures["total"][1]
-    gone = one["proposals"][0]["mentee"]
+    gone = one["proposals"][-1]["mentee"]
     city.hear((gone, MemberErased()))
     again = city.get(f"/rounds/{one['id']}/comparison?with={other['id']}")
     assert again.status == 200
