@@ -7,6 +7,7 @@ Invariant: every number that is drawn stands beside its bar or in the table belo
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from unicodedata import east_asian_width
 
 from babel.numbers import format_decimal, format_percent
 
@@ -21,6 +22,8 @@ SPREAD_TOP, COUNTED_WIDTH = 18, 20
 #: A bar of a spread is no wider than this, so that three bars do not look like three walls.
 COLUMN_WIDTH_MAX = 40
 SIDES = ("mentee", "mentor")
+#: What fits between the two ends of a drawing.
+LABEL_CHARS = 50
 
 #: A label, and its value in words with how far its bar goes (0 to 1); a heading has none.
 Line = tuple[str, tuple[str, float] | None]
@@ -165,9 +168,19 @@ def _lines(name: str, title: str, lines: Iterable[Line], *, other: bool = False)
             y += HEADING_HEIGHT
         else:
             words, part = value
-            bars.append(Bar(label, words, y, part * WIDTH, other=other))
+            bars.append(Bar(_fitting(label), words, y, part * WIDTH, other=other))
             y += LINE_HEIGHT
     return Plot(name, title, headings, bars, y)
+
+
+def _fitting(label: str) -> str:
+    """As much of it as a line of the drawing holds; characters of East Asian width take two places."""
+    room = LABEL_CHARS
+    for place, letter in enumerate(label):
+        room -= 2 if east_asian_width(letter) in "WF" else 1
+        if room < 0:
+            return label[: place - 1].rstrip() + "…"
+    return label
 
 
 def _share(share: Mapping[str, int]) -> tuple[str, float]:

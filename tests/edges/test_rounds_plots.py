@@ -102,6 +102,20 @@ def test_those_left_are_listed_by_what_stopped_them_most_first() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("choice", "drawn"),
+    [
+        ("short", "cohort: short"),
+        ("long " * 20, "cohort: long long long long long long long long l…"),
+        ("很" * 40, f"cohort: {'很' * 20}…"),
+    ],
+)
+def test_a_group_with_a_long_name_ends_where_the_drawing_does(choice: str, drawn: str) -> None:
+    group = {"question": "cohort", "choice": choice, "mentees": a_share(5, 9), "mentors": None}
+    (_, bar, _) = rounds_plots.shares("Who", a_report(groups=[group]), {}).bars
+    assert bar.label == drawn
+
+
 def test_a_report_of_before_there_were_such_figures_is_drawn_without_them() -> None:
     assert [bar.label for bar in rounds_plots.shares("Who", a_report(), {}).bars] == ["All", "All"]
     assert rounds_plots.left("Who", a_report()) is None

@@ -187,13 +187,14 @@ class Spread:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """`objective` is the total with what `Options.stay` and `Options.bonus` add; `bound` is certified over all
-    eligible pairs and about the objective, as are `gap` = bound - objective and `of_best_ppm`, the share of the bound
-    that is reached, in millionths. A blocking pair is eligible, not
-    proposed, and both have a free seat or would get more from each other than from the weakest of their
-    proposals. The worst decile is what the one at the lowest tenth of the proposals gets (u for mentees, v
-    for mentors; 0 without proposals). `stopped` is None for a market so large that not every pair was weighed. `seats`
-    are the ten that would help most."""
+    """`objective` is the total with what `Options.stay` and `Options.bonus` add. `bound` is certified over all eligible
+    pairs and about the objective, as are `gap` = bound - objective and `of_best_ppm`, the share of the bound that is
+    reached, in millionths.
+
+    A blocking pair is eligible, not proposed, and both have a free seat or would get more from each other than from
+    the weakest of their proposals. The worst decile is what the one at the lowest tenth of the proposals gets (u for
+    mentees, v for mentors; 0 without proposals). `stopped` is None for a market so large that not every pair was
+    weighed. `seats` are the ten that would help most."""
 
     kind: str
     seed: int
@@ -225,8 +226,8 @@ class Round:
     """Proposals by mentee id and mentor id, left over by side and id, prices by mentor id and by mentee id (those
     above 0). All but the mentors' prices are made as they are read.
 
-    The prices of both sides are the proof: for every eligible pair that is not proposed in a welfare round they add
-    up to what it is worth, or more."""
+    The prices of both sides are the proof: for every eligible pair of people with seats that a welfare round does not
+    propose they add up to what it is worth, or more."""
 
     proposals: Sequence[Proposal]
     left_over: Sequence[LeftOver]
