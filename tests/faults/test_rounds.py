@@ -3,6 +3,8 @@
 import os
 import random
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -64,3 +66,23 @@ def test_a_worker_killed_over_a_round_leaves_nothing_running_and_another_comes_t
     again = wait_for(lambda: drafted(killed), LEASE_S + DRAFTED_WITHIN_S, f"seed {seed}: the second draft")
     assert again.result == result != "", f"seed {seed}"
     assert again.proposals == MENTORS
+
+
+def test_what_computes_a_round_ends_with_the_process_that_started_it_whatever_it_is_at() -> None:
+    starts_it = (
+        "import os, subprocess, sys, time\n"
+        "command = [sys.executable, '-m', 'services.matching.drafting', str(os.getpid())]\n"
+        "print(subprocess.Popen(command).pid, flush=True)\n"
+        "time.sleep(600)\n"
+    )
+    orders, held_open = os.pipe()  # what it reads from stays open, so that it waits for an order
+    with subprocess.Popen(
+        [sys.executable, "-c", starts_it], stdin=orders, stdout=subprocess.PIPE, text=True
+    ) as starter:
+        assert starter.stdout is not None
+        child = Path(f"/proc/{int(starter.stdout.readline())}")
+        assert child.exists()
+        starter.kill()
+    wait_for(lambda: not child.exists(), GONE_WITHIN_S, "its end")
+    os.close(orders)
+    os.close(held_open)
