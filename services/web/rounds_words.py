@@ -72,7 +72,7 @@ PAIR_STOPS: Mapping[str, str] = {
 #: What the engine refuses, in words that do not tell which rule stands between which two.
 ENGINE_REFUSALS: Mapping[str, str] = {
     "locked_pair_stopped": N_(
-        "A rule stands between two people who are to stay together. Look why at that pair."
+        "A rule stands between two people who are to stay together. Take the tick off, or mend what stands between them."
     ),
     "locked_over_seats": N_("More pairs are to stay together than there are places. Take some ticks off."),
     "unknown_person": N_("One of those who are to stay together does not wait in this cycle any more."),

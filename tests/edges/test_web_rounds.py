@@ -149,7 +149,7 @@ def test_a_pair_that_cannot_stay_is_refused_without_saying_what_stands_between_t
     client, page = site.client(coordinator), f"/coordinator/cycles/{cycle}"
     answer = send(client, f"{page}/rounds", f"{page}/rounds/new", keep=f"{mentee.id} {mentor.id}")
     assert answer.status_code == 422
-    assert "A rule stands between two people who are to stay together." in answer.text
+    assert "Dana and Bo Chen: A rule stands between two people who are to stay together." in answer.text
     assert "language stands" not in answer.text
 
 

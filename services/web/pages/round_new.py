@@ -86,8 +86,25 @@ def _draft(cycle: str, before: Mapping[str, Any] | None = None) -> ResponseRetur
         except Problem as problem:
             away = any(path[0] == "locked" for path, _ in problem.errors)
             refused = ENGINE_REFUSALS.get("unknown_person" if away else problem.code)
-            errors = {"": gettext(refused)} if refused else faults(problem, *NUMBERS, "kind", "keep")
+            errors = (
+                {"": _whose(problem) + gettext(refused)}
+                if refused
+                else faults(problem, *NUMBERS, "kind", "keep")
+            )
     return _page(cycle, given, errors, before), 422
+
+
+def _whose(problem: Problem) -> str:
+    """Which two it is about, where the refusal names them."""
+    mentee, _, mentor = str(problem.document.get("where", "")).partition("/")
+    if not (mentee and mentor):
+        return ""
+    known = cards([mentee, mentor])
+    return f"{_together(known, mentee, mentor)}: "
+
+
+def _together(known: Mapping[str, Any], mentee: str, mentor: str) -> str:
+    return gettext("%(mentee)s and %(mentor)s", mentee=name_of(known, mentee), mentor=name_of(known, mentor))
 
 
 def _empty() -> Form:
@@ -142,15 +159,7 @@ def _page(
         given=given,
         errors=errors or {},
         kinds=[(kind, gettext(name), gettext(PROMISES[kind])) for kind, name in KINDS.items()],
-        pairs=[
-            (
-                pair,
-                gettext(
-                    "%(mentee)s and %(mentor)s", mentee=name_of(known, mentee), mentor=name_of(known, mentor)
-                ),
-            )
-            for pair, mentee, mentor in pairs
-        ],
+        pairs=[(pair, _together(known, mentee, mentor)) for pair, mentee, mentor in pairs],
         groups=_groups(draft, given["bonus"]),
         max_floor=MAX_FLOOR,
         max_points=MAX_POINTS,
