@@ -9,11 +9,19 @@ from services.matching.engine.round import Progress
 ROWS_A_BLOCK = 1_024
 
 
-def over(rows: Ints, work: Callable[[slice], None], *, threads: int, step: str, progress: Progress) -> None:
+def over(
+    rows: Ints,
+    work: Callable[[slice], None],
+    *,
+    threads: int,
+    step: str,
+    progress: Progress,
+    size: int = ROWS_A_BLOCK,
+) -> None:
     """Call `work` for every block of the places in `rows`; it must let go of the interpreter's lock, and write only
     into its own block. `progress` is told on the caller's thread, and what it raises comes out once the blocks
     under way are through."""
-    blocks = [slice(start, start + ROWS_A_BLOCK) for start in range(0, len(rows), ROWS_A_BLOCK)]
+    blocks = [slice(start, start + size) for start in range(0, len(rows), size)]
     with ThreadPoolExecutor(max_workers=threads) as pool:
         under_way = [pool.submit(work, block) for block in blocks]
         try:

@@ -10,6 +10,8 @@ import numpy as np
 
 from services.matching.engine.columns import Bools, Ints
 
+_NAMES = ("rows", "cols", "u", "v", "w")
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Edges:
@@ -30,5 +32,24 @@ class Edges:
 
 def joined(blocks: list[Edges]) -> Edges:
     """The edges of blocks of mentees, in the blocks' order."""
-    names = ("rows", "cols", "u", "v", "w")
-    return Edges(*(np.concatenate([getattr(block, name) for block in blocks]) for name in names))
+    return Edges(*(np.concatenate([getattr(block, name) for block in blocks]) for name in _NAMES))
+
+
+def united(one: Edges, other: Edges) -> Edges:
+    """The pairs of both, each once."""
+    both = Edges(*(np.concatenate([getattr(one, name), getattr(other, name)]) for name in _NAMES))
+    _, first = np.unique(_keys(both), return_index=True)
+    return Edges(*(getattr(both, name)[first] for name in _NAMES))
+
+
+def among(edges: Edges, others: Edges) -> Bools:
+    """Which of the edges are among the others."""
+    keys, known = _keys(edges), _keys(others)
+    place = np.searchsorted(known, keys)
+    met: Bools = np.append(known, -1)[place] == keys
+    return met
+
+
+def _keys(edges: Edges) -> Ints:
+    """One number for each pair, in the pairs' order."""
+    return edges.rows.astype(np.int64) << 32 | edges.cols

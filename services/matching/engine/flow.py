@@ -8,7 +8,7 @@ Invariants:
    cannot pass.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from ortools.graph.python import min_cost_flow
@@ -33,14 +33,20 @@ class SeatGraph:
 
 
 def best_pairs(graph: SeatGraph, tie: Ints) -> Bools:
+    """Which of the pairs make the largest total; among equal totals those with the largest sum of ties. Raises
+    `ProofFailed` if the solver gives no optimum."""
+    # The ties of all pairs that can be chosen together stay below one point of w.
+    most = int(min(graph.mentee_seats.sum(), graph.mentor_seats.sum()))
+    return best_flow(replace(graph, w=graph.w * np.int64(most * TIE_MAX + 1) + tie))
+
+
+def best_flow(graph: SeatGraph) -> Bools:
     """Which of the pairs make the largest total. Raises `ProofFailed` if the solver gives no optimum."""
     open_pairs = np.flatnonzero((graph.mentee_seats[graph.rows] > 0) & (graph.mentor_seats[graph.cols] > 0))
     chosen = np.zeros(len(graph.rows), bool)
     if not open_pairs.size:
         return chosen
     count_i, count_j = len(graph.mentee_seats), len(graph.mentor_seats)
-    # The ties of all pairs that can be chosen together stay below one point of w.
-    most = int(min(graph.mentee_seats.sum(), graph.mentor_seats.sum()))
     mentees, mentors = np.arange(count_i, dtype=np.int32), np.arange(count_j, dtype=np.int32) + count_i
     sink = count_i + count_j
     solver = min_cost_flow.SimpleMinCostFlow()
@@ -48,7 +54,7 @@ def best_pairs(graph: SeatGraph, tie: Ints) -> Bools:
         graph.rows[open_pairs].astype(np.int32),
         (graph.cols[open_pairs] + count_i).astype(np.int32),
         np.ones(open_pairs.size, np.int64),
-        -(graph.w[open_pairs] * np.int64(most * TIE_MAX + 1) + tie[open_pairs]),
+        -graph.w[open_pairs].astype(np.int64),
     )
     for side, seats in ((mentees, graph.mentee_seats), (mentors, graph.mentor_seats)):
         solver.add_arcs_with_capacity_and_unit_cost(

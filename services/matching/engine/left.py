@@ -12,19 +12,27 @@ from numpy.typing import NDArray
 
 from services.matching.engine.columns import CONFIRMED, ROUTE, Bools, Ints, Side
 from services.matching.engine.market import Snapshot
-from services.matching.engine.pairs import STOPS, Masks, bit
+from services.matching.engine.pairs import ABSENT, PRIVATE, STOPS, Masks, bit
 from services.matching.engine.people import ROLES
 from services.matching.engine.round import NOT_THIS_ROUND, LeftCount, LeftOver
 
-ABSENT = np.uint16(bit("confirmed") | bit("route") | bit("same_person"))
-"""With an eligible person, these stops mean that there is nobody to meet."""
-PRIVATE = np.uint16(
-    sum(bit(code) for code in ("exclusion", "conflict", "nothing_for_mentee", "nothing_for_mentor", "floor"))
-)
 MASKS = 1 << len(STOPS)
 SAID = (*STOPS, "no_seat", "nobody", "seats", NOT_THIS_ROUND)
 """What is said of somebody left over (`LeftOver`); arrays hold places in it."""
+_BITS = np.array([bit(code) for code in STOPS], np.uint16)
 CELLS_AT_ONCE = 2_000_000  # masks read at once: bounds the memory, 18 bytes each
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Tally:
+    """What stops some people from everybody they could have met. `alone` and `some` [people, 2, STOPS]: how often each
+    rule stops a pair alone, or with others; `free` [people, 2]: pairs that nothing stops; each with all rules, and
+    without private ones. `met` [people]: how many there are to meet."""
+
+    alone: Ints
+    some: Ints
+    free: Ints
+    met: Ints
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -32,15 +40,15 @@ class Stopping:
     """What stops the pairs of a market, as far as a report needs it.
 
     `mentees_met` [mentees] and `mentors_met` [mentors]: whether any pair of this person is eligible (the floor
-    stops a pair as well, unless it is locked). `of_mentees(rows)` gives the masks [rows, mentors] and
-    `of_mentors(rows)` those [rows, mentees]; they are asked about people without an eligible pair only.
+    stops a pair as well, unless it is locked). `of_mentees(rows)` and `of_mentors(rows)` count what stops these
+    people; they are asked about people of whom no eligible pair is known only.
     `every` holds a mask for every pair where all were weighed, else None.
     """
 
     mentees_met: Bools
     mentors_met: Bools
-    of_mentees: Callable[[Ints], Masks]
-    of_mentors: Callable[[Ints], Masks]
+    of_mentees: Callable[[Ints], Tally]
+    of_mentors: Callable[[Ints], Tally]
     every: Masks | None = None
 
 
@@ -50,8 +58,8 @@ def stopping(stops: Masks) -> Stopping:
     return Stopping(
         mentees_met=free.any(axis=1),
         mentors_met=free.any(axis=0),
-        of_mentees=stops.__getitem__,
-        of_mentors=stops.T.__getitem__,
+        of_mentees=lambda rows: _tally(stops, rows),
+        of_mentors=lambda rows: _tally(stops.T, rows),
         every=stops,
     )
 
@@ -85,18 +93,16 @@ class Left:
 
 def left_over(market: Snapshot, used_i: Ints, used_j: Ints, stops: Stopping) -> Left:
     """Everybody whom none of the proposals uses; `used_i` and `used_j` count the proposals of each person."""
-    mentees = _left(market.mentees, used_i, stops.mentees_met, stops.of_mentees, len(market.mentors))
-    mentors = _left(market.mentors, used_j, stops.mentors_met, stops.of_mentors, len(market.mentees))
+    mentees = _left(market.mentees, used_i, stops.mentees_met, stops.of_mentees)
+    mentors = _left(market.mentors, used_j, stops.mentors_met, stops.of_mentors)
     rows, code, shown = (np.concatenate(both) for both in zip(mentees, mentors, strict=True))
     side = np.repeat([0, 1], [len(mentees[0]), len(mentors[0])])
     small = (column.astype(np.uint8) for column in (code, shown))
     return Left(side.astype(np.uint8), rows.astype(np.int32), *small)
 
 
-def _left(
-    side: Side, used: Ints, met: Bools, stops_of: Callable[[Ints], Masks], others: int
-) -> tuple[Ints, Ints, Ints]:
-    """The rows of those left on this side, with code and shown. `stops_of` gives [rows, others]."""
+def _left(side: Side, used: Ints, met: Bools, tally_of: Callable[[Ints], Tally]) -> tuple[Ints, Ints, Ints]:
+    """The rows of those left on this side, with code and shown."""
     rows = np.flatnonzero(used == 0)
     barred = side.barred[rows]
     own = np.select(
@@ -106,33 +112,56 @@ def _left(
     )
     code, shown = own.copy(), own
     asked = np.flatnonzero(own < 0)
-    at_once = max(CELLS_AT_ONCE // max(others, 1), 1)
-    for start in range(0, len(asked), at_once):
-        some = asked[start : start + at_once]
-        masks, counts = _counted(stops_of(rows[some]))
-        code[some], shown[some] = _why(masks, counts), _why(masks & ~PRIVATE, counts)
+    if len(asked):
+        tally = tally_of(rows[asked])
+        code[asked], shown[asked] = _why(tally, 0), _why(tally, 1)
     shown[shown == SAID.index("seats")] = SAID.index(NOT_THIS_ROUND)
     return rows, code, shown
+
+
+def _why(tally: Tally, public: int) -> Ints:
+    """What stopped eligible people, from the stops of everybody each could have met; with `public`, without the
+    private ones."""
+    alone, some = tally.alone[:, public], tally.some[:, public]
+    most = np.where(alone.any(axis=1)[:, None], alone, some).argmax(axis=1)
+    return np.select(
+        [tally.met == 0, tally.free[:, public] > 0], [SAID.index("nobody"), SAID.index("seats")], most
+    )
+
+
+def _tally(stops: Masks, rows: Ints) -> Tally:
+    """The same from a mask for every pair [people, others]."""
+    tally = no_tally(len(rows))
+    at_once = max(CELLS_AT_ONCE // max(stops.shape[1], 1), 1)
+    for start in range(0, len(rows), at_once):
+        some = slice(start, start + at_once)
+        masks, counts = _counted(stops[rows[some]])
+        tally.met[some] = counts.sum(axis=1)
+        for place, seen in enumerate((masks, masks & ~np.uint16(PRIVATE))):
+            tally.alone[some, place] = counts @ (seen[:, None] == _BITS)
+            tally.some[some, place] = counts @ (seen[:, None] & _BITS != 0)
+            tally.free[some, place] = counts[:, seen == 0].sum(axis=1)
+    return tally
+
+
+def no_tally(people: int) -> Tally:
+    """Nothing counted yet."""
+    shape = (people, 2, len(STOPS))
+    return Tally(
+        np.zeros(shape, np.int64),
+        np.zeros(shape, np.int64),
+        np.zeros(shape[:2], np.int64),
+        np.zeros(people, np.int64),
+    )
 
 
 def _counted(stops: Masks) -> tuple[Masks, Ints]:
     """The masks that occur among people she could have met, and how often each does: [rows, masks]."""
     masks = np.flatnonzero(np.bincount(stops.ravel(), minlength=MASKS)).astype(np.uint16)
-    masks = masks[masks & ABSENT == 0]
+    masks = masks[masks & np.uint16(ABSENT) == 0]
     place = np.full(MASKS, len(masks), np.uint16)
     place[masks] = np.arange(len(masks))
     width = len(masks) + 1  # the last column takes those she could not
     cells = np.arange(len(stops))[:, None] * width + place[stops]
     counts = np.bincount(cells.ravel(), minlength=len(stops) * width).reshape(len(stops), width)
     return masks, counts[:, :-1]
-
-
-def _why(masks: Masks, counts: Ints) -> Ints:
-    """What stopped eligible people, from the stops of everybody each could have met."""
-    bits = np.array([bit(code) for code in STOPS], np.uint16)
-    alone = counts @ (masks[:, None] == bits)
-    among = counts @ (masks[:, None] & bits != 0)
-    most = np.where(alone.any(axis=1)[:, None], alone, among).argmax(axis=1)
-    free = counts[:, masks == 0].any(axis=1)
-    met = counts.any(axis=1)
-    return np.select([~met, free], [SAID.index("nobody"), SAID.index("seats")], most)

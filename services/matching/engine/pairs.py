@@ -68,6 +68,14 @@ def bit(code: str) -> int:
     return 1 << STOPS.index(code)
 
 
+ABSENT = bit("confirmed") | bit("route") | bit("same_person")
+"""With an eligible person, these stops mean that there is nobody to meet."""
+PRIVATE = sum(
+    bit(code) for code in ("exclusion", "conflict", "nothing_for_mentee", "nothing_for_mentor", "floor")
+)
+"""Stops that tell something of the other side's private answers."""
+
+
 def weigh(market: Snapshot) -> Pairs:
     """Every pair of the market, exactly."""
     stops = np.zeros((len(market.mentees), len(market.mentors)), np.uint16)

@@ -46,13 +46,15 @@ class Lists:
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class Ask:
     """What to look for. `by`: BY_W or BY_U; `less`: points each mentor costs; `least`: the score, less that cost, a
-    pair must go beyond, for each of the rows; `need_v`: what v must go beyond, for each mentor."""
+    pair must go beyond, for each of the rows; `need_v`: what v must go beyond, for each mentor;
+    `floor`: the least joint score w."""
 
     by: int
     width: int
     less: Keys
     least: Keys
     need_v: Keys
+    floor: int = 0
 
 
 def best(t: Tables, rows: Ints, ask: Ask, *, threads: int, step: str, progress: Progress) -> Lists:
@@ -71,7 +73,7 @@ def best(t: Tables, rows: Ints, ask: Ask, *, threads: int, step: str, progress: 
 
     def work(block: slice) -> None:
         scan(
-            t, lists.rows, places[block], ask.by, ask.less, ask.least, ask.need_v,
+            t, lists.rows, places[block], ask.by, ask.less, ask.least, ask.need_v, ask.floor,
             lists.mentor, lists.u, lists.v, lists.key, lists.found, lists.seen,
         )  # fmt: skip
 

@@ -3,8 +3,7 @@
 Invariants:
 1. Every array is read-only, contiguous and of one fixed type, so that each kernel is compiled for one signature.
 2. What decides most pairs stands side by side in a person's `facts`, so that one look fetches it.
-3. A mentor stands in `posted` only where a round may give her somebody: confirmed, on the mentoring route, and
-   (unless `seatless` was asked for) with a seat.
+3. A mentor stands in `posted` only where she is able to take somebody.
 """
 
 from typing import Any, NamedTuple
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from services.matching.engine.columns import Bools, Bytes, Ints, Side, Words
 from services.matching.engine.digests import digests
 from services.matching.engine.market import Snapshot
+from services.matching.engine.pairs import bit
 from services.matching.engine.rules import MATCHES
 
 Column = NDArray[Any]
@@ -30,6 +30,7 @@ class People(NamedTuple):
     part: Ints  # i4: which of the market's closed parts
     chapter: Ints  # i4
     able: Bytes  # 1: may be proposed at all
+    barred: Bytes  # as in columns.Side
     area_start: Ints  # i4 [people + 1]
     area: Bytes
     years: Bytes
@@ -53,6 +54,8 @@ class Tables(NamedTuple):
     lists: int  # areas and one
     language_words: int
     area_words: int
+    area: int  # 1: the rule is asked for
+    is_ahead: int  # the same
     ahead: Ints  # i4 [areas]: years a mentor must be ahead; only where asked for
     language: int  # 1: a common language is asked for
     hours: int  # common hours asked for, 0 where none
@@ -62,6 +65,7 @@ class Tables(NamedTuple):
     posted_keen: Bytes
     stop_start: Ints  # i4 [mentees + 1]
     stop_mentor: Ints  # i4: mentors excluded by either side, and herself
+    stop_mask: Ints  # i8: which of the two
     group_start: Ints  # i4 [groups + 1]
     group_mentor: Ints  # i4
     in_group_start: Ints  # i4 [mentees + 1]
@@ -72,21 +76,18 @@ class Tables(NamedTuple):
     question: Ints  # i8 [questions, 4]: mentee's weight, mentor's weight, reach, sensitive
 
 
-def tables(market: Snapshot, *, seed: int, seatless: bool = False) -> Tables:
-    """The market for kernels. `seed` goes into the digests that break ties; `seatless`: with the mentors who
-    have no seat, and without the others."""
+def tables(market: Snapshot, able_i: Bools, able_j: Bools, *, seed: int) -> Tables:
+    """The market for kernels: of the mentees and mentors who may be proposed at all, those who are `able` to take
+    one more. `seed` goes into the digests that break ties."""
     rules, mentees, mentors = market.rules, market.mentees, market.mentors
     part = parts(market.chapters_open)
-    wanted = mentors.seats == 0 if seatless else mentors.seats > 0
-    able_i, able_j = (mentees.barred == 0) & (mentees.seats > 0), (mentors.barred == 0) & wanted
+    able_i, able_j = able_i & (mentees.barred == 0), able_j & (mentors.barred == 0)
     asks = AHEAD if rules.requires("ahead") else ANY_AREA if rules.requires("area") else ALL
     lists = len(market.areas) + 1
     rows, area, years, keen = _offers(mentors, able_j, lists - 1 if asks == ALL else None)
     key = part[mentors.chapter][rows] * lists + area
     order = np.lexsort((rows, -years.astype(np.int64), key))
-    couples = np.concatenate((market.excluded_by_mentee, market.excluded_by_mentor, market.same_person))
-    keys = np.unique(couples[:, 0].astype(np.int64) * max(len(mentors), 1) + couples[:, 1])
-    stop_i, stop_j = np.divmod(keys, max(len(mentors), 1))
+    stop_i, stop_j, stop_mask = _stopped(market)
     in_group = _joined([members for members, _ in market.conflicts])
     group_of = np.repeat(np.arange(len(market.conflicts)), [len(members) for members, _ in market.conflicts])
     by_mentee = np.lexsort((group_of, in_group))
@@ -99,6 +100,8 @@ def tables(market: Snapshot, *, seed: int, seatless: bool = False) -> Tables:
         lists=lists,
         language_words=mentees.languages.shape[1],
         area_words=mentees.wants_to_learn.shape[1],
+        area=int(rules.requires("area")),
+        is_ahead=int(rules.requires("ahead")),
         ahead=_fixed([rules.gap_years(name) for name in market.areas], np.int32),
         language=int(rules.requires("language")),
         hours=rules.min_common_hours if rules.requires("hour") else 0,
@@ -108,6 +111,7 @@ def tables(market: Snapshot, *, seed: int, seatless: bool = False) -> Tables:
         posted_keen=_fixed(keen[order], np.uint8),
         stop_start=_starts(stop_i, len(mentees)),
         stop_mentor=_fixed(stop_j, np.int32),
+        stop_mask=_fixed(stop_mask, np.int64),
         group_start=_fixed(
             np.append(0, np.cumsum([len(facing) for _, facing in market.conflicts])), np.int32
         ),
@@ -125,6 +129,17 @@ def tables(market: Snapshot, *, seed: int, seatless: bool = False) -> Tables:
             ).reshape(-1, 4),
             np.int64,
         ),
+    )
+
+
+def offered_by(t: Tables, mentors: Bools) -> Tables:
+    """The same market with these mentors only."""
+    kept = mentors[t.posted]
+    return t._replace(
+        posted_start=_fixed(np.append(0, np.cumsum(kept))[t.posted_start], np.int32),
+        posted=_fixed(t.posted[kept], np.int32),
+        posted_years=_fixed(t.posted_years[kept], np.uint8),
+        posted_keen=_fixed(t.posted_keen[kept], np.uint8),
     )
 
 
@@ -147,18 +162,30 @@ def _people(side: Side, part: Ints, able: Bools, digest: Words) -> People:
         part=_fixed(part[side.chapter], np.int32),
         chapter=_fixed(side.chapter, np.int32),
         able=_fixed(able, np.uint8),
+        barred=_fixed(side.barred, np.uint8),
         area_start=_fixed(side.areas.start, np.int32),
         area=_fixed(side.areas.area, np.uint8),
         years=_fixed(side.areas.years, np.uint8),
         keen=_fixed(side.areas.keen, np.uint8),
         facts=_fixed(
-            np.concatenate((side.hours, side.languages, side.wants_to_learn, side.could_teach), axis=1),
+            np.concatenate(
+                (side.hours, side.languages, side.wants_to_learn, side.could_teach, _area_bits(side)), axis=1
+            ),
             np.uint64,
         ),
         choices=_fixed(side.choices, np.uint64),
         scales=_fixed(side.scales, np.int16),
         digest=_fixed(digest, np.uint64),
     )
+
+
+def _area_bits(side: Side) -> Words:
+    """The areas that each wants, or offers, as bits."""
+    row = np.repeat(np.arange(len(side)), np.diff(side.areas.start))
+    area = side.areas.area.astype(np.int64)
+    words = np.zeros(side.wants_to_learn.shape, np.uint64)
+    np.bitwise_or.at(words, (row, area // 64), np.uint64(1) << (area % 64).astype(np.uint64))
+    return words
 
 
 def _offers(mentors: Side, able: Bools, everybody: int | None) -> tuple[Column, Column, Column, Column]:
@@ -177,6 +204,22 @@ def _offers(mentors: Side, able: Bools, everybody: int | None) -> tuple[Column, 
     more: tuple[Column, Column, Column, Column] = (here, np.full(len(here), everybody), nothing, nothing)
     rows, number, years, keen = (np.concatenate(both) for both in zip(columns, more, strict=True))
     return rows, number, years, keen
+
+
+def _stopped(market: Snapshot) -> tuple[Ints, Ints, Ints]:
+    """The pairs that a list stops, each once, in order: (mentee row, mentor row, mask)."""
+    listed = (
+        (market.same_person, bit("same_person")),
+        (market.excluded_by_mentee, bit("exclusion")),
+        (market.excluded_by_mentor, bit("exclusion")),
+    )
+    couples = np.concatenate([couples for couples, _ in listed]).astype(np.int64)
+    keys, at = np.unique(couples[:, 0] << 32 | couples[:, 1], return_inverse=True)
+    masks = np.zeros(len(keys), np.int64)
+    np.bitwise_or.at(
+        masks, at, np.repeat([mask for _, mask in listed], [len(couples) for couples, _ in listed])
+    )
+    return keys >> 32, keys & 0xFFFFFFFF, masks
 
 
 def _starts(keys: Ints, count: int) -> Ints:

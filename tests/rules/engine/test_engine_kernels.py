@@ -5,8 +5,10 @@ import pytest
 
 from services.matching.engine import snapshot
 from services.matching.engine.edges import Edges
+from services.matching.engine.left import stopping
+from services.matching.engine.listing import listed, tallied
 from services.matching.engine.market import Snapshot
-from services.matching.engine.pairs import weigh
+from services.matching.engine.pairs import keep, weigh
 from services.matching.engine.scanning import BY_W, Ask, Lists, best
 from services.matching.engine.tables import tables
 from tests.rules.engine.makers import some_people, some_rules
@@ -33,7 +35,8 @@ def look(market: Snapshot, *, by: int = BY_W, width: int = 50, **asked: np.ndarr
         need_v=asked.get("need_v", np.full(len(market.mentors), -1)),
     )
     rows = np.arange(len(market.mentees))
-    return best(tables(market, seed=3), rows, ask, threads=2, step="scan", progress=lambda *_: None)
+    t = tables(market, market.mentees.seats > 0, market.mentors.seats > 0, seed=3)
+    return best(t, rows, ask, threads=2, step="scan", progress=lambda *_: None)
 
 
 def as_columns(edges: Edges) -> list[list[int]]:
@@ -44,3 +47,30 @@ def as_columns(edges: Edges) -> list[list[int]]:
 def test_the_compiled_scan_finds_the_pairs_that_numpy_finds(seed: int) -> None:
     market = a_market(seed)
     assert as_columns(look(market).edges()) == as_columns(possible(market))
+
+
+@pytest.mark.parametrize("seed", MARKETS)
+def test_compiled_stops_are_the_stops_that_numpy_finds(seed: int) -> None:
+    market = a_market(seed)
+    t = tables(market, market.mentees.seats > 0, market.mentors.seats > 0, seed=3)
+    dense = weigh(market)
+    rows, cols = np.indices(dense.stops.shape).reshape(2, -1)
+    masks, edges = listed(t, rows, cols)
+    assert masks.tolist() == dense.stops.ravel().tolist()
+    assert as_columns(edges.only(masks == 0)) == as_columns(dense.edges)
+
+
+@pytest.mark.parametrize("floor", [0, 12])
+def test_the_compiled_tally_of_stops_is_numpys(floor: int) -> None:
+    for seed in range(20):
+        market = a_market(seed)
+        t = tables(market, market.mentees.seats > 0, market.mentors.seats > 0, seed=3)
+        dense = weigh(market)
+        stops = stopping(keep(dense, dense.edges.w >= floor).stops)
+        for mentees, people, of in (
+            (True, np.arange(len(market.mentees)), stops.of_mentees),
+            (False, np.arange(len(market.mentors)), stops.of_mentors),
+        ):
+            counted = tallied(t, people, mentees=mentees, floor=floor, threads=2, progress=lambda *_: None)
+            for name in ("alone", "some", "free", "met"):
+                assert getattr(counted, name).tolist() == getattr(of(people), name).tolist()

@@ -22,10 +22,7 @@ from services.matching.engine import (
     snapshot,
     solve,
 )
-from services.matching.engine.columns import Ints
 from services.matching.engine.distribution import BARS_MAX, histogram
-from services.matching.engine.left import Stopping, left_over, stopping
-from services.matching.engine.pairs import Masks, weigh
 from services.matching.engine.report import of_best_ppm
 from tests.rules.engine.makers import a_mentee, a_mentor, some_people, some_rules
 
@@ -74,29 +71,6 @@ def test_those_left_are_counted_by_side_and_code() -> None:
         LeftCount(side="mentee", code="seats", people=1),
         LeftCount(side="mentor", code="confirmed", people=1),
     )
-
-
-def test_those_left_are_the_same_without_a_mask_for_every_pair() -> None:
-    asked = 0
-    for seed in range(20):
-        market = snapshot(some_people(seed, 30, 20), some_rules(seed))
-        dense = stopping(weigh(market).stops)
-
-        def without_anybody_met(masks: Masks) -> Masks:
-            assert (masks != 0).all()
-            return masks
-
-        sparse = Stopping(
-            mentees_met=dense.mentees_met,
-            mentors_met=dense.mentors_met,
-            of_mentees=lambda rows, dense=dense: without_anybody_met(dense.of_mentees(rows)),  # type: ignore[misc]
-            of_mentors=lambda rows, dense=dense: without_anybody_met(dense.of_mentors(rows)),  # type: ignore[misc]
-        )
-        nobody: tuple[Ints, Ints] = (np.zeros(len(market.mentees), int), np.zeros(len(market.mentors), int))
-        one, other = left_over(market, *nobody, dense), left_over(market, *nobody, sparse)
-        assert one.read(market, 0, len(one.rows)) == other.read(market, 0, len(other.rows))
-        asked += sum(person.code != "seats" for person in one.read(market, 0, len(one.rows)))
-    assert asked > 100
 
 
 def _answering(people: Iterable[Person], choice: str, *, consented: bool = True) -> list[Person]:

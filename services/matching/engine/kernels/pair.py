@@ -57,8 +57,8 @@ def tie(t: Any, i: int, j: int) -> int:
 
 
 @njit(inline="always")
-def worth(t: Any, i: int, j: int, hours: int, wishes: int, gap: int, liked: int) -> tuple[int, int]:
-    """What the pair gives the mentee and the mentor; (-1, -1) where one of them gets nothing that may be shown.
+def worth(t: Any, i: int, j: int, hours: int, wishes: int, gap: int, liked: int) -> tuple[int, int, int, int]:
+    """What the pair gives the mentee and the mentor, and how much of each may be shown as a reason.
 
     `wishes`, `gap` and `liked` are what the mentor covers of the mentee's wishes, `hours` their common hours.
     """
@@ -81,9 +81,7 @@ def worth(t: Any, i: int, j: int, hours: int, wishes: int, gap: int, liked: int)
         if not t.question[place, SENSITIVE]:
             shown_u += t.question[place, MENTEE] * points
             shown_v += t.question[place, MENTOR] * points
-    if shown_u == 0 or shown_v == 0:
-        return -1, -1
-    return u, v
+    return u, v, shown_u, shown_v
 
 
 @njit(inline="always")

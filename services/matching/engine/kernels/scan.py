@@ -43,17 +43,18 @@ STOPPED = 2  # in MET
 
 @njit(nogil=True, cache=True)
 def scan(
-    t: Any, rows: Any, places: Any, by: int, less: Any, least: Any, need_v: Any, mentor: Any, u: Any, v: Any,
-    key: Any, found: Any, seen: Any,
+    t: Any, rows: Any, places: Any, by: int, less: Any, least: Any, need_v: Any, lowest: int, mentor: Any,
+    u: Any, v: Any, key: Any, found: Any, seen: Any,
 ) -> None:  # fmt: skip
     """For each of rows[places] (mentees) the best mentors by score - less[mentor], ties by both ids; only those
-    above least[place], and with v above need_v[mentor].
+    above least[place], with v above need_v[mentor] and a joint score of `lowest` or more.
 
     `by`: BY_W (the joint score) or BY_U (what the mentee gets). Written at each place, [rows, width]: `mentor`, `u`,
     `v`, and `key` = (score - less) << TIE_BITS | tie, most first; [rows]: `found`, how many of them, and `seen`, how
     many there are in all, exact only where width is 0 or seen <= width.
     """
     width, mentors = mentor.shape[1], t.mentors.able.shape[0]
+    # Made here, so that the compiler knows that nothing else stands in the same place.
     met = np.zeros((mentors, 4), np.uint8)
     touched, hits = np.empty(mentors, np.int32), np.empty(t.posted.shape[0], np.int32)
     start = np.empty(t.lists + 1, np.int32)
@@ -91,8 +92,10 @@ def scan(
             hours = common_hours(t, i, j)
             if hours < t.hours:
                 continue
-            one_u, one_v = worth(t, i, j, hours, wishes, gap, liked)
-            if one_u < 0 or one_v <= need_v[j] or not _reaches(by, one_u, one_v, bar):
+            one_u, one_v, shown_u, shown_v = worth(t, i, j, hours, wishes, gap, liked)
+            if not shown_u or not shown_v or one_v <= need_v[j] or not _reaches(by, one_u, one_v, bar):
+                continue
+            if lowest and not _reaches(BY_W, one_u, one_v, lowest):
                 continue
             seen[place] += 1
             if width == 0:

@@ -1,0 +1,87 @@
+"""The pairs of a large market that have been listed, and what is known of all others.
+
+Invariant: no eligible pair that is not listed is worth more, less the mentor's price when it was last looked for, than
+its mentee's bound. By it, a look at new prices passes over whoever cannot have a better pair yet.
+"""
+
+import numpy as np
+
+from services.matching.engine.columns import Ints
+from services.matching.engine.edges import Edges, among, united
+from services.matching.engine.outcome import Prices
+from services.matching.engine.round import Progress
+from services.matching.engine.scanning import BY_W, TIE_BITS, Ask, Keys, best
+from services.matching.engine.tables import Tables, offered_by
+
+WIDTH = 8  # mentors found for each mentee in one look
+FALLS_POINTS = (
+    0,
+    1,
+    2,
+    3,
+    4,
+    6,
+    8,
+    12,
+    16,
+)  # how far prices may have fallen for a mentor not to be looked at
+ONE_SIDED_COST = 0.25  # of looking at a mentee for a few mentors, against for all
+
+
+class Pool:
+    def __init__(
+        self, t: Tables, extra: Keys, floor: int, never: Edges, threads: int, progress: Progress
+    ) -> None:
+        """`extra` is what pairs of each mentee are worth beyond w; pairs in `never` are not listed."""
+        self._t, self._extra, self._floor, self._never = t, extra, floor, never
+        self._threads, self._progress = threads, progress
+        self._rows: Ints = np.flatnonzero(t.mentees.able)
+        self._bound: Keys = np.zeros(0, np.int64)  # of each of these rows, without `extra`
+        self._asked: Keys = np.zeros(0, np.int64)  # the mentors' prices that the bounds rest on
+        self.edges = never.only(np.zeros(len(never), bool))
+
+    def begin(self, kept: Edges) -> None:
+        """List the best pairs of everybody, and these."""
+        self._asked = np.zeros(len(self._t.mentors.able), np.int64)
+        self._bound = np.full(len(self._rows), -1)
+        self._list(self._t, np.arange(len(self._rows)), self._bound.copy(), "scan")
+        self.edges = united(self.edges, kept)
+
+    def look(self, prices: Prices, near: int, step: str) -> None:
+        """List every pair that is worth more than its prices less `near`; at most `WIDTH` more of a mentee, the best
+        first: where there are as many, some may be missing."""
+        least = (prices.mentee - self._extra)[self._rows] - near - 1
+        fall = self._asked - prices.mentor
+        allowed = self._cheapest(least, fall)
+        fallen = fall > allowed
+        again = self._bound + allowed > least
+        self._asked = prices.mentor
+        self._bound += allowed
+        self._list(self._t, np.flatnonzero(again), least, step)
+        if fallen.any():
+            self._list(offered_by(self._t, fallen), np.flatnonzero(~again), least, step, only_fallen=True)
+
+    def _cheapest(self, least: Keys, fall: Keys) -> int:
+        """How far prices may have fallen before a mentor is looked at for herself: what costs least work."""
+        costs = []
+        for points in FALLS_POINTS:
+            again, fallen = (self._bound + points > least).mean(), (fall > points).mean()
+            costs.append(again + (1 - again) * (ONE_SIDED_COST + fallen) * bool(fallen))
+        return FALLS_POINTS[int(np.argmin(costs))]
+
+    def _list(self, t: Tables, places: Ints, least: Keys, step: str, *, only_fallen: bool = False) -> None:
+        ask = Ask(
+            by=BY_W,
+            width=WIDTH,
+            less=self._asked,
+            least=least[places],
+            floor=self._floor,
+            need_v=np.full(len(self._asked), -1),
+        )
+        rows = self._rows[places]
+        found = best(t, rows, ask, threads=self._threads, step=step, progress=self._progress)
+        full = found.found == WIDTH
+        beyond = np.where(full, found.key[:, -1] >> TIE_BITS, least[places])
+        self._bound[places] = np.maximum(self._bound[places], beyond) if only_fallen else beyond
+        edges = found.edges()
+        self.edges = united(self.edges, edges.only(~among(edges, self._never)))

@@ -1,0 +1,116 @@
+"""The best total over all pairs of a large market, without listing them: a few pairs go to the flow, and its prices
+show whether any other pair could do better.
+
+Invariants:
+1. What comes out is proved: no eligible pair beyond those listed is worth more than its two prices, so that by
+   linear programming duality no choice of pairs has a larger objective.
+2. The prices are the least that prove it: a mentor's is what one more seat at hers would add.
+3. The guess that begins decides only how long it takes.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from services.matching.engine.columns import Bools, Ints
+from services.matching.engine.edges import Edges, among
+from services.matching.engine.errors import ProofFailed
+from services.matching.engine.flow import SeatGraph, best_flow
+from services.matching.engine.outcome import Prices
+from services.matching.engine.pool import Pool
+from services.matching.engine.pricing import guessed_prices, settled
+from services.matching.engine.round import Progress
+from services.matching.engine.scanning import Keys
+from services.matching.engine.tables import Tables
+
+GUESSES_MAX = 8
+GUESSED_PPM = 100  # of the total: what pairs may still be worth beyond a guess's prices when the flow begins
+NEAR_POINTS = 2  # how far below its price a pair may be and still go to the flow
+KNOWN_POINTS = 8  # and still be among those that a guess looks at
+LOOKS_MAX = 100  # at whether other pairs do better; some five are usual
+
+
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
+class Wanted:
+    """What a round asks for beyond the market. `seats_*` are those still free; pairs in `never` are left out, those
+    in `kept` are listed whatever they are worth. `worth` gives what pairs add to the objective: w, and `extra` of
+    their mentee, and for pairs in `kept` perhaps more."""
+
+    seats_i: Ints
+    seats_j: Ints
+    floor: int
+    never: Edges
+    kept: Edges
+    extra: Keys  # [mentees]
+    worth: Callable[[Edges], Keys]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Best:
+    """`edges` are the pairs looked at closely, `chosen` which of them are the best choice of all pairs."""
+
+    edges: Edges
+    chosen: Bools
+    prices: Prices
+
+
+def best_total(t: Tables, wanted: Wanted, *, threads: int, progress: Progress) -> Best:
+    """The best total. Raises `ProofFailed` where it does not come to an end (a bug of ours)."""
+    pool = Pool(t, wanted.extra, wanted.floor, wanted.never, threads, progress)
+    prices = _guess(pool, wanted)
+    edges = _near(pool, wanted, prices, NEAR_POINTS)
+    prices = Prices(np.maximum(prices.mentee, 0), prices.mentor)
+    chosen: Bools | None = None
+    least = False
+    for look in range(LOOKS_MAX):
+        graph = _graph(wanted, edges)
+        found = None if chosen is None else settled(graph, chosen, None if least else prices)
+        if chosen is None or found is None:  # the pairs that came in would do better than those chosen
+            progress("flow", look, LOOKS_MAX)
+            chosen = best_flow(graph)
+            found = settled(graph, chosen, None if least else prices)
+        if found is None:
+            raise ProofFailed("the residual graph has a cycle that would raise the total")
+        prices = found
+        pool.look(prices, NEAR_POINTS, "proof")
+        if (_gain(wanted, pool.edges, prices) > 0)[~among(pool.edges, edges)].any():
+            picked = edges.only(chosen)
+            edges = _near(pool, wanted, prices, NEAR_POINTS, also=picked)
+            chosen = among(edges, picked)
+        elif least:
+            return Best(edges, chosen, prices)
+        else:
+            least = True
+    raise ProofFailed(f"{LOOKS_MAX} looks left pairs that would do better")
+
+
+def _guess(pool: Pool, wanted: Wanted) -> Prices:
+    """Prices by which hardly any pair that is not in the pool does better."""
+    pool.begin(wanted.kept)
+    prices = guessed_prices(_graph(wanted, pool.edges))
+    for number in range(1, GUESSES_MAX):
+        known = pool.edges
+        pool.look(prices, NEAR_POINTS, f"guess {number}")
+        gain = _gain(wanted, pool.edges, prices)
+        missed = int(np.maximum(gain, 0)[~among(pool.edges, known)].sum())
+        prices = guessed_prices(_graph(wanted, pool.edges))
+        if missed * 1_000_000 <= GUESSED_PPM * int((prices.mentor * wanted.seats_j).sum()):
+            break
+    return prices
+
+
+def _near(pool: Pool, wanted: Wanted, prices: Prices, points: int, also: Edges | None = None) -> Edges:
+    """The pairs of the pool that are worth their prices less so many points, and those asked for."""
+    kept = (_gain(wanted, pool.edges, prices) >= -points) | among(pool.edges, wanted.kept)
+    return pool.edges.only(kept if also is None else kept | among(pool.edges, also))
+
+
+def _gain(wanted: Wanted, edges: Edges, prices: Prices) -> Keys:
+    """What these pairs are worth beyond their prices."""
+    gain: Keys = wanted.worth(edges) - prices.mentee[edges.rows] - prices.mentor[edges.cols]
+    return gain
+
+
+def _graph(wanted: Wanted, edges: Edges) -> SeatGraph:
+    return SeatGraph(edges.rows, edges.cols, wanted.worth(edges), wanted.seats_i, wanted.seats_j)
