@@ -127,12 +127,14 @@ def shares(title: str, report: Mapping[str, Any], chapters: Mapping[str, str]) -
     return _lines("shares", title, lines)
 
 
-def left(title: str, report: Mapping[str, Any]) -> Plot | None:
-    """Those without a proposal, by what stopped them; None where nobody is left."""
-    counted = report.get("left") or []
-    if not counted:
+def left(title: str, report: Mapping[str, Any], everybody: int) -> Plot | None:
+    """Those without a proposal, `everybody` in all, by what stopped them; None where nobody is left. Who was not in the market at all is
+    not in the report."""
+    counted = report.get("left")
+    if counted is None or not everybody:
         return None
-    most = max(one["people"] for one in counted)
+    outside = everybody - sum(one["people"] for one in counted)
+    most = max([outside, *(one["people"] for one in counted)])
     lines: list[Line] = []
     for side, heading in zip(SIDES, (gettext("Mentees"), gettext("Mentors")), strict=True):
         here = sorted((one for one in counted if one["side"] == side), key=lambda one: -int(one["people"]))
@@ -141,6 +143,10 @@ def left(title: str, report: Mapping[str, Any]) -> Plot | None:
             lines += [
                 (why_left_over(one["code"]), (_people(one["people"]), one["people"] / most)) for one in here
             ]
+    if outside > 0:
+        lines.append((gettext("Not in the round at all"), None))
+        label = gettext("not confirmed, no place, or not eligible")
+        lines.append((label, (_people(outside), outside / most)))
     return _lines("left", title, lines, other=True)
 
 

@@ -179,9 +179,13 @@ LEFT_OVER: Mapping[str, str] = {
 }
 
 
+#: The same of those whom the engine was not even told of.
+LEFT_OUT: Mapping[str, str] = {"role": N_("role not in the details"), "not_eligible": N_("not eligible")}
+
+
 def why_left_over(code: str) -> str:
     """Why somebody has no proposal in a round, for coordinators."""
-    return gettext(LEFT_OVER[code]) if code in LEFT_OVER else code
+    return named(LEFT_OVER, code) if code in LEFT_OVER else named(LEFT_OUT, code)
 
 
 STATES: Mapping[str, str] = {

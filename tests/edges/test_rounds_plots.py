@@ -93,13 +93,18 @@ def test_those_left_are_listed_by_what_stopped_them_most_first() -> None:
         {"side": "mentee", "code": "language", "people": 4},
         {"side": "mentor", "code": "seats", "people": 2},
     ]
-    drawn = rounds_plots.left("Who", a_report(left=counts))
+    drawn = rounds_plots.left("Who", a_report(left=counts), 9)
     assert drawn is not None
     assert [(bar.label, bar.words, bar.end) for bar in drawn.bars] == [
         ("no common language", "4 people", WIDTH),
         ("no common free hour", "1 person", WIDTH / 4),
         ("pairs were possible; the places went to others", "2 people", WIDTH / 2),
+        ("not confirmed, no place, or not eligible", "2 people", WIDTH / 2),
     ]
+    assert [heading.text for heading in drawn.headings] == ["Mentees", "Mentors", "Not in the round at all"]
+    inside = rounds_plots.left("Who", a_report(left=counts), 7)
+    assert inside is not None
+    assert len(inside.bars) == 3
 
 
 @pytest.mark.parametrize(
@@ -118,7 +123,8 @@ def test_a_group_with_a_long_name_ends_where_the_drawing_does(choice: str, drawn
 
 def test_a_report_of_before_there_were_such_figures_is_drawn_without_them() -> None:
     assert [bar.label for bar in rounds_plots.shares("Who", a_report(), {}).bars] == ["All", "All"]
-    assert rounds_plots.left("Who", a_report()) is None
+    assert rounds_plots.left("Who", a_report(), 5) is None
+    assert rounds_plots.left("Who", a_report(left=[]), 0) is None
     assert rounds_plots.seats("Where", [], {}) is None
 
 

@@ -22,6 +22,7 @@ from services.web.sentences import (
     reason_for_mentee,
     reason_for_mentor,
     reason_in_short,
+    why_left_over,
 )
 
 WEB = Path(services.web.__file__).parent
@@ -86,6 +87,8 @@ def test_a_template_holds_no_text_outside_the_catalogues(page: Path) -> None:
 
 def test_every_reason_to_be_left_over_has_words() -> None:
     assert set(LEFT_OVER) == {*STOPS, "no_seat", "nobody", "seats"}
+    assert why_left_over("role") == "role not in the details"
+    assert why_left_over("not_eligible") == "not eligible"
 
 
 @pytest.mark.parametrize(

@@ -141,7 +141,9 @@ def _drawn(this_round: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str,
     spreads = [rounds_plots.spread(name, title, spread[name]) for name, title in titles if name in spread]
     plots = [
         rounds_plots.shares(gettext("Who has a proposal"), report, _chapters(report)),
-        rounds_plots.left(gettext("Who is left, and what stopped them"), report),
+        rounds_plots.left(
+            gettext("Who is left, and what stopped them"), report, this_round["left_over_total"]
+        ),
         rounds_plots.seats(gettext("Where one more place would help most"), report.get("seats", []), known),
     ]
     return {"spreads": [one for one in spreads if one], "plots": [one for one in plots if one]}
