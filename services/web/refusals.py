@@ -95,6 +95,7 @@ REFUSALS: Mapping[str, str] = {
     "draft_outdated": N_("Somebody has taken back an answer that this draft used. Make a new draft."),
     "round_computing": N_("This round is being computed. Cancel it first."),
     "no_draft": N_("There is no draft to publish here: it is computed still, or it came to nothing."),
+    "too_many_rounds": N_("Ten rounds wait already. Let one end, or cancel it."),
     "too_large_to_look": N_("There are too many people in this round to look through for one of them."),
     "snapshot_outdated": N_("The programme's rules have changed since. Draft the round again."),
     "took_too_long": N_("This round took too long, and was given up. Make the market smaller."),

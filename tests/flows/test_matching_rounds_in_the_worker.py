@@ -137,6 +137,18 @@ def test_one_round_is_computed_at_a_time_and_the_others_wait_their_turn(city: Ci
     assert (state(city, first)[0], state(city, second)[0]) == ("draft", "draft")
 
 
+def test_a_chapter_has_only_so_many_rounds_waiting(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drafting, "ASKED_MOST", 2)
+    cycle = a_cycle(city, 1)
+    first, _ = asked(city, cycle), asked(city, cycle)
+    refused = ask(city, cycle)
+    assert (refused.status, refused.body["code"]) == (409, "too_many_rounds")
+    assert city.post(f"/cycles/{cycle}/rounds", {}).status == 201
+    assert city.post(f"/rounds/{first}/cancellation").status == 200
+    assert ask(city, cycle).status == 202
+    work(city)
+
+
 def test_two_workers_never_compute_the_same_round(city: City) -> None:
     this = asked(city, a_cycle(city))
     one, other = Jobs(), Jobs()

@@ -40,6 +40,8 @@ from shared.transaction import Reader, Tx
 
 #: Pairs that a request weighs itself; with more of them the round is the worker's.
 PAIRS_AT_ONCE = 300_000
+#: Rounds of one chapter that wait for the worker or are computed.
+ASKED_MOST = 10
 #: States in which a round ends without ever having been a draft.
 NEVER_DRAFTED = ("failed", "cancelled")
 
@@ -71,7 +73,7 @@ def draft(room: Room, call: Call, cycle: str, wanted: Wanted) -> str:
     mentees, mentors = size(reader, cycle)
     if wanted.later or mentees * mentors > PAIRS_AT_ONCE:
         asked = replace(made, state="asked", job=Job(), to_compute=True)
-        room.store.change(call, lambda tx: _save(tx, asked))
+        room.store.change(call, lambda tx: _ask(tx, asked))
     else:
         _draft_now(room, call, made, programme, wanted)
     return made.id
@@ -215,9 +217,13 @@ def _options(wanted: Wanted, before: Sequence[tuple[str, str]]) -> Options:
         _refuse(error.where, error.detail, error.code)
 
 
-def _save(tx: Tx, made: Round) -> Document:
-    tx.save(ROUNDS, made)
-    return {"id": made.id}
+def _ask(tx: Tx, asked: Round) -> Document:
+    if tx.count(ROUNDS, {"to_compute": True}) >= ASKED_MOST:
+        raise Refused(
+            "too_many_rounds", f"{ASKED_MOST} rounds of this chapter wait already. Let one end, or cancel it."
+        )
+    tx.save(ROUNDS, asked)
+    return {"id": asked.id}
 
 
 def _refuse(pointer: str, detail: str, code: str = "bad_value") -> NoReturn:
