@@ -37,6 +37,7 @@ def test_kernels_that_are_ready_are_copied_once_to_where_more_can_be_kept(tmp_pa
         "more.nbi": "compiled later",
     }
     provide(None, ready)
+    assert {folder.name for folder in tmp_path.iterdir()} == {"ready", "kept"}
 
 
 def test_what_is_said_is_heard_as_it_was() -> None:
