@@ -8,8 +8,6 @@ Invariants:
 3. A group is shown only where it gives nobody away; see `group_shares`.
 """
 
-from itertools import chain
-
 import numpy as np
 
 from services.matching.engine.columns import Bools, Ints, Side, Words
@@ -53,59 +51,34 @@ def group_shares(market: Snapshot, used_i: Ints, used_j: Ints) -> tuple[GroupSha
 
     A side is None where the figure could give somebody away. A group is shown from seven people on, the floor below
     which no figure about people's answers is shown anywhere here (R22), and where nobody or at least seven are outside
-    it, for whoever knows the whole knows the rest too. Of a sensitive question there must be at least seven people
-    in each of the four cells, in the group or not, matched or not: the names of those matched and of those left
-    over stand beside it, and a group that lies in one of the two lists would be read off them.
+    it, for whoever knows the whole knows the rest too. Sensitive questions make no groups, however large: drafts can be
+    repeated, and what changes between two of them, one person's proposal and one group's share, would tell her answer.
     """
-    sides = [
-        _by_choice(side, side_used, market)
-        for side, side_used in ((market.mentees, used_i), (market.mentors, used_j))
-    ]
-    names = (
-        (question.key, choice)
-        for question, choices in zip(market.rules.questions, market.choices, strict=True)
-        for choice in choices
-    )
+    sides = [_by_choice(market, market.mentees, used_i), _by_choice(market, market.mentors, used_j)]
     return tuple(
         GroupShare(question=question, choice=choice, mentees=mine, mentors=theirs)
-        for (question, choice), mine, theirs in zip(names, *sides, strict=True)
+        for (question, choice, mine), (_, _, theirs) in zip(*sides, strict=True)
         if mine or theirs
     )
 
 
-def _by_choice(side: Side, used: Ints, market: Snapshot) -> list[Share | None]:
-    """Of every choice of every question."""
+def _by_choice(market: Snapshot, side: Side, used: Ints) -> list[tuple[str, str, Share | None]]:
+    """Of every choice of every question that is not sensitive."""
     here = seeking(side)
-    matched = here & (used > 0)
-    everybody = Share(matched=int(matched.sum()), of=int(here.sum()))
-    return list(
-        chain.from_iterable(
-            _shown(
-                _takers(side.choices[matched, place], len(choices)),
-                _takers(side.choices[here, place], len(choices)),
-                everybody,
-                sensitive=question.sensitive,
-            )
-            for place, (question, choices) in enumerate(
-                zip(market.rules.questions, market.choices, strict=True)
-            )
-        )
-    )
+    matched, everybody = here & (used > 0), int(here.sum())
+    found = []
+    for place, (question, choices) in enumerate(zip(market.rules.questions, market.choices, strict=True)):
+        if question.sensitive:
+            continue
+        some = _takers(side.choices[matched, place], len(choices))
+        of = _takers(side.choices[here, place], len(choices))
+        for choice, matched_here, of_here in zip(choices, some, of, strict=True):
+            safe = of_here >= GROUP_PEOPLE_MIN and not 0 < everybody - of_here < GROUP_PEOPLE_MIN
+            share_here = Share(matched=matched_here, of=of_here)
+            found.append((question.key, choice, share_here if safe else None))
+    return found
 
 
 def _takers(taken: Words, choices: int) -> list[int]:
     """How many took each of the choices, from everybody's bits."""
     return [int(np.count_nonzero(taken & np.uint64(1 << choice))) for choice in range(choices)]
-
-
-def _shown(matched: list[int], of: list[int], everybody: Share, *, sensitive: bool) -> list[Share | None]:
-    found: list[Share | None] = []
-    for some, all_of_them in zip(matched, of, strict=True):
-        outside = everybody.of - all_of_them
-        cells = [some, all_of_them - some, everybody.matched - some, outside - (everybody.matched - some)]
-        if sensitive:
-            safe = min(cells) >= GROUP_PEOPLE_MIN
-        else:
-            safe = all_of_them >= GROUP_PEOPLE_MIN and (not outside or outside >= GROUP_PEOPLE_MIN)
-        found.append(Share(matched=some, of=all_of_them) if safe else None)
-    return found

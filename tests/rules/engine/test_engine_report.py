@@ -115,20 +115,10 @@ def test_those_who_could_not_be_proposed_and_answers_without_consent_make_no_gro
     assert _groups(_answering(_mentees("a", 9), "first", consented=False)) == ()
 
 
-def test_a_group_by_a_sensitive_answer_needs_seven_in_and_out_of_it_matched_and_not() -> None:
-    question = replace(COHORT, sensitive=True)
-
-    def among(matched: int, left: int) -> tuple[GroupShare, ...]:
-        ours = _answering(_mentees("a", matched, areas_wanted={"law": 3}) + _mentees("b", left), "first")
-        theirs = _mentees("c", 7, areas_wanted={"law": 3}) + _mentees("d", 7)
-        mentor = a_mentor(mentor_seats=matched + 7, areas_offered={"law": 9})
-        return _groups([*ours, *theirs, mentor], question)
-
-    assert among(7, 7) == (
-        GroupShare(question="cohort", choice="first", mentees=Share(matched=7, of=14), mentors=None),
-    )
-    assert among(6, 8) == ()
-    assert among(8, 6) == ()
+def test_a_sensitive_question_makes_no_groups_however_large() -> None:
+    people = _answering(_mentees("a", 20), "first") + _mentees("b", 20)
+    assert len(_groups(people)) == 1
+    assert _groups(people, replace(COHORT, sensitive=True)) == ()
 
 
 def test_the_ten_seats_that_would_help_most_come_highest_first() -> None:
