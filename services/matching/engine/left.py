@@ -123,7 +123,7 @@ def _why(tally: Tally, public: int) -> Ints:
     """What stopped eligible people, from the stops of everybody each could have met; with `public`, without the
     private ones."""
     alone, some = tally.alone[:, public], tally.some[:, public]
-    most = np.where(alone.any(axis=1)[:, None], alone, some).argmax(axis=1)
+    most = np.where(alone.any(axis=1, keepdims=True), alone, some).argmax(axis=1)
     return np.select(
         [tally.met == 0, tally.free[:, public] > 0], [SAID.index("nobody"), SAID.index("seats")], most
     )

@@ -31,7 +31,7 @@ class Outcome:
     prices: Prices  # all 0 where the kind has none
     objective: int
     bound: int
-    eligible_pairs: int
+    eligible_pairs: int | None  # None where they were not all counted
     blocking_pairs: int
 
     @property

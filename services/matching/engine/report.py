@@ -4,9 +4,8 @@ from functools import partial
 
 import numpy as np
 
-from services.matching.engine.columns import Bools, Ints
+from services.matching.engine.columns import Ints
 from services.matching.engine.distribution import histogram
-from services.matching.engine.edges import Edges
 from services.matching.engine.lazy import Lazy
 from services.matching.engine.left import MASKS, Stopping, left_over
 from services.matching.engine.market import Snapshot
@@ -16,7 +15,6 @@ from services.matching.engine.parts import parts_of, reasons_of
 from services.matching.engine.round import MenteePrice, Proposal, Report, Round, SeatPrice, Spread, StopCount
 from services.matching.engine.shares import chapter_shares, group_shares, share
 
-NEVER = 1 << 62
 MILLION = 1_000_000
 SEATS_SHOWN = 10
 
@@ -128,19 +126,3 @@ def stop_counts(stops: Masks) -> tuple[StopCount, ...]:
 
 def worst_decile(scores: Ints) -> int:
     return int(np.sort(scores)[(len(scores) - 1) // 10]) if len(scores) else 0
-
-
-def blocking_pairs(edges: Edges, chosen: Bools, mentee_seats: Ints, mentor_seats: Ints) -> int:
-    """See `Report`. Locked pairs count as chosen like the others."""
-    wants_u = _threshold(edges.rows[chosen], edges.u[chosen], mentee_seats)
-    wants_v = _threshold(edges.cols[chosen], edges.v[chosen], mentor_seats)
-    rather = (edges.u > wants_u[edges.rows]) & (edges.v > wants_v[edges.cols]) & ~chosen
-    return int(rather.sum())
-
-
-def _threshold(people: Ints, scores: Ints, seats: Ints) -> Ints:
-    """What each must get beyond to want another: nothing with a free seat, her weakest proposal without."""
-    weakest = np.full(len(seats), NEVER, np.int64)
-    np.minimum.at(weakest, people, scores)
-    free = np.bincount(people, minlength=len(seats)) < seats
-    return np.where(free, -1, weakest)

@@ -205,7 +205,7 @@ class Report:
     gap: int
     proposals: int
     pairs: int
-    eligible_pairs: int
+    eligible_pairs: int | None
     blocking_pairs: int
     worst_decile_mentees: int
     worst_decile_mentors: int

@@ -16,7 +16,7 @@ import numpy as np
 from services.matching.engine.columns import Bools, Ints
 from services.matching.engine.edges import Edges, among
 from services.matching.engine.errors import ProofFailed
-from services.matching.engine.flow import SeatGraph, best_flow
+from services.matching.engine.flow import SeatGraph, best_flow, upper_bound
 from services.matching.engine.outcome import Prices
 from services.matching.engine.pool import Pool
 from services.matching.engine.pricing import guessed_prices, settled
@@ -48,11 +48,14 @@ class Wanted:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Best:
-    """`edges` are the pairs looked at closely, `chosen` which of them are the best choice of all pairs."""
+    """`edges` are the pairs looked at closely, `chosen` which of them are the best choice of all pairs; `known` are all
+    that were met on the way, and no choice of any pairs has an objective beyond `bound`."""
 
     edges: Edges
     chosen: Bools
     prices: Prices
+    known: Edges
+    bound: int
 
 
 def best_total(t: Tables, wanted: Wanted, *, threads: int, progress: Progress) -> Best:
@@ -79,7 +82,7 @@ def best_total(t: Tables, wanted: Wanted, *, threads: int, progress: Progress) -
             edges = _near(pool, wanted, prices, NEAR_POINTS, also=picked)
             chosen = among(edges, picked)
         elif least:
-            return Best(edges, chosen, prices)
+            return Best(edges, chosen, prices, pool.edges, upper_bound(graph, prices))
         else:
             least = True
     raise ProofFailed(f"{LOOKS_MAX} looks left pairs that would do better")

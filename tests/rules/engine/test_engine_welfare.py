@@ -185,6 +185,6 @@ def test_a_flow_that_is_not_the_best_cannot_pass_as_a_round(monkeypatch: pytest.
     def nobody(graph: SeatGraph, tie: object) -> Bools:
         return np.zeros(len(graph.rows), bool)
 
-    monkeypatch.setattr("services.matching.engine.solver.best_pairs", nobody)
+    monkeypatch.setattr("services.matching.engine.weighed.best_pairs", nobody)
     with pytest.raises(ProofFailed):
         solve(snapshot([a_mentee(), a_mentor()], Rules()))

@@ -1,0 +1,139 @@
+"""A round of a market too large to weigh every pair: compiled scans list what matters, and leave nothing out."""
+
+import numpy as np
+
+from services.matching.engine.blocking import weakest
+from services.matching.engine.columns import Ints
+from services.matching.engine.edges import Edges, among, united
+from services.matching.engine.left import Stopping
+from services.matching.engine.listing import listed, tallied
+from services.matching.engine.market import Snapshot
+from services.matching.engine.objective import Objective, objective
+from services.matching.engine.outcome import Outcome, Prices
+from services.matching.engine.round import Options, Progress
+from services.matching.engine.scanning import BY_U, BY_W, Ask, best
+from services.matching.engine.seats import free_seats, refuse_stopped
+from services.matching.engine.tables import Tables, tables
+from services.matching.engine.welfare import Best, Wanted, best_total
+
+SEATLESS_LOOKS_MAX = 1_000
+
+
+def solve_scanned(
+    market: Snapshot, kind: str, options: Options, *, threads: int, progress: Progress
+) -> tuple[Outcome, Stopping]:
+    """The round's outcome, and what stops people without any pair. Raises as `solver.solve`."""
+    seed = options.seed
+    counted = objective(market, options)
+    everybody = tables(
+        market, np.ones(len(market.mentees), bool), np.ones(len(market.mentors), bool), seed=seed
+    )
+    locked = _locked(market, everybody, options)
+    seats_i, seats_j, free_i, free_j = free_seats(market, locked)
+    t = tables(market, free_i > 0, free_j > 0, seed=seed)
+    wanted = Wanted(
+        seats_i=free_i,
+        seats_j=free_j,
+        floor=options.floor,
+        never=locked,
+        kept=_before(everybody, counted, options, locked, free_i, free_j),
+        extra=counted.extra,
+        worth=counted.worth,
+    )
+    found = best_total(t, wanted, threads=threads, progress=progress)
+    picked = found.edges.only(found.chosen)
+    proposed = united(locked, picked)
+    prices = _with_seatless(market, found, wanted, free_i, seed, threads, progress)
+    total = tables(market, seats_i > 0, seats_j > 0, seed=seed) if len(locked) else t
+    outcome = Outcome(
+        kind=kind,
+        options=options,
+        proposed=proposed,
+        locked=among(proposed, locked),
+        prices=prices,
+        objective=int(counted.worth(proposed).sum()),
+        bound=int(counted.worth(locked).sum()) + found.bound,
+        eligible_pairs=None,
+        blocking_pairs=_blocking(total, proposed, seats_i, seats_j, options.floor, threads, progress),
+    )
+    return outcome, _stopping(everybody, found.known, proposed, options.floor, threads, progress)
+
+
+def _locked(market: Snapshot, t: Tables, options: Options) -> Edges:
+    rows = np.array([market.mentee_row(mentee) for mentee, _ in options.locked], np.int32)
+    cols = np.array([market.mentor_row(mentor) for _, mentor in options.locked], np.int32)
+    masks, edges = listed(t, rows, cols)
+    for mask, (mentee, mentor) in zip(masks.tolist(), options.locked, strict=True):
+        refuse_stopped(mask, mentee, mentor)
+    return edges
+
+
+def _before(
+    t: Tables, counted: Objective, options: Options, locked: Edges, free_i: Ints, free_j: Ints
+) -> Edges:
+    """The pairs of the draft before that may be proposed again."""
+    before = counted.before
+    if not counted.stay:
+        return before.only(np.zeros(len(before), bool))
+    masks, edges = listed(t, before.rows, before.cols)
+    able = (masks == 0) & (edges.w >= options.floor) & (free_i[edges.rows] > 0) & (free_j[edges.cols] > 0)
+    return edges.only(able & ~among(edges, locked))
+
+
+def _with_seatless(
+    market: Snapshot, found: Best, wanted: Wanted, free_i: Ints, seed: int, threads: int, progress: Progress
+) -> Prices:
+    """The prices, with those of mentors who have no seat left: what a first one would add."""
+    mentor = found.prices.mentor.copy()
+    seatless = wanted.seats_j == 0
+    if not seatless.any():
+        return found.prices
+    t = tables(market, free_i > 0, seatless, seed=seed)
+    rows = np.flatnonzero(t.mentees.able)
+    least = (found.prices.mentee - wanted.extra)[rows]
+    for _ in range(SEATLESS_LOOKS_MAX):
+        ask = Ask(
+            by=BY_W, width=8, less=mentor, least=least, need_v=np.full(len(mentor), -1), floor=wanted.floor
+        )
+        better = best(t, rows, ask, threads=threads, step="seats", progress=progress).edges()
+        better = better.only(~among(better, wanted.never))
+        if not len(better):
+            break
+        np.maximum.at(mentor, better.cols, wanted.worth(better) - found.prices.mentee[better.rows])
+    return Prices(found.prices.mentee, mentor)
+
+
+def _blocking(
+    t: Tables, proposed: Edges, seats_i: Ints, seats_j: Ints, floor: int, threads: int, progress: Progress
+) -> int:
+    """See `round.Report`."""
+    need_u = weakest(proposed.rows, proposed.u, seats_i)
+    need_v = weakest(proposed.cols, proposed.v, seats_j)
+    rows = np.flatnonzero(t.mentees.able)
+    ask = Ask(
+        by=BY_U, width=0, less=np.zeros(len(need_v), np.int64), least=need_u[rows], need_v=need_v, floor=floor
+    )
+    seen = best(t, rows, ask, threads=threads, step="blocking", progress=progress).seen
+    theirs = (
+        (proposed.u > need_u[proposed.rows]) & (proposed.v > need_v[proposed.cols]) & (proposed.w >= floor)
+    )
+    return int(seen.sum()) - int(theirs.sum())
+
+
+def _stopping(
+    t: Tables, known: Edges, proposed: Edges, floor: int, threads: int, progress: Progress
+) -> Stopping:
+    mentees_met, mentors_met = np.zeros(len(t.mentees.able), bool), np.zeros(len(t.mentors.able), bool)
+    for edges in (known, proposed):
+        mentees_met[edges.rows] = True
+        mentors_met[edges.cols] = True
+    return Stopping(
+        mentees_met=mentees_met,
+        mentors_met=mentors_met,
+        of_mentees=lambda rows: tallied(
+            t, rows, mentees=True, floor=floor, threads=threads, progress=progress
+        ),
+        of_mentors=lambda rows: tallied(
+            t, rows, mentees=False, floor=floor, threads=threads, progress=progress
+        ),
+    )

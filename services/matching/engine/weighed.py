@@ -1,0 +1,60 @@
+"""A round of a market small enough to weigh every pair with numpy: nothing is compiled, so that it answers at once."""
+
+import numpy as np
+
+from services.matching.engine.blocking import blocking_pairs
+from services.matching.engine.columns import Bools
+from services.matching.engine.digests import ties
+from services.matching.engine.flow import SeatGraph, best_pairs, seat_prices, upper_bound
+from services.matching.engine.left import Stopping, stopping
+from services.matching.engine.market import Snapshot
+from services.matching.engine.objective import objective
+from services.matching.engine.outcome import Outcome
+from services.matching.engine.pairs import Pairs, keep, weigh
+from services.matching.engine.round import Options, Progress
+from services.matching.engine.seats import free_seats, refuse_stopped
+
+
+def solve_weighed(
+    market: Snapshot, kind: str, options: Options, *, progress: Progress
+) -> tuple[Outcome, Stopping]:
+    """The round's outcome, and what stops every pair. Raises as `solver.solve`."""
+    progress("scan", 0, 1)
+    counted = objective(market, options)
+    everything = weigh(market)
+    fixed = _locked(market, everything, options)
+    kept = fixed | (everything.edges.w >= options.floor)
+    pairs, locked = keep(everything, kept), fixed[kept]
+    edges = pairs.edges
+    seats_i, seats_j, free_i, free_j = free_seats(market, edges.only(locked))
+    open_edges = edges.only(~locked)
+    rest = SeatGraph(open_edges.rows, open_edges.cols, counted.worth(open_edges), free_i, free_j)
+    progress("flow", 0, 1)
+    tie = ties(market.mentees.ids, market.mentors.ids, rest.rows, rest.cols, options.seed)
+    picked = best_pairs(rest, tie)
+    prices = seat_prices(rest, picked)
+    chosen = locked.copy()
+    chosen[~locked] = picked
+    outcome = Outcome(
+        kind=kind,
+        options=options,
+        proposed=edges.only(chosen),
+        locked=locked[chosen],
+        prices=prices,
+        objective=int(counted.worth(edges.only(chosen)).sum()),
+        bound=int(counted.worth(edges.only(locked)).sum()) + upper_bound(rest, prices),
+        eligible_pairs=len(edges),
+        blocking_pairs=blocking_pairs(edges, chosen, seats_i, seats_j),
+    )
+    return outcome, stopping(pairs.stops)
+
+
+def _locked(market: Snapshot, pairs: Pairs, options: Options) -> Bools:
+    """Which of the pairs are locked."""
+    edges, locked = pairs.edges, np.zeros(len(pairs.edges), bool)
+    for mentee, mentor in options.locked:
+        i, j = market.mentee_row(mentee), market.mentor_row(mentor)
+        refuse_stopped(int(pairs.stops[i, j]), mentee, mentor)
+        first, beyond = np.searchsorted(edges.rows, (i, i + 1))
+        locked[first + np.searchsorted(edges.cols[first:beyond], j)] = True
+    return locked

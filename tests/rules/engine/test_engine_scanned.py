@@ -1,0 +1,120 @@
+"""Rounds of markets too large to weigh whole, against the same rounds weighed whole: two ways, and one best total."""
+
+from typing import Any
+
+import pytest
+
+from services.matching.engine import EngineError, Options, Round, snapshot, solve
+from services.matching.engine.market import Snapshot
+from tests.rules.engine.makers import some_people, some_rules
+
+MARKETS = range(60)
+
+
+def a_market(seed: int) -> Snapshot:
+    return snapshot(some_people(seed, 30, 20), some_rules(seed))
+
+
+def both(market: Snapshot, **options: Any) -> tuple[Round, Round]:
+    """The same round scanned, and weighed whole."""
+    asked = Options(**options)
+    return solve(market, options=asked, plain_pairs_most=0), solve(market, options=asked)
+
+
+def what_must_agree(drafted: Round) -> dict[str, Any]:
+    report = drafted.report
+    return {
+        "objective": report.objective,
+        "bound": report.bound,
+        "left": {(one.id, one.side): one.code for one in drafted.left_over if one.code != "seats"},
+        "prices": drafted.prices,
+    }
+
+
+@pytest.mark.parametrize("seed", MARKETS)
+def test_a_scanned_round_has_the_total_and_the_prices_of_one_weighed_whole(seed: int) -> None:
+    scanned, weighed = both(a_market(seed), seed=seed)
+    assert what_must_agree(scanned) == what_must_agree(weighed)
+    assert scanned.report.total == weighed.report.total
+
+
+@pytest.mark.parametrize("seed", MARKETS)
+def test_a_floor_and_locked_pairs_hold_in_a_scanned_round(seed: int) -> None:
+    market = a_market(seed)
+    plain = solve(market)
+    locked = [(one.mentee, one.mentor) for one in plain.proposals[::3]]
+    scanned, weighed = both(market, floor=12, locked=locked)
+    assert what_must_agree(scanned) == what_must_agree(weighed)
+    assert {(one.mentee, one.mentor) for one in scanned.proposals if one.locked} == set(locked)
+
+
+@pytest.mark.parametrize("seed", MARKETS)
+def test_a_bonus_and_the_draft_before_count_the_same_in_a_scanned_round(seed: int) -> None:
+    market = a_market(seed)
+    before = [(one.mentee, one.mentor) for one in solve(market, options=Options(seed=1)).proposals]
+    scanned, weighed = both(market, before=before, stay=2, bonus={"chapter/zurich": 3, "faith/one": 1})
+    assert what_must_agree(scanned) == what_must_agree(weighed)
+
+
+def test_blocking_pairs_of_a_scanned_round_are_those_that_a_naive_count_finds() -> None:
+    for seed in MARKETS:
+        market = a_market(seed)
+        scanned = solve(market, plain_pairs_most=0)
+        assert scanned.report.blocking_pairs == naive_blocking(market, scanned)
+
+
+def naive_blocking(market: Snapshot, drafted: Round) -> int:
+    from services.matching.engine.pairs import weigh
+
+    edges = weigh(market).edges
+    of_mentee: dict[str, list[int]] = {}
+    of_mentor: dict[str, list[int]] = {}
+    for one in drafted.proposals:
+        of_mentee.setdefault(one.mentee, []).append(one.u)
+        of_mentor.setdefault(one.mentor, []).append(one.v)
+    paired = {(one.mentee, one.mentor) for one in drafted.proposals}
+    count = 0
+    for i, j, u, v in zip(
+        *(column.tolist() for column in (edges.rows, edges.cols, edges.u, edges.v)), strict=True
+    ):
+        mentee, mentor = market.mentees.ids[i], market.mentors.ids[j]
+        has, had = of_mentee.get(mentee, []), of_mentor.get(mentor, [])
+        wants = len(has) < market.mentees.seats[i] or u > min(has, default=0)
+        wanted = len(had) < market.mentors.seats[j] or v > min(had, default=0)
+        if (not market.mentees.seats[i]) or (not market.mentors.seats[j]):
+            continue
+        count += wants and wanted and (mentee, mentor) not in paired
+    return count
+
+
+def test_threads_and_the_order_of_people_change_no_byte_of_a_scanned_round() -> None:
+    people, rules = some_people(5, 60, 30), some_rules(6)
+    rounds = [
+        solve(snapshot(some, rules), options=Options(seed=4), threads=threads, plain_pairs_most=0).to_bytes()
+        for some in (people, people[::-1])
+        for threads in (1, 2, 3)
+    ]
+    assert len(set(rounds)) == 1
+
+
+def test_what_progress_raises_ends_a_scanned_round() -> None:
+    class Cancelled(Exception):
+        pass
+
+    steps = []
+
+    def cancel(step: str, _done: int, _of: int) -> None:
+        steps.append(step)
+        if step == "flow":
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        solve(a_market(3), plain_pairs_most=0, progress=cancel)
+    assert steps[0] == "scan"
+
+
+def test_a_group_nobody_knows_is_refused_and_named() -> None:
+    for group in ("berlin", "pace/4", "nothing/one"):
+        with pytest.raises(EngineError) as refusal:
+            solve(a_market(3), options=Options(bonus={group: 3}))
+        assert (refusal.value.code, refusal.value.where) == ("unknown_group", f"/bonus/{group}")
