@@ -1,5 +1,7 @@
 """Why an eligible pair is not in a draft: the argument by prices, for coordinators only."""
 
+from dataclasses import replace
+
 import pytest
 
 from services.matching.engine import (
@@ -70,6 +72,31 @@ def test_what_the_options_add_to_a_pair_counts_for_it() -> None:
         market, "mem_ada", "mem_mo", SeatPrices(mentee=w, mentor=3, extra=2)
     ).price == PriceArgument(w=w, mentee_price=w, mentor_price=3, extra=2)
     assert PriceArgument(w=10, mentee_price=4, mentor_price=9, extra=2).missing == 1
+
+
+def test_with_options_the_prices_argue_about_what_the_round_counts() -> None:
+    argued = 0
+    for seed in range(40):
+        people, rules = some_people(seed, 8, 5), some_rules(seed)
+        market = snapshot(people, rules)
+        before = [(one.mentee, one.mentor) for one in solve(market, options=Options(floor=20)).proposals]
+        asked = Options(seed=seed, before=before, stay=4, bonus={"chapter/zurich": 6})
+        drafted = solve(market, options=asked)
+        proposed = {(one.mentee, one.mentor) for one in drafted.proposals}
+        zurich = {one.id for one in people if one.chapter == "zurich"}
+        for mentee, mentor in sorted(worths(people, rules).keys() - proposed):
+            extra = 6 * (mentee in zurich) + 4 * ((mentee, mentor) in before)
+            prices = SeatPrices(
+                mentee=drafted.price_of_mentee(mentee), mentor=drafted.price_of_mentor(mentor), extra=extra
+            )
+            told = explain(market, mentee, mentor, prices)
+            if told.no_seat:
+                continue
+            assert told.price is not None
+            forced = solve(market, options=replace(asked, locked=[(mentee, mentor)]))
+            assert drafted.report.objective - forced.report.objective >= told.price.missing
+            argued += bool(extra)
+    assert argued > 30
 
 
 @pytest.mark.parametrize("mentor", [a_mentor(exclusions=["mem_ada"]), a_mentor(confirmed=False)])
