@@ -228,13 +228,15 @@ class Bench:
         pairs = [(i, j) for i, j in found["pairs"].tolist()]
         verdict = judge(judged, pairs, found["prices"], mentees=sample)
         agrees = verdict.wrong_pairs == 0 and verdict.total == line["total"]
-        if check == "all":
+        if check == "all" and line["blocking_pairs"] is not None:
             agrees &= verdict.blocking_pairs == line["blocking_pairs"]
         if gate.kind == "welfare" and gate.work == "solve":
             agrees &= verdict.gap <= line["gap"]
         return {
             "checked": {"check": check, **verdict.to_dict()},
             "agrees": agrees,
+            "eligible_share": verdict.eligible_share,
+            "blocking_pairs": verdict.blocking_pairs if check == "all" else line["blocking_pairs"],
             "largest_mutual_gain": verdict.largest_mutual_gain,
         }
 
