@@ -277,6 +277,8 @@ def test_what_was_asked_for_and_cannot_be_is_named(city: City) -> None:
         ({"locked": [one_pair(one), {"mentee": stranger, "mentor": one["mentor"]}]}, "/locked/1/mentee"),
         ({"locked": [{"mentee": one["mentee"], "mentor": stranger}]}, "/locked/0/mentor"),
         ({"before": "rnd_x", "stay": 5}, "/before"),
+        ({"bonus": {"industry/care": 5}}, "/bonus/industry~1care"),
+        ({"bonus": {"chapter": 5}}, "/bonus/chapter"),
     ):
         answer = city.post(f"/cycles/{cycle}/rounds", body)
         assert (answer.status, [error["pointer"] for error in answer.body["errors"]]) == (422, [pointer])

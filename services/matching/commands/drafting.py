@@ -31,6 +31,7 @@ from services.matching.domain.rounds import (
     page_id,
 )
 from services.matching.engine import EngineError, Options, snapshot, solve
+from services.matching.engine.solver import PLAIN_PAIRS_MAX
 from services.matching.kinds import CYCLES, LEFT_OVERS, PAGES, PROGRAMMES, ROUNDS, WITHDRAWALS
 from shared.call import Call
 from shared.errors import Refused, Transient
@@ -39,7 +40,7 @@ from shared.service import Room
 from shared.transaction import Reader, Tx
 
 #: Pairs that a request weighs itself; with more of them the round is the worker's.
-PAIRS_AT_ONCE = 300_000
+PAIRS_AT_ONCE = PLAIN_PAIRS_MAX
 #: Rounds of one chapter that wait for the worker or are computed.
 ASKED_MOST = 10
 #: States in which a round ends without ever having been a draft.
@@ -69,6 +70,7 @@ def draft(room: Room, call: Call, cycle: str, wanted: Wanted) -> str:
     programme = reader.get(PROGRAMMES, of.programme)
     _options(wanted, ())
     _earlier(reader, cycle, wanted.asked)
+    _know_groups(programme, wanted.asked)
     made = _round(call, cycle, programme, wanted)
     mentees, mentors = size(reader, cycle)
     if wanted.later or mentees * mentors > PAIRS_AT_ONCE:
@@ -129,6 +131,16 @@ def hold_to(tx: Tx, seen: Withdrawals) -> None:
     if withdrawals(tx, seen.chapter) != seen:
         raise Transient("somebody took an answer back while the round was computed")
     tx.save(WITHDRAWALS, seen)
+
+
+def _know_groups(programme: Programme, asked: Asked) -> None:
+    """`Refused` 422 where a bonus is for a group that there cannot be."""
+    choices = {question.key for question in programme.engine_rules.questions if question.match == "same"}
+    for one in asked.bonus:
+        kind, slash, _ = one.group.partition("/")
+        if not slash or kind not in {"chapter", *choices}:
+            pointer = one.group.replace("~", "~0").replace("/", "~1")
+            _refuse(f"/bonus/{pointer}", "name a chapter, or a choice of one of the programme's questions")
 
 
 def _earlier(reader: Reader, cycle: str, asked: Asked) -> Round | None:

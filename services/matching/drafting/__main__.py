@@ -61,7 +61,13 @@ def _compute(order: Order, orders: BinaryIO, answers: BinaryIO) -> None:
             told_at_s = now_s
             _say(answers, Said(at=At(step, done, of)))
 
-    found = solve(market, order.kind, options_of(order.seed, order.asked, beside.before), progress=told)
+    found = solve(
+        market,
+        order.kind,
+        options_of(order.seed, order.asked, beside.before),
+        threads=order.threads,
+        progress=told,
+    )
     _say(
         answers,
         Said(summary=summary(found, len(beside.left), a_page=order.a_page, left_a_page=order.left_a_page)),
