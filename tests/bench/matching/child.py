@@ -120,10 +120,15 @@ def _warm_up(asked: dict[str, Any]) -> float:
 
 def _timed(here: Snapshot, asked: dict[str, Any], options: Options) -> tuple[Round, dict[str, Any]]:
     steps = Steps()
-    began_s = time.perf_counter()
+    began_s, cpu_s = time.perf_counter(), time.process_time()
     drafted = _solve(here, asked, options, steps)
-    seconds = time.perf_counter() - began_s
-    return drafted, {"seconds": seconds, "peak_mb": _peak_mb(), "steps": steps.end()}
+    seconds, cpu_s = time.perf_counter() - began_s, time.process_time() - cpu_s
+    return drafted, {
+        "seconds": seconds,
+        "cpu_seconds": cpu_s,
+        "peak_mb": _peak_mb(),
+        "steps": steps.end(),
+    }
 
 
 def _solve(here: Snapshot, asked: dict[str, Any], options: Options, steps: Steps | None) -> Round:
@@ -139,13 +144,14 @@ def _peak_mb() -> float:
 
 def _figures(drafted: Round) -> dict[str, Any]:
     report = drafted.report
+    bound, gap = report.bound, report.gap  # None where a kind of round proves none
     return {
         "proposals": report.proposals,
         "total": report.total,
-        "bound": report.bound,
-        "gap": report.gap,
-        "gap_relative": report.gap / max(report.bound, 1),
-        "of_optimum": round(report.total / max(report.bound, 1), 6),
+        "bound": bound,
+        "gap": gap,
+        "gap_relative": None if bound is None or gap is None else gap / max(bound, 1),
+        "of_optimum": None if bound is None else round(report.total / max(bound, 1), 6),
         "blocking_pairs": report.blocking_pairs,
     }
 
