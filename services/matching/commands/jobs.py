@@ -15,11 +15,12 @@ from typing import Any
 
 from services.matching.commands import pins
 from services.matching.commands.computing import Computing, computing, order_of
+from services.matching.commands.hearing import Heard
 from services.matching.commands.markets import size
 from services.matching.commands.rubbish import leave
 from services.matching.domain import drafting
-from services.matching.domain.drafting import ROUND_WITHIN_S, Overtaken, chained, job_of, mine
-from services.matching.domain.results import Summary, drafted
+from services.matching.domain.drafting import ROUND_WITHIN_S, Overtaken, job_of, mine
+from services.matching.domain.results import drafted
 from services.matching.domain.rounds import (
     LEFT_A_PAGE,
     PROPOSALS_A_PAGE,
@@ -136,7 +137,7 @@ class _Job:
 
     def _listen(self, running: Computing) -> Iterator[None]:
         """Keep what the process says until its end."""
-        kept = _Kept(job_of(self.round).lines)
+        kept = Heard(job_of(self.round).lines)
         batch: list[Said] = []
         while True:
             text = running.said(0.0 if batch else LISTENS_S)
@@ -184,7 +185,7 @@ class _Job:
         if self.round.state == "failed":
             raise Overtaken
 
-    def _keep(self, kept: "_Kept", batch: list[Said]) -> None:
+    def _keep(self, kept: Heard, batch: list[Said]) -> None:
         """Keep these lines, and empty the batch."""
         turn = job_of(self.round).turn
 
@@ -210,7 +211,7 @@ class _Job:
         kept.fresh_pages = kept.fresh_left = 0
         batch.clear()
 
-    def _finish(self, kept: "_Kept") -> None:
+    def _finish(self, kept: Heard) -> None:
         """All of it is kept: the round is a draft now."""
         turn, found = job_of(self.round).turn, kept.summary
         if found is None or (kept.pages, kept.left_pages) != (found.pages, found.left_pages):
@@ -275,44 +276,6 @@ class _Job:
         turn = "" if self.round.job is None else str(self.round.job.turn)
         id = derived_id("call", "round", self.round.id, turn, step)
         return Call(id, self.room.now(self.round.chapter), self.round.chapter, "round")
-
-
-@dataclass
-class _Kept:
-    """How much of a result was heard, and how much of that was kept by an earlier turn already."""
-
-    already: int
-    lines: int = 0
-    digest: str = ""
-    pages: int = 0
-    left_pages: int = 0
-    fresh_pages: int = 0
-    fresh_left: int = 0
-    summary: Summary | None = None
-
-    @property
-    def is_new(self) -> bool:
-        """Whether the line heard last is still to be kept."""
-        return self.lines > self.already
-
-    @property
-    def of_pages(self) -> int:
-        return 0 if self.summary is None else self.summary.pages
-
-    def hear(self, text: bytes, heard: Said, job: Any) -> None:
-        """One more line of the result. What was kept before must come again as it was."""
-        self.lines += 1
-        self.digest = chained(self.digest, text)
-        if self.lines == self.already and self.digest != job.digest_kept:
-            raise ValueError("the same market gave another result")
-        if heard.summary is not None:
-            self.summary = heard.summary
-        if heard.proposals is not None:
-            self.pages += 1
-            self.fresh_pages += self.is_new
-        if heard.left is not None:
-            self.left_pages += 1
-            self.fresh_left += self.is_new
 
 
 def _fault(error: Refused | EngineError) -> Fault:
