@@ -12,8 +12,9 @@ What always holds:
 
 1. Pure: no web framework, database, log, clock or settings; the same input and seed give the same bytes
    (`Round.to_bytes()`) whatever the order of the people.
-2. Exact: the total is the largest over all eligible pairs, proved by `report.bound == report.total`. Up to
-   2,000 people a side; more are refused (market_too_large).
+2. Exact: the objective of a "welfare" round is the largest over all eligible pairs, proved by `report.bound ==
+   report.objective`; in a "stable" round no eligible pair would both rather have each other. Up to 1,500,000 people a
+   side; more are refused (market_too_large). What is small is weighed whole by numpy, what is large by compiled scans.
 3. Integers only.
 4. Every proposal passes every hard rule and has at least one reason for each side (R4).
 5. What one side is shown (`Reason`, `LeftOver.shown`, `Explanation.told`, `Helps.changes`) never depends on the other side's
@@ -49,11 +50,11 @@ from services.matching.engine.round import (
     StopCount,
 )
 from services.matching.engine.rules import SWITCHES, MenteeWeights, MentorWeights, Question, Rules
-from services.matching.engine.solver import KINDS, solve
+from services.matching.engine.solver import KINDS, PLAIN_PAIRS_MAX, solve
 from services.matching.engine.what_helps import Draft, Helps, helps
 
 __all__ = [
-    "CONFLICT_KINDS", "KINDS", "PEOPLE_PER_SIDE_MAX", "STOPS", "SWITCHES", "Answer", "ChapterShare",
+    "CONFLICT_KINDS", "KINDS", "PEOPLE_PER_SIDE_MAX", "PLAIN_PAIRS_MAX", "STOPS", "SWITCHES", "Answer", "ChapterShare",
     "Comparison", "Draft", "EngineError", "Explanation", "GroupShare", "Helps", "Histogram", "LeftCount",
     "LeftOver", "MenteePrice", "MenteeWeights", "MentorWeights", "Options", "Part", "Person",
     "PriceArgument", "Progress", "ProofFailed", "Proposal", "Question", "Reason", "Report", "Round",

@@ -30,6 +30,11 @@ class Edges:
         return type(self)(self.rows[kept], self.cols[kept], self.u[kept], self.v[kept], self.w[kept])
 
 
+def no_edges() -> Edges:
+    nothing = np.zeros(0, np.int32)
+    return Edges(nothing, nothing, nothing, nothing, nothing)
+
+
 def joined(blocks: list[Edges]) -> Edges:
     """The edges of blocks of mentees, in the blocks' order."""
     return Edges(*(np.concatenate([getattr(block, name) for block in blocks]) for name in _NAMES))

@@ -22,8 +22,8 @@ from services.matching.engine.errors import EngineError
 from services.matching.engine.people import MENTORING, ROLES, Answer, Person
 from services.matching.engine.rules import AREAS_MAX, CHAPTERS_MAX, HOURS_IN_A_WEEK, Question, Rules
 
-PEOPLE_PER_SIDE_MAX = 2_000
-"""Above this an exact answer over all pairs would take too long and too much memory for the plain engine."""
+PEOPLE_PER_SIDE_MAX = 1_500_000
+"""A country's market; memory grows by some 300 bytes a person."""
 LANGUAGES_MAX = 256
 CHOICES_MAX = 64
 EXCLUSIONS_MAX = 10_000_000

@@ -56,7 +56,7 @@ class Snapshot:
 
 def snapshot(people: Iterable[Person], rules: Rules) -> Snapshot:
     """Compile the market from people in any order, each seen once. Raises `EngineError`: duplicate_id,
-    market_too_large (over 2,000 on a side), too_many (areas, languages, chapters, choices, or 10 million
+    market_too_large (over 1,500,000 on a side), too_many (areas, languages, chapters, choices, or 10 million
     exclusions), bad_answer (an answer that does not fit its question)."""
     gathering = Gathering(rules)
     for person in people:

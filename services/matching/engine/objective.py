@@ -49,7 +49,10 @@ def objective(market: Snapshot, options: Options) -> Objective:
 
 
 def _in_group(market: Snapshot, group: str) -> NDArray[np.bool_]:
-    """Which mentees belong to a group: "chapter/<chapter>" or "<question key>/<choice>"."""
+    """Which mentees belong to a group: "chapter/<chapter>" or "<question key>/<choice>".
+
+    No group of a sensitive question: two drafts side by side, with the bonus and without, would tell who is in it.
+    """
     mentees = market.mentees
     here: NDArray[np.bool_] = np.zeros(len(mentees), bool)
     if group.startswith(CHAPTER):
@@ -57,12 +60,12 @@ def _in_group(market: Snapshot, group: str) -> NDArray[np.bool_]:
         return mentees.chapter == market.chapters.index(chapter) if chapter in market.chapters else here
     key, slash, choice = group.partition("/")
     for place, question in enumerate(market.rules.questions):
-        if slash and question.key == key and question.match == "same":
+        if slash and question.key == key and question.match == "same" and not question.sensitive:
             names = market.choices[place]
             return (
                 mentees.choices[:, place] >> np.uint64(names.index(choice)) & 1 > 0
                 if choice in names
                 else here
             )
-    detail = 'name a group as "chapter/<chapter>" or "<question>/<choice>", with a question that has choices'
+    detail = 'name a group as "chapter/<chapter>" or "<question>/<choice>", with a question that has choices and is not sensitive'
     raise EngineError("unknown_group", detail, where=f"/bonus/{group}")

@@ -5,8 +5,11 @@ Invariants: `proposed` holds eligible pairs only, within the seats of both sides
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from services.matching.engine.columns import Bools, Ints
 from services.matching.engine.edges import Edges
+from services.matching.engine.market import Snapshot
 from services.matching.engine.round import Options
 
 
@@ -30,10 +33,15 @@ class Outcome:
     locked: Bools  # [proposed]
     prices: Prices  # all 0 where the kind has none
     objective: int
-    bound: int
+    bound: int | None  # None where no bound was worked out
     eligible_pairs: int | None  # None where they were not all counted
     blocking_pairs: int
 
     @property
     def total(self) -> int:
         return int(self.proposed.w.sum(dtype="int64"))
+
+
+def no_prices(market: Snapshot) -> Prices:
+    """Those of a kind of round that has none."""
+    return Prices(np.zeros(len(market.mentees), np.int64), np.zeros(len(market.mentors), np.int64))

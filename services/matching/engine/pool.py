@@ -7,7 +7,7 @@ its mentee's bound. By it, a look at new prices passes over whoever cannot have 
 import numpy as np
 
 from services.matching.engine.columns import Ints
-from services.matching.engine.edges import Edges, among, united
+from services.matching.engine.edges import Edges, no_edges, united
 from services.matching.engine.outcome import Prices
 from services.matching.engine.round import Progress
 from services.matching.engine.scanning import BY_W, TIE_BITS, Ask, Keys, best
@@ -29,16 +29,14 @@ ONE_SIDED_COST = 0.25  # of looking at a mentee for a few mentors, against for a
 
 
 class Pool:
-    def __init__(
-        self, t: Tables, extra: Keys, floor: int, never: Edges, threads: int, progress: Progress
-    ) -> None:
-        """`extra` is what pairs of each mentee are worth beyond w; pairs in `never` are not listed."""
-        self._t, self._extra, self._floor, self._never = t, extra, floor, never
+    def __init__(self, t: Tables, extra: Keys, floor: int, threads: int, progress: Progress) -> None:
+        """`extra` is what pairs of each mentee are worth beyond w."""
+        self._t, self._extra, self._floor = t, extra, floor
         self._threads, self._progress = threads, progress
         self._rows: Ints = np.flatnonzero(t.mentees.able)
         self._bound: Keys = np.zeros(0, np.int64)  # of each of these rows, without `extra`
         self._asked: Keys = np.zeros(0, np.int64)  # the mentors' prices that the bounds rest on
-        self.edges = never.only(np.zeros(len(never), bool))
+        self.edges = no_edges()
 
     def begin(self, kept: Edges) -> None:
         """List the best pairs of everybody, and these."""
@@ -83,5 +81,4 @@ class Pool:
         full = found.found == WIDTH
         beyond = np.where(full, found.key[:, -1] >> TIE_BITS, least[places])
         self._bound[places] = np.maximum(self._bound[places], beyond) if only_fallen else beyond
-        edges = found.edges()
-        self.edges = united(self.edges, edges.only(~among(edges, self._never)))
+        self.edges = united(self.edges, found.edges())

@@ -40,7 +40,7 @@ def round_of(market: Snapshot, outcome: Outcome, stops: Stopping) -> Round:
             input_hash=market.hash,
             total=outcome.total,
             bound=outcome.bound,
-            gap=outcome.bound - outcome.objective,
+            gap=None if outcome.bound is None else outcome.bound - outcome.objective,
             proposals=len(proposed),
             pairs=len(market.mentees) * len(market.mentors),
             eligible_pairs=outcome.eligible_pairs,
@@ -99,9 +99,11 @@ def _read(market: Snapshot, outcome: Outcome, start: int, stop: int) -> list[Pro
     ]
 
 
-def of_best_ppm(objective: int, bound: int) -> int:
+def of_best_ppm(objective: int, bound: int | None) -> int | None:
     """The share of the best there can be that the objective certainly reaches, in millionths, rounded down; all of
     it where nothing can be reached."""
+    if bound is None:
+        return None
     return objective * MILLION // bound if bound else MILLION
 
 

@@ -201,8 +201,8 @@ class Report:
     floor: int
     input_hash: str
     total: int
-    bound: int
-    gap: int
+    bound: int | None
+    gap: int | None
     proposals: int
     pairs: int
     eligible_pairs: int | None
@@ -214,7 +214,7 @@ class Report:
     chapters: tuple[ChapterShare, ...]
     stopped: tuple[StopCount, ...] | None
     objective: int
-    of_best_ppm: int
+    of_best_ppm: int | None
     spread: Spread
     groups: tuple[GroupShare, ...]
     left: tuple[LeftCount, ...]

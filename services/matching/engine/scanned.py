@@ -1,18 +1,21 @@
 """A round of a market too large to weigh every pair: compiled scans list what matters, and leave nothing out."""
 
+from functools import partial
+
 import numpy as np
 
 from services.matching.engine.blocking import weakest
-from services.matching.engine.columns import Ints
+from services.matching.engine.columns import Bools, Ints
 from services.matching.engine.edges import Edges, among, united
-from services.matching.engine.left import Stopping
+from services.matching.engine.left import Stopping, Tally
 from services.matching.engine.listing import listed, tallied
 from services.matching.engine.market import Snapshot
 from services.matching.engine.objective import Objective, objective
-from services.matching.engine.outcome import Outcome, Prices
+from services.matching.engine.outcome import Outcome, Prices, no_prices
 from services.matching.engine.round import Options, Progress
 from services.matching.engine.scanning import BY_U, BY_W, Ask, best
 from services.matching.engine.seats import free_seats, refuse_stopped
+from services.matching.engine.stable import stable_pairs
 from services.matching.engine.tables import Tables, tables
 from services.matching.engine.welfare import Best, Wanted, best_total
 
@@ -30,20 +33,27 @@ def solve_scanned(
     )
     locked = _locked(market, everybody, options)
     seats_i, seats_j, free_i, free_j = free_seats(market, locked)
-    t = tables(market, free_i > 0, free_j > 0, seed=seed)
-    wanted = Wanted(
-        seats_i=free_i,
-        seats_j=free_j,
-        floor=options.floor,
-        never=locked,
-        kept=_before(everybody, counted, options, locked, free_i, free_j),
-        extra=counted.extra,
-        worth=counted.worth,
-    )
-    found = best_total(t, wanted, threads=threads, progress=progress)
-    picked = found.edges.only(found.chosen)
+    t = tables(market, free_i > 0, free_j > 0, seed=seed, without=locked)
+    if kind == "stable":
+        stable = stable_pairs(t, free_i, free_j, options.floor, threads=threads, progress=progress)
+        picked, prices, bound = stable.pairs, no_prices(market), None
+        met_i, met_j = stable.mentees_met, stable.mentors_met
+    else:
+        wanted = Wanted(
+            seats_i=free_i,
+            seats_j=free_j,
+            floor=options.floor,
+            kept=_before(everybody, counted, options, locked, free_i, free_j),
+            extra=counted.extra,
+            worth=counted.worth,
+        )
+        found = best_total(t, wanted, threads=threads, progress=progress)
+        picked = found.edges.only(found.chosen)
+        prices = _with_seatless(market, found, wanted, locked, seed, threads, progress)
+        bound = int(counted.worth(locked).sum()) + found.bound
+        met_i, met_j = _met(found.known, market)
     proposed = united(locked, picked)
-    prices = _with_seatless(market, found, wanted, free_i, seed, threads, progress)
+    met_i[proposed.rows], met_j[proposed.cols] = True, True
     total = tables(market, seats_i > 0, seats_j > 0, seed=seed) if len(locked) else t
     outcome = Outcome(
         kind=kind,
@@ -52,11 +62,22 @@ def solve_scanned(
         locked=among(proposed, locked),
         prices=prices,
         objective=int(counted.worth(proposed).sum()),
-        bound=int(counted.worth(locked).sum()) + found.bound,
+        bound=bound,
         eligible_pairs=None,
         blocking_pairs=_blocking(total, proposed, seats_i, seats_j, options.floor, threads, progress),
     )
-    return outcome, _stopping(everybody, found.known, proposed, options.floor, threads, progress)
+
+    def tally(rows: Ints, *, mentees: bool) -> Tally:
+        return tallied(
+            everybody, rows, mentees=mentees, floor=options.floor, threads=threads, progress=progress
+        )
+
+    return outcome, Stopping(
+        mentees_met=met_i,
+        mentors_met=met_j,
+        of_mentees=partial(tally, mentees=True),
+        of_mentors=partial(tally, mentees=False),
+    )
 
 
 def _locked(market: Snapshot, t: Tables, options: Options) -> Edges:
@@ -81,14 +102,14 @@ def _before(
 
 
 def _with_seatless(
-    market: Snapshot, found: Best, wanted: Wanted, free_i: Ints, seed: int, threads: int, progress: Progress
+    market: Snapshot, found: Best, wanted: Wanted, locked: Edges, seed: int, threads: int, progress: Progress
 ) -> Prices:
     """The prices, with those of mentors who have no seat left: what a first one would add."""
     mentor = found.prices.mentor.copy()
     seatless = wanted.seats_j == 0
     if not seatless.any():
         return found.prices
-    t = tables(market, free_i > 0, seatless, seed=seed)
+    t = tables(market, wanted.seats_i > 0, seatless, seed=seed, without=locked)
     rows = np.flatnonzero(t.mentees.able)
     least = (found.prices.mentee - wanted.extra)[rows]
     for _ in range(SEATLESS_LOOKS_MAX):
@@ -96,7 +117,6 @@ def _with_seatless(
             by=BY_W, width=8, less=mentor, least=least, need_v=np.full(len(mentor), -1), floor=wanted.floor
         )
         better = best(t, rows, ask, threads=threads, step="seats", progress=progress).edges()
-        better = better.only(~among(better, wanted.never))
         if not len(better):
             break
         np.maximum.at(mentor, better.cols, wanted.worth(better) - found.prices.mentee[better.rows])
@@ -120,20 +140,8 @@ def _blocking(
     return int(seen.sum()) - int(theirs.sum())
 
 
-def _stopping(
-    t: Tables, known: Edges, proposed: Edges, floor: int, threads: int, progress: Progress
-) -> Stopping:
-    mentees_met, mentors_met = np.zeros(len(t.mentees.able), bool), np.zeros(len(t.mentors.able), bool)
-    for edges in (known, proposed):
-        mentees_met[edges.rows] = True
-        mentors_met[edges.cols] = True
-    return Stopping(
-        mentees_met=mentees_met,
-        mentors_met=mentors_met,
-        of_mentees=lambda rows: tallied(
-            t, rows, mentees=True, floor=floor, threads=threads, progress=progress
-        ),
-        of_mentors=lambda rows: tallied(
-            t, rows, mentees=False, floor=floor, threads=threads, progress=progress
-        ),
-    )
+def _met(known: Edges, market: Snapshot) -> tuple[Bools, Bools]:
+    """Who has one of these pairs."""
+    mentees, mentors = np.zeros(len(market.mentees), bool), np.zeros(len(market.mentors), bool)
+    mentees[known.rows], mentors[known.cols] = True, True
+    return mentees, mentors

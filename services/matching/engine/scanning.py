@@ -13,6 +13,7 @@ from services.matching.engine.round import Progress
 from services.matching.engine.tables import Tables
 
 Keys = NDArray[np.int64]
+ANY_KEY = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -47,7 +48,8 @@ class Lists:
 class Ask:
     """What to look for. `by`: BY_W or BY_U; `less`: points each mentor costs; `least`: the score, less that cost, a
     pair must go beyond, for each of the rows; `need_v`: what v must go beyond, for each mentor;
-    `floor`: the least joint score w."""
+    `floor`: the least joint score w;
+    `below`: the key that a pair must stay under, for each of the rows."""
 
     by: int
     width: int
@@ -55,6 +57,7 @@ class Ask:
     least: Keys
     need_v: Keys
     floor: int = 0
+    below: Keys | None = None
 
 
 def best(t: Tables, rows: Ints, ask: Ask, *, threads: int, step: str, progress: Progress) -> Lists:
@@ -69,11 +72,12 @@ def best(t: Tables, rows: Ints, ask: Ask, *, threads: int, step: str, progress: 
         seen=np.empty(len(rows), np.int32),
     )
 
+    below = np.full(len(rows), ANY_KEY) if ask.below is None else ask.below
     places = _side_by_side(t, rows)
 
     def work(block: slice) -> None:
         scan(
-            t, lists.rows, places[block], ask.by, ask.less, ask.least, ask.need_v, ask.floor,
+            t, lists.rows, places[block], ask.by, ask.less, ask.least, ask.need_v, below, ask.floor,
             lists.mentor, lists.u, lists.v, lists.key, lists.found, lists.seen,
         )  # fmt: skip
 
@@ -90,4 +94,4 @@ def _side_by_side(t: Tables, rows: Ints) -> Ints:
     return np.lexsort((first, people.chapter[rows]))
 
 
-__all__ = ["BY_U", "BY_W", "TIE_BITS", "Ask", "Keys", "Lists", "best"]
+__all__ = ["ANY_KEY", "BY_U", "BY_W", "TIE_BITS", "Ask", "Keys", "Lists", "best"]

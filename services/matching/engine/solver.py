@@ -28,29 +28,35 @@ def solve(
     progress: Progress | None = None,
     plain_pairs_most: int = PLAIN_PAIRS_MAX,
 ) -> Round:
-    """Run a round. `welfare`: the largest total of w over all eligible pairs, with proof.
+    """Run a round. `welfare`: the largest total of w over all eligible pairs, with proof. `stable`: no eligible pair
+    would both rather have each other, and every mentee gets the best that any such round could give her.
 
     `threads` changes the time it takes and nothing else. `progress` is told of each step. Markets of more than
     `plain_pairs_most` pairs (mentees times mentors) go through compiled scans, whose first use takes some seconds.
 
-    Raises `EngineError`: unknown_kind, kind_not_available (stable and calm are not built yet),
-    unknown_person, locked_pair_stopped (a hard rule stands against a locked pair), locked_over_seats, unknown_group;
-    `ProofFailed` for a bug of ours.
+    Raises `EngineError`: unknown_kind, kind_not_available (calm is not built yet), option_without_effect (stay or a
+    bonus in a stable round), unknown_person, locked_pair_stopped (a hard rule stands against a locked pair),
+    locked_over_seats, unknown_group; `ProofFailed` for a bug of ours.
     """
     options = options or Options()
     told = progress or _quietly
     if kind not in KINDS:
         raise EngineError("unknown_kind", f"ask for one of: {', '.join(KINDS)}", where="/kind")
-    if kind != "welfare":
-        raise EngineError("kind_not_available", "only welfare rounds can be run for now", where="/kind")
+    if kind == "calm":
+        raise EngineError("kind_not_available", "calm rounds cannot be run for now", where="/kind")
+    if kind == "stable" and (options.stay or options.bonus):
+        detail = "a stable round follows what people would rather have; take another kind, or leave this out"
+        raise EngineError("option_without_effect", detail, where="/stay" if options.stay else "/bonus")
     if len(market.mentees) * len(market.mentors) <= plain_pairs_most:
         outcome, stops = solve_weighed(market, kind, options, progress=told)
     else:  # not above: a chapter's round must not wait for the compiler
         from services.matching.engine.scanned import solve_scanned
 
         outcome, stops = solve_scanned(market, kind, options, threads=threads, progress=told)
-    if outcome.bound != outcome.objective:
+    if kind == "welfare" and outcome.bound != outcome.objective:
         raise ProofFailed(f"the bound is {outcome.bound}, the objective {outcome.objective}")
+    if kind == "stable" and not options.locked and outcome.blocking_pairs:
+        raise ProofFailed(f"{outcome.blocking_pairs} pairs would both rather have each other")
     told("report", 0, 1)
     _refuse_unfounded(market, outcome.proposed)
     return says.round_of(market, outcome, stops)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from services.matching.engine.columns import Bools, Bytes, Ints, Side, Words
 from services.matching.engine.digests import digests
+from services.matching.engine.edges import Edges
 from services.matching.engine.market import Snapshot
 from services.matching.engine.pairs import bit
 from services.matching.engine.rules import MATCHES
@@ -76,9 +77,11 @@ class Tables(NamedTuple):
     question: Ints  # i8 [questions, 4]: mentee's weight, mentor's weight, reach, sensitive
 
 
-def tables(market: Snapshot, able_i: Bools, able_j: Bools, *, seed: int) -> Tables:
+def tables(
+    market: Snapshot, able_i: Bools, able_j: Bools, *, seed: int, without: Edges | None = None
+) -> Tables:
     """The market for kernels: of the mentees and mentors who may be proposed at all, those who are `able` to take
-    one more. `seed` goes into the digests that break ties."""
+    one more. `seed` goes into the digests that break ties. Pairs in `without` are passed over."""
     rules, mentees, mentors = market.rules, market.mentees, market.mentors
     part = parts(market.chapters_open)
     able_i, able_j = able_i & (mentees.barred == 0), able_j & (mentors.barred == 0)
@@ -87,7 +90,7 @@ def tables(market: Snapshot, able_i: Bools, able_j: Bools, *, seed: int) -> Tabl
     rows, area, years, keen = _offers(mentors, able_j, lists - 1 if asks == ALL else None)
     key = part[mentors.chapter][rows] * lists + area
     order = np.lexsort((rows, -years.astype(np.int64), key))
-    stop_i, stop_j, stop_mask = _stopped(market)
+    stop_i, stop_j, stop_mask = _stopped(market, without)
     in_group = _joined([members for members, _ in market.conflicts])
     group_of = np.repeat(np.arange(len(market.conflicts)), [len(members) for members, _ in market.conflicts])
     by_mentee = np.lexsort((group_of, in_group))
@@ -206,12 +209,15 @@ def _offers(mentors: Side, able: Bools, everybody: int | None) -> tuple[Column, 
     return rows, number, years, keen
 
 
-def _stopped(market: Snapshot) -> tuple[Ints, Ints, Ints]:
-    """The pairs that a list stops, each once, in order: (mentee row, mentor row, mask)."""
+def _stopped(market: Snapshot, without: Edges | None) -> tuple[Ints, Ints, Ints]:
+    """The pairs that a list stops, each once, in order: (mentee row, mentor row, mask); those in `without` with an
+    empty mask."""
+    passed = np.zeros((0, 2), np.int64) if without is None else np.stack((without.rows, without.cols), axis=1)
     listed = (
         (market.same_person, bit("same_person")),
         (market.excluded_by_mentee, bit("exclusion")),
         (market.excluded_by_mentor, bit("exclusion")),
+        (passed, 0),
     )
     couples = np.concatenate([couples for couples, _ in listed]).astype(np.int64)
     keys, at = np.unique(couples[:, 0] << 32 | couples[:, 1], return_inverse=True)

@@ -4,12 +4,13 @@ import numpy as np
 
 from services.matching.engine.blocking import blocking_pairs
 from services.matching.engine.columns import Bools
+from services.matching.engine.deferring import deferred
 from services.matching.engine.digests import ties
 from services.matching.engine.flow import SeatGraph, best_pairs, seat_prices, upper_bound
 from services.matching.engine.left import Stopping, stopping
 from services.matching.engine.market import Snapshot
 from services.matching.engine.objective import objective
-from services.matching.engine.outcome import Outcome
+from services.matching.engine.outcome import Outcome, no_prices
 from services.matching.engine.pairs import Pairs, keep, weigh
 from services.matching.engine.round import Options, Progress
 from services.matching.engine.seats import free_seats, refuse_stopped
@@ -33,6 +34,9 @@ def solve_weighed(
     tie = ties(market.mentees.ids, market.mentors.ids, rest.rows, rest.cols, options.seed)
     picked = best_pairs(rest, tie)
     prices = seat_prices(rest, picked)
+    bound = upper_bound(rest, prices)  # of any kind of round
+    if kind == "stable":
+        picked, prices = deferred(market, open_edges, free_i, free_j, options.seed), no_prices(market)
     chosen = locked.copy()
     chosen[~locked] = picked
     outcome = Outcome(
@@ -42,7 +46,7 @@ def solve_weighed(
         locked=locked[chosen],
         prices=prices,
         objective=int(counted.worth(edges.only(chosen)).sum()),
-        bound=int(counted.worth(edges.only(locked)).sum()) + upper_bound(rest, prices),
+        bound=int(counted.worth(edges.only(locked)).sum()) + bound,
         eligible_pairs=len(edges),
         blocking_pairs=blocking_pairs(edges, chosen, seats_i, seats_j),
     )

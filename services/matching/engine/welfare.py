@@ -33,14 +33,13 @@ LOOKS_MAX = 100  # at whether other pairs do better; some five are usual
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class Wanted:
-    """What a round asks for beyond the market. `seats_*` are those still free; pairs in `never` are left out, those
-    in `kept` are listed whatever they are worth. `worth` gives what pairs add to the objective: w, and `extra` of
+    """What a round asks for beyond the market. `seats_*` are those still free; pairs in `kept` are
+    listed whatever they are worth. `worth` gives what pairs add to the objective: w, and `extra` of
     their mentee, and for pairs in `kept` perhaps more."""
 
     seats_i: Ints
     seats_j: Ints
     floor: int
-    never: Edges
     kept: Edges
     extra: Keys  # [mentees]
     worth: Callable[[Edges], Keys]
@@ -60,7 +59,7 @@ class Best:
 
 def best_total(t: Tables, wanted: Wanted, *, threads: int, progress: Progress) -> Best:
     """The best total. Raises `ProofFailed` where it does not come to an end (a bug of ours)."""
-    pool = Pool(t, wanted.extra, wanted.floor, wanted.never, threads, progress)
+    pool = Pool(t, wanted.extra, wanted.floor, threads, progress)
     prices = _guess(pool, wanted)
     edges = _near(pool, wanted, prices, NEAR_POINTS)
     prices = Prices(np.maximum(prices.mentee, 0), prices.mentor)

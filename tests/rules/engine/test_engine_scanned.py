@@ -1,5 +1,6 @@
 """Rounds of markets too large to weigh whole, against the same rounds weighed whole: two ways, and one best total."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -50,7 +51,9 @@ def test_a_floor_and_locked_pairs_hold_in_a_scanned_round(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", MARKETS)
 def test_a_bonus_and_the_draft_before_count_the_same_in_a_scanned_round(seed: int) -> None:
-    market = a_market(seed)
+    people, rules = some_people(seed, 30, 20), some_rules(seed)
+    open_to_all = [replace(question, sensitive=False) for question in rules.questions]
+    market = snapshot(people, replace(rules, questions=tuple(open_to_all)))
     before = [(one.mentee, one.mentor) for one in solve(market, options=Options(seed=1)).proposals]
     scanned, weighed = both(market, before=before, stay=2, bonus={"chapter/zurich": 3, "faith/one": 1})
     assert what_must_agree(scanned) == what_must_agree(weighed)
@@ -114,7 +117,7 @@ def test_what_progress_raises_ends_a_scanned_round() -> None:
 
 
 def test_a_group_nobody_knows_is_refused_and_named() -> None:
-    for group in ("berlin", "pace/4", "nothing/one"):
+    for group in ("berlin", "pace/4", "nothing/one", "faith/one"):
         with pytest.raises(EngineError) as refusal:
             solve(a_market(3), options=Options(bonus={group: 3}))
         assert (refusal.value.code, refusal.value.where) == ("unknown_group", f"/bonus/{group}")

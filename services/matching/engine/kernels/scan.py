@@ -43,11 +43,12 @@ STOPPED = 2  # in MET
 
 @njit(nogil=True, cache=True)
 def scan(
-    t: Any, rows: Any, places: Any, by: int, less: Any, least: Any, need_v: Any, lowest: int, mentor: Any,
-    u: Any, v: Any, key: Any, found: Any, seen: Any,
+    t: Any, rows: Any, places: Any, by: int, less: Any, least: Any, need_v: Any, below: Any, lowest: int,
+    mentor: Any, u: Any, v: Any, key: Any, found: Any, seen: Any,
 ) -> None:  # fmt: skip
     """For each of rows[places] (mentees) the best mentors by score - less[mentor], ties by both ids; only those
-    above least[place], with v above need_v[mentor] and a joint score of `lowest` or more.
+    above least[place], with v above need_v[mentor] a joint score of `lowest` or more and a
+    key under below[place].
 
     `by`: BY_W (the joint score) or BY_U (what the mentee gets). Written at each place, [rows, width]: `mentor`, `u`,
     `v`, and `key` = (score - less) << TIE_BITS | tie, most first; [rows]: `found`, how many of them, and `seen`, how
@@ -97,11 +98,13 @@ def scan(
                 continue
             if lowest and not _reaches(BY_W, one_u, one_v, lowest):
                 continue
+            score = one_u if by == BY_U else 2 * one_u * one_v // (one_u + one_v)
+            one_key = ((score - less[j]) << TIE_BITS) | tie(t, i, j)
+            if one_key >= below[place]:
+                continue
             seen[place] += 1
             if width == 0:
                 continue
-            score = one_u if by == BY_U else 2 * one_u * one_v // (one_u + one_v)
-            one_key = ((score - less[j]) << TIE_BITS) | tie(t, i, j)
             kept = _insert(place, kept, j, one_u, one_v, one_key, mentor, u, v, key)
             if kept == width:
                 floor = max(floor, key[place, width - 1] >> TIE_BITS)
