@@ -11,9 +11,9 @@ from services.matching.commands import drafting as drafts
 from services.matching.commands import markets
 from services.matching.commands import rounds as commands
 from services.matching.engine import solve
-from services.matching.kinds import RELATIONSHIPS
+from services.matching.kinds import PROGRAMMES, RELATIONSHIPS, ROUNDS
 from shared.call import Call
-from shared.errors import Transient
+from shared.errors import Refused, Transient
 from shared.events.profiles import AreaOffered
 from shared.ids import new_id
 from shared.store import Store
@@ -324,3 +324,12 @@ def test_a_market_read_a_few_at_a_time_is_the_market_read_at_once(
         a_few = city.post(f"/cycles/{cycle}/rounds", {}).body
         assert a_few | {"id": None} == at_once | {"id": None}
     assert at_once["proposals_total"] == 5
+
+
+def test_no_more_is_read_than_a_round_takes(city: City) -> None:
+    cycle, draft = a_draft(city, 3)
+    reader = city.stack.running["matching"].room.store.reader(city.chapter)
+    programme = reader.get(PROGRAMMES, reader.get(ROUNDS, draft).programme)
+    assert len(list(markets.people(reader, programme, cycle, [], most=6))) == 6
+    with pytest.raises(Refused, match="market_too_large"):
+        list(markets.people(reader, programme, cycle, [], most=5))
