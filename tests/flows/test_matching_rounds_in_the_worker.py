@@ -72,14 +72,17 @@ def kept(city: City) -> dict[str, int]:
     return {name: database[name].count_documents({"chapter": city.chapter}) for name in names}
 
 
-def test_a_round_that_was_asked_for_becomes_the_draft_that_a_request_would_have_made(city: City) -> None:
+@pytest.mark.parametrize("kind", ["welfare", "stable"])
+def test_a_round_that_was_asked_for_becomes_the_draft_that_a_request_would_have_made(
+    city: City, kind: str
+) -> None:
     cycle = a_cycle(city)
-    waiting = ask(city, cycle, seed=5)
+    waiting = ask(city, cycle, kind=kind, seed=5)
     assert (waiting.status, waiting.body["state"]) == (202, "asked")
     assert waiting.body["progress"] == {"step": "waiting", "done": 0, "of": 0}
     work(city)
     by_worker = city.get(f"/rounds/{waiting.body['id']}").body
-    at_once = city.post(f"/cycles/{cycle}/rounds", {"seed": 5}).body
+    at_once = city.post(f"/cycles/{cycle}/rounds", {"kind": kind, "seed": 5}).body
     assert by_worker["state"] == "draft"
     own = {"id": None}
     assert by_worker | own == at_once | own
