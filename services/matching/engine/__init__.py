@@ -24,6 +24,7 @@ What always holds:
 """
 
 from services.matching.engine.comparison import Comparison, compare
+from services.matching.engine.discovery import Found, discover
 from services.matching.engine.errors import EngineError, ProofFailed
 from services.matching.engine.explanation import Explanation, PriceArgument, SeatPrices, Stop, explain
 from services.matching.engine.gathering import PEOPLE_PER_SIDE_MAX
@@ -55,9 +56,9 @@ from services.matching.engine.what_helps import Draft, Helps, helps
 
 __all__ = [
     "CONFLICT_KINDS", "KINDS", "PEOPLE_PER_SIDE_MAX", "PLAIN_PAIRS_MAX", "STOPS", "SWITCHES", "Answer", "ChapterShare",
-    "Comparison", "Draft", "EngineError", "Explanation", "GroupShare", "Helps", "Histogram", "LeftCount",
+    "Comparison", "Draft", "EngineError", "Explanation", "Found", "GroupShare", "Helps", "Histogram", "LeftCount",
     "LeftOver", "MenteePrice", "MenteeWeights", "MentorWeights", "Options", "Part", "Person",
     "PriceArgument", "Progress", "ProofFailed", "Proposal", "Question", "Reason", "Report", "Round",
-    "Rules", "SeatPrice", "SeatPrices", "Share", "Snapshot", "Spread", "Stop", "StopCount", "compare",
+    "Rules", "SeatPrice", "SeatPrices", "Share", "Snapshot", "Spread", "Stop", "StopCount", "compare", "discover",
     "explain", "helps", "pack", "snapshot", "solve", "unpack",
 ]  # fmt: skip

@@ -61,17 +61,7 @@ class Ask:
 
 
 def best(t: Tables, rows: Ints, ask: Ask, *, threads: int, step: str, progress: Progress) -> Lists:
-    shape = (len(rows), ask.width)
-    lists = Lists(
-        rows=np.ascontiguousarray(rows, np.int32),
-        mentor=np.empty(shape, np.int32),
-        u=np.empty(shape, np.int32),
-        v=np.empty(shape, np.int32),
-        key=np.empty(shape, np.int64),
-        found=np.empty(len(rows), np.int32),
-        seen=np.empty(len(rows), np.int32),
-    )
-
+    lists = no_lists(rows, ask.width)
     below = np.full(len(rows), ANY_KEY) if ask.below is None else ask.below
     places = _side_by_side(t, rows)
 
@@ -85,6 +75,20 @@ def best(t: Tables, rows: Ints, ask: Ask, *, threads: int, step: str, progress: 
     return lists
 
 
+def no_lists(rows: Ints, width: int) -> Lists:
+    """Room for the best of each of these mentees."""
+    shape = (len(rows), width)
+    return Lists(
+        rows=np.ascontiguousarray(rows, np.int32),
+        mentor=np.empty(shape, np.int32),
+        u=np.empty(shape, np.int32),
+        v=np.empty(shape, np.int32),
+        key=np.empty(shape, np.int64),
+        found=np.empty(len(rows), np.int32),
+        seen=np.empty(len(rows), np.int32),
+    )
+
+
 def _side_by_side(t: Tables, rows: Ints) -> Ints:
     """The places of the rows, those of one chapter and of one first wish side by side: what one mentee looked at is
     still at hand for the next."""
@@ -94,4 +98,4 @@ def _side_by_side(t: Tables, rows: Ints) -> Ints:
     return np.lexsort((first, people.chapter[rows]))
 
 
-__all__ = ["ANY_KEY", "BY_U", "BY_W", "TIE_BITS", "Ask", "Keys", "Lists", "best"]
+__all__ = ["ANY_KEY", "BY_U", "BY_W", "TIE_BITS", "Ask", "Keys", "Lists", "best", "no_lists", "scan"]

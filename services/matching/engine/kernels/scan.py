@@ -58,22 +58,18 @@ def scan(
     # Made here, so that the compiler knows that nothing else stands in the same place.
     met = np.zeros((mentors, 4), np.uint8)
     touched, hits = np.empty(mentors, np.int32), np.empty(t.posted.shape[0], np.int32)
-    start = np.empty(t.lists + 1, np.int32)
+    cut_for, ends = np.full(t.lists, -1, np.int32), np.empty(t.lists, np.int32)
     listed, years, keen = np.empty_like(t.posted), np.empty_like(t.posted_years), np.empty_like(t.posted_keen)
     spoken = np.empty((t.posted.shape[0], t.language_words), np.uint64)
     answers_u, answers_v = _most_of_answers(t)
-    chapter = -1
     for place in places:
         i = np.int64(rows[place])
         found[place] = 0
         seen[place] = 0
         if not t.mentees.able[i]:
             continue
-        if t.mentees.chapter[i] != chapter:
-            chapter = t.mentees.chapter[i]
-            _open_to(t, i, start, listed, years, keen, spoken)
         _mark(t, i, met, STOPPED)
-        count = _touch(t, i, start, listed, years, keen, spoken, met, touched, hits)
+        count = _touch(t, i, cut_for, ends, listed, years, keen, spoken, met, touched, hits)
         _mark(t, i, met, 0)
         most_u, most_v = _most_beyond_areas(t, i)
         most_u += answers_u
@@ -140,22 +136,26 @@ def _insert(
 
 
 @njit(inline="always")
-def _open_to(t: Any, i: int, start: Any, listed: Any, years: Any, keen: Any, spoken: Any) -> None:
-    """Cut the lists to the mentors whose chapters are open to the mentee's."""
-    count = 0
-    part, chapter = np.int64(t.mentees.part[i]), t.mentees.chapter[i]
-    for area in range(t.lists):
-        start[area] = count
-        for n in range(t.posted_start[part * t.lists + area], t.posted_start[part * t.lists + area + 1]):
-            j = t.posted[n]
-            if t.open[chapter, t.mentors.chapter[j]]:
-                listed[count] = j
-                years[count] = t.posted_years[n]
-                keen[count] = t.posted_keen[n]
-                for word in range(t.language_words):
-                    spoken[count, word] = t.mentors.facts[j, HOUR_WORDS + word]
-                count += 1
-    start[t.lists] = count
+def _cut(
+    t: Any, i: int, area: int, cut_for: Any, ends: Any, listed: Any, years: Any, keen: Any, spoken: Any
+) -> None:
+    """Cut a list to the mentors whose chapters are open to the mentee's, where that is not how it is cut already."""
+    chapter = t.mentees.chapter[i]
+    if cut_for[area] == chapter:
+        return
+    cut_for[area] = chapter
+    place = np.int64(t.mentees.part[i]) * t.lists + area
+    count = t.posted_start[place]
+    for n in range(t.posted_start[place], t.posted_start[place + 1]):
+        j = t.posted[n]
+        if t.open[chapter, t.mentors.chapter[j]]:
+            listed[count] = j
+            years[count] = t.posted_years[n]
+            keen[count] = t.posted_keen[n]
+            for word in range(t.language_words):
+                spoken[count, word] = t.mentors.facts[j, HOUR_WORDS + word]
+            count += 1
+    ends[area] = count
 
 
 @njit(inline="always")
@@ -173,18 +173,21 @@ def _mark(t: Any, i: int, met: Any, as_: int) -> None:
 
 @njit(inline="always")
 def _touch(
-    t: Any, i: int, start: Any, listed: Any, years: Any, keen: Any, spoken: Any, met: Any, touched: Any, hits: Any
+    t: Any, i: int, cut_for: Any, ends: Any, listed: Any, years: Any, keen: Any, spoken: Any, met: Any, touched: Any,
+    hits: Any,
 ) -> int:  # fmt: skip
     """Walk through the lists of what she wants: what each mentor covers, and how many mentors they are."""
-    count = 0
+    count, first_list = 0, np.int64(t.mentees.part[i]) * t.lists
     if t.asks == ALL:  # the last list is everybody's
-        for n in range(start[t.lists - 1], start[t.lists]):
+        _cut(t, i, t.lists - 1, cut_for, ends, listed, years, keen, spoken)
+        for n in range(t.posted_start[first_list + t.lists - 1], ends[t.lists - 1]):
             if not t.language or _speaks(t, i, spoken, n):
                 count = _meet(listed[n], met, touched, count)
     for wish in range(t.mentees.area_start[i], t.mentees.area_start[i + 1]):
         area, own = np.int64(t.mentees.area[wish]), np.int64(t.mentees.years[wish])
+        _cut(t, i, area, cut_for, ends, listed, years, keen, spoken)
         hit = 0
-        for n in range(start[area], start[area + 1]):
+        for n in range(t.posted_start[first_list + area], ends[area]):
             if t.asks == AHEAD and np.int64(years[n]) - own < t.ahead[area]:
                 break  # the others have no more years
             hits[hit] = n

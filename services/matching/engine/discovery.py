@@ -1,0 +1,79 @@
+"""Mentors for one mentee, best first by w less the seat's price: requests spread over mentors, and whoever is asked by
+everybody comes later for those to whom others are as good.
+
+Invariants:
+1. Exact: these are the first of all eligible mentors with a seat, in the order of w - price, ties by both ids.
+2. Prices follow from everybody's answers, private ones too: a mentee may be shown the order and her own reasons, never
+   `w` or `price`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.matching.engine.columns import Ints
+from services.matching.engine.digests import digests, mixed
+from services.matching.engine.errors import EngineError
+from services.matching.engine.market import Snapshot
+from services.matching.engine.pairs import weigh_rows
+from services.matching.engine.parts import Reason, parts_of, reasons_of
+
+FOUND_MAX = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A mentor found; `reasons` may be shown to the mentee, the figures to coordinators only."""
+
+    mentor: str
+    w: int
+    price: int
+    reasons: tuple[Reason, ...]
+
+
+def discover(
+    market: Snapshot, mentee: str, prices: Mapping[str, int], most: int = 20, *, seed: int = 0
+) -> tuple[Found, ...]:
+    """At most `most` mentors for this mentee, with reasons; for many looks at one market see `looking.Discovery`.
+
+    `prices`: points by mentor id, as in `Round.prices`; others cost nothing. Raises `EngineError` (unknown_person,
+    out_of_bounds).
+    """
+    refuse_beyond(most)
+    row, prices_j = market.mentee_row(mentee), price_column(market, prices)
+    edges = weigh_rows(market, np.array([row])).edges
+    edges = edges.only(market.mentors.seats[edges.cols] > 0)
+    mine, theirs = digests((mentee,), "mentee", seed), digests(market.mentors.ids, "mentor", seed)
+    tie = mixed(np.repeat(mine, len(edges)), theirs[edges.cols]) >> np.uint64(33)  # as the kernels do
+    order = np.lexsort((~tie, prices_j[edges.cols] - edges.w))
+    return found_of(market, row, edges.cols[order[:most]], prices_j)
+
+
+def refuse_beyond(most: int) -> None:
+    if not 1 <= most <= FOUND_MAX:
+        raise EngineError("out_of_bounds", f"ask for 1 to {FOUND_MAX} mentors", where="/most")
+
+
+def price_column(market: Snapshot, prices: Mapping[str, int]) -> NDArray[np.int64]:
+    """The price of each mentor's seat, in points."""
+    column = np.zeros(len(market.mentors), np.int64)
+    for mentor, points in prices.items():
+        row = market.mentors.row_of(mentor)
+        if row is not None:
+            column[row] = points
+    return column
+
+
+def found_of(market: Snapshot, row: int, cols: Ints, prices: NDArray[np.int64]) -> tuple[Found, ...]:
+    """These mentors, in their order, for one mentee."""
+    mine, theirs = parts_of(market, np.full(len(cols), row), cols)
+    u, v = mine.sums(len(cols)), theirs.sums(len(cols))
+    w = 2 * u * v // np.maximum(u + v, 1)
+    return tuple(
+        Found(mentor=market.mentors.ids[col], w=score, price=price, reasons=reasons_of(parts))
+        for col, score, price, parts in zip(
+            cols.tolist(), w.tolist(), prices[cols].tolist(), mine.read(market, len(cols)), strict=True
+        )
+    )
