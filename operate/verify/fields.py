@@ -54,6 +54,7 @@ PUBLIC: tuple[tuple[str, str], ...] = (
     ("POST /api/matching/v1/cycles/{id}/rounds /locked/[*]/*", "ids"),
     ("GET /api/matching/v1/rounds/{id}/* [?]mentee", "an id"),
     ("GET /api/matching/v1/rounds/{id}/* [?]mentor", "an id"),
+    ("GET /api/matching/v1/cycles/{id}/discovery [?]mentee", "an id"),
     ("GET /api/matching/v1/rounds/{id}/* [?]member", "an id"),
     ("GET /api/matching/v1/rounds/{id}/* [?]with", "an id"),
     ("* /locale", "a language tag"),

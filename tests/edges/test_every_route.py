@@ -91,6 +91,7 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", f"{M}/rounds/<id>"): Route(("round",), owners=STAFF),
     ("GET", f"{M}/rounds/<id>/proposals"): Route(("round",), owners=STAFF),
     ("GET", f"{M}/rounds/<id>/left-over"): Route(("round",), owners=STAFF),
+    ("GET", f"{M}/cycles/<id>/discovery"): Route(("cycle",), owners=STAFF, query=(("mentee", "mentee"),)),
     ("GET", f"{M}/rounds/<id>/explanation"): Route(
         ("round",), owners=STAFF, query=(("mentee", "mentee"), ("mentor", "mentor"))
     ),

@@ -154,3 +154,25 @@ def test_a_round_that_is_not_drafted_yet_explains_nothing(city: City) -> None:
     ):
         assert city.get(path).body["code"] == "no_draft"
     assert city.post(f"/rounds/{waiting}/cancellation").status == 200
+
+
+def test_mentors_are_found_by_what_she_gains_less_what_their_places_are_worth_to_others(city: City) -> None:
+    ana = city.mentee(hours=(10, 11))
+    wanted, quiet = city.mentor(hours=(10, 11, 12, 13)), city.mentor(hours=(10, 11))
+    city.people("mentee", 3, hours=(12, 13))
+    cycle = city.cycle()
+    city.post(f"/cycles/{cycle}/applications", {"everyone": True})
+    before = city.get(f"/cycles/{cycle}/discovery?mentee={ana}").body["items"]
+    assert {one["mentor"]: one["price"] for one in before} == {wanted: 0, quiet: 0}
+    draft = city.post(f"/cycles/{cycle}/rounds", {}).body
+    prices = {one["mentor"]: one["points"] for one in draft["prices"]}
+    assert prices.keys() == {wanted}
+    found = city.get(f"/cycles/{cycle}/discovery?mentee={ana}").body["items"]
+    assert [one["mentor"] for one in found] == [quiet, wanted]
+    assert [(one["price"], one["rank_by"]) for one in found] == [
+        (0, found[0]["w"]),
+        (prices[wanted], found[1]["w"] - prices[wanted]),
+    ]
+    assert found[0]["reasons"]
+    stranger = city.mentee()
+    assert city.get(f"/cycles/{cycle}/discovery?mentee={stranger}").status == 404

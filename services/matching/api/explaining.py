@@ -7,6 +7,7 @@ from marshmallow import Schema, fields, validate
 
 from services.matching.api.paging import PREFIX, Json, id_field
 from services.matching.api.rounds_shown import ReasonShown
+from services.matching.commands import discovering
 from services.matching.commands import explaining as commands
 from services.matching.domain.applications import SIDES
 from services.matching.engine import Explanation, Part
@@ -136,6 +137,36 @@ class ComparisonShown(Schema):
         fields.Nested(MovedShown), required=True, metadata={"description": "The first 100 of those who move."}
     )
     figures = fields.List(fields.Nested(FigureShown), required=True)
+
+
+class MenteeQuery(Body):
+    mentee = id_field(required=True)
+
+
+class FoundShown(Schema):
+    mentor = fields.String(required=True)
+    w = fields.Integer(required=True)
+    price = fields.Integer(
+        required=True, metadata={"description": "What a place of hers was worth in the cycle's last round."}
+    )
+    rank_by = fields.Integer(
+        required=True, metadata={"description": "w - price: those with the most come first."}
+    )
+    reasons = fields.List(fields.Nested(ReasonShown), required=True)
+
+
+class FoundList(Schema):
+    items = fields.List(fields.Nested(FoundShown), required=True)
+
+
+@BLP.route("/cycles/<id>/discovery", methods=["GET"])
+@open_to(COORDINATOR)
+@BLP.arguments(MenteeQuery, location="query")
+@BLP.response(200, FoundList)
+def discovery(query: Json, id: str) -> Json:
+    """At most twenty mentors for a mentee of the cycle, those first who would gain her most and others least miss."""
+    found = discovering.discovery(_reader(), id, query["mentee"])
+    return {"items": [{**asdict(one), "rank_by": one.w - one.price} for one in found]}
 
 
 @BLP.route("/rounds/<id>/explanation", methods=["GET"])

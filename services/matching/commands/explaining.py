@@ -73,7 +73,7 @@ def help_for(reader: Reader, id: str, member: str, side: str) -> Helps:
     programme = reader.get(PROGRAMMES, this_round.programme)
     applied = [_application(reader, this_round, member, side)]
     prices, taken = {}, []
-    for one in _proposals(reader, this_round):
+    for one in proposals(reader, this_round):
         taken.append(one.mentor if side == "mentee" else one.mentee)
         prices[one.mentor] = one.mentor_price
     own = next(iter(as_they_are(programme, around(reader, applied))), None)
@@ -102,7 +102,7 @@ def comparison(reader: Reader, id: str, other_id: str) -> Comparison:
                 "Somebody took back an answer that this draft depends on. Draft the round again.",
             )
     pairs = (
-        sorted((drafted.mentee, drafted.mentor, drafted.w) for drafted in _proposals(reader, each))
+        sorted((drafted.mentee, drafted.mentor, drafted.w) for drafted in proposals(reader, each))
         for each in (one, other)
     )
     return compare(next(pairs), next(pairs), (one.report, other.report))
@@ -115,7 +115,8 @@ def _drafted(reader: Reader, id: str) -> Round:
     return this_round
 
 
-def _proposals(reader: Reader, this_round: Round) -> Iterator[Drafted]:
+def proposals(reader: Reader, this_round: Round) -> Iterator[Drafted]:
+    """All of a round's proposals, page by page."""
     for number in range(this_round.pages):
         yield from reader.get(PAGES, page_id(this_round.id, number)).proposals
 
