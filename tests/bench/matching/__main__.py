@@ -102,6 +102,8 @@ class Bench:
             return self._documents(gate)
         packed = self._packed(gate)
         note(f"{gate.name}: {self._rounds} rounds")
+        for number in range(self._rounds):
+            self._found(number).unlink(missing_ok=True)
         line: dict[str, Any] = {"gate": gate.name, "seed": self._seed}
         warm = self._round(replace(gate, work="warm"), packed, 0)
         results = [warm | self._round(gate, packed, number) for number in range(self._rounds)]
@@ -244,7 +246,7 @@ class Bench:
 def _middle(results: list[dict[str, Any]]) -> dict[str, Any]:
     """The last round's figures, with the medians of all seconds and the highest peak."""
     middle = dict(results[-1])
-    for name in ("seconds", "cpu_seconds", "load_seconds"):
+    for name in ("seconds", "cpu_seconds", "load_seconds", "p50_us", "p99_us"):
         if name in middle:
             middle[name] = round(statistics.median(one[name] for one in results), 4)
     middle["peak_mb"] = round(max(one["peak_mb"] for one in results), 1)
