@@ -16,6 +16,7 @@ import sys
 import tempfile
 from dataclasses import replace
 from importlib.metadata import version
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ from tests.bench.matching.generator import Shape, market
 from tests.bench.matching.lines import packed_lines
 from tests.bench.matching.rivals.compare import compared
 
+DISCOVERED = 20
 CHECKED_WHOLE_PAIRS = 5_000 * 1_250
 SAMPLED = 2_000
 WITHIN_S = 3_600.0
@@ -120,7 +122,7 @@ class Bench:
             "cores": len(os.sched_getaffinity(0)),
             "threads": self._threads,
             **_middle(results),
-            "same_each_round": self._same_each_round(),
+            "same_each_round": self._same_each_round(gate),
         }
         line |= self._judged(gate, judged, line)
         return line | {"target": gate.target, "met": met(gate, line["size"], line)}
@@ -209,9 +211,10 @@ class Bench:
         result: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
         return result
 
-    def _same_each_round(self) -> bool:
+    def _same_each_round(self, gate: Gate) -> bool:
         found = [self._found(number) for number in range(self._rounds)]
-        first, *others = [np.load(path)["pairs"] for path in found if path.exists()] or [np.zeros(0)]
+        key = "mentors" if gate.work == "discover" else "pairs"
+        first, *others = [np.load(path)[key] for path in found if path.exists()] or [np.zeros(0)]
         return all(np.array_equal(first, one) for one in others)
 
     def _judged(self, gate: Gate, judged: Market, line: dict[str, Any]) -> dict[str, Any]:
@@ -223,6 +226,8 @@ class Bench:
             return {"checked": None}
         note(f"{gate.name}: checking {check}")
         found = np.load(path)
+        if gate.work == "discover":
+            return {"checked": {"check": "sample"}, "agrees": _are_the_best(judged, found)}
         sample = None
         if check == "sample":
             dice = np.random.default_rng([self._seed, line["mentees"]])
@@ -241,6 +246,21 @@ class Bench:
             "blocking_pairs": verdict.blocking_pairs if check == "all" else line["blocking_pairs"],
             "largest_mutual_gain": verdict.largest_mutual_gain,
         }
+
+
+def _are_the_best(judged: Market, found: Any) -> bool:
+    """Were these mentors the first of all with a seat, by joint score less price?"""
+    for look, (begin, end) in zip(found["looks"].tolist(), pairwise(found["cuts"].tolist()), strict=True):
+        mentors, u, v = judged.against(look)
+        seated = judged.columns["mentors/seats"][mentors] > 0
+        mentors, u, v = mentors[seated], u[seated], v[seated]
+        worth = dict(
+            zip(mentors.tolist(), (2 * u * v // (u + v) - found["prices"][mentors]).tolist(), strict=True)
+        )
+        here = [worth.get(int(mentor)) for mentor in found["mentors"][begin:end]]
+        if here != sorted(worth.values(), reverse=True)[: max(len(here), min(DISCOVERED, len(worth)))]:
+            return False
+    return True
 
 
 def _middle(results: list[dict[str, Any]]) -> dict[str, Any]:

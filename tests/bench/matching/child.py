@@ -24,7 +24,7 @@ from tests.bench.matching.generator import Shape, market
 
 WARM_UP = Shape(mentees=1_400, mentors=350, seed=1)  # more pairs than are weighed without kernels
 NOTE_EVERY_S = 10.0
-DISCOVERED, SAMPLED = 20, 2_000
+DISCOVERED, SAMPLED, COMPARED = 20, 2_000, 100
 
 
 class Steps:
@@ -114,6 +114,13 @@ def _discovering(asked: dict[str, Any]) -> dict[str, Any]:
         began_s = time.perf_counter()
         looking.rows(row, DISCOVERED)
         took_us.append((time.perf_counter() - began_s) * 1e6)
+    first = rows[:COMPARED]
+    found = [np.array(looking.rows(row, DISCOVERED)) for row in first]
+    column = np.zeros(len(here.mentors), np.int64)
+    for price in drafted.prices:
+        column[here.mentor_row(price.mentor)] = price.points
+    lengths = np.cumsum([0, *map(len, found)])
+    np.savez(asked["found"], looks=first, cuts=lengths, mentors=np.concatenate([[], *found]), prices=column)
     middle, late = np.percentile(took_us, [50, 99]) if took_us else (0.0, 0.0)
     return {
         "looks": len(took_us),
