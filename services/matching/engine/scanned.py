@@ -1,10 +1,12 @@
 """A round of a market too large to weigh every pair: compiled scans list what matters, and leave nothing out."""
 
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
 from services.matching.engine.blocking import weakest
+from services.matching.engine.calm import Loosened, calmed
 from services.matching.engine.columns import Bools, Ints
 from services.matching.engine.edges import Edges, among, united
 from services.matching.engine.left import Stopping, Tally
@@ -16,10 +18,11 @@ from services.matching.engine.round import Options, Progress
 from services.matching.engine.scanning import BY_U, BY_W, Ask, best
 from services.matching.engine.seats import free_seats, refuse_stopped
 from services.matching.engine.stable import stable_pairs
-from services.matching.engine.tables import Tables, tables
+from services.matching.engine.tables import Tables, offered_by, tables
 from services.matching.engine.welfare import Best, Wanted, best_total
 
 SEATLESS_LOOKS_MAX = 1_000
+GAINING_WIDTH = 8  # pairs of a mentee that are re-matched in one look
 
 
 def solve_scanned(
@@ -52,6 +55,12 @@ def solve_scanned(
         prices = _with_seatless(market, found, wanted, locked, seed, threads, progress)
         bound = int(counted.worth(locked).sum()) + found.bound
         met_i, met_j = _met(found.known, market)
+    if kind == "calm":
+        gaining = _Gaining(t, options.floor, threads, progress)
+        calm = calmed(picked, free_i, free_j, options.calm, gaining.find)
+        if calm is None:
+            calm = stable_pairs(t, free_i, free_j, options.floor, threads=threads, progress=progress).pairs
+        picked, prices = calm, no_prices(market)
     proposed = united(locked, picked)
     met_i[proposed.rows], met_j[proposed.cols] = True, True
     total = tables(market, seats_i > 0, seats_j > 0, seed=seed) if len(locked) else t
@@ -138,6 +147,40 @@ def _blocking(
         (proposed.u > need_u[proposed.rows]) & (proposed.v > need_v[proposed.cols]) & (proposed.w >= floor)
     )
     return int(seen.sum()) - int(theirs.sum())
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Gaining:
+    """Looks for pairs that would both gain: see `calm.Find`."""
+
+    t: Tables
+    floor: int
+    threads: int
+    progress: Progress
+
+    def find(self, above_u: Ints, above_v: Ints, loosened: Loosened) -> tuple[Edges, Bools]:
+        more = np.zeros(len(above_u), bool)
+        able = self.t.mentees.able.astype(bool)
+        found = self._scan(self.t, np.flatnonzero(able & loosened.mentees), above_u, above_v, more)
+        others = np.flatnonzero(able & ~loosened.mentees)
+        if len(others) and loosened.mentors.any():
+            found = united(
+                found, self._scan(offered_by(self.t, loosened.mentors), others, above_u, above_v, more)
+            )
+        return found, more
+
+    def _scan(self, t: Tables, rows: Ints, above_u: Ints, above_v: Ints, more: Bools) -> Edges:
+        ask = Ask(
+            by=BY_U,
+            width=GAINING_WIDTH,
+            less=np.zeros(len(above_v), np.int64),
+            least=above_u[rows],
+            need_v=above_v,
+            floor=self.floor,
+        )
+        lists = best(t, rows, ask, threads=self.threads, step="calm", progress=self.progress)
+        more[rows[lists.found == GAINING_WIDTH]] = True
+        return lists.edges()
 
 
 def _met(known: Edges, market: Snapshot) -> tuple[Bools, Bools]:

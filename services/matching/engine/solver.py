@@ -29,12 +29,13 @@ def solve(
     plain_pairs_most: int = PLAIN_PAIRS_MAX,
 ) -> Round:
     """Run a round. `welfare`: the largest total of w over all eligible pairs, with proof. `stable`: no eligible pair
-    would both rather have each other, and every mentee gets the best that any such round could give her.
+    would both rather have each other, and every mentee gets the best that any such round could give her. `calm`: nearly
+    the best total, and no eligible pair would both gain more than `Options.calm` points by each other.
 
     `threads` changes the time it takes and nothing else. `progress` is told of each step. Markets of more than
     `plain_pairs_most` pairs (mentees times mentors) go through compiled scans, whose first use takes some seconds.
 
-    Raises `EngineError`: unknown_kind, kind_not_available (calm is not built yet), option_without_effect (stay or a
+    Raises `EngineError`: unknown_kind, option_without_effect (stay or a
     bonus in a stable round), unknown_person, locked_pair_stopped (a hard rule stands against a locked pair),
     locked_over_seats, unknown_group; `ProofFailed` for a bug of ours.
     """
@@ -42,8 +43,6 @@ def solve(
     told = progress or _quietly
     if kind not in KINDS:
         raise EngineError("unknown_kind", f"ask for one of: {', '.join(KINDS)}", where="/kind")
-    if kind == "calm":
-        raise EngineError("kind_not_available", "calm rounds cannot be run for now", where="/kind")
     if kind == "stable" and (options.stay or options.bonus):
         detail = "a stable round follows what people would rather have; take another kind, or leave this out"
         raise EngineError("option_without_effect", detail, where="/stay" if options.stay else "/bonus")

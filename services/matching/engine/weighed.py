@@ -1,11 +1,15 @@
 """A round of a market small enough to weigh every pair with numpy: nothing is compiled, so that it answers at once."""
 
+from functools import partial
+
 import numpy as np
 
 from services.matching.engine.blocking import blocking_pairs
-from services.matching.engine.columns import Bools
+from services.matching.engine.calm import Loosened, calmed
+from services.matching.engine.columns import Bools, Ints
 from services.matching.engine.deferring import deferred
 from services.matching.engine.digests import ties
+from services.matching.engine.edges import Edges, among
 from services.matching.engine.flow import SeatGraph, best_pairs, seat_prices, upper_bound
 from services.matching.engine.left import Stopping, stopping
 from services.matching.engine.market import Snapshot
@@ -37,6 +41,15 @@ def solve_weighed(
     bound = upper_bound(rest, prices)  # of any kind of round
     if kind == "stable":
         picked, prices = deferred(market, open_edges, free_i, free_j, options.seed), no_prices(market)
+    elif kind == "calm":
+        able = open_edges.only((free_i[open_edges.rows] > 0) & (free_j[open_edges.cols] > 0))
+        calm = calmed(open_edges.only(picked), free_i, free_j, options.calm, partial(_gaining, able))
+        stable = (
+            open_edges.only(deferred(market, open_edges, free_i, free_j, options.seed))
+            if calm is None
+            else calm
+        )
+        picked, prices = among(open_edges, stable), no_prices(market)
     chosen = locked.copy()
     chosen[~locked] = picked
     outcome = Outcome(
@@ -51,6 +64,12 @@ def solve_weighed(
         blocking_pairs=blocking_pairs(edges, chosen, seats_i, seats_j),
     )
     return outcome, stopping(pairs.stops)
+
+
+def _gaining(edges: Edges, above_u: Ints, above_v: Ints, _loosened: Loosened) -> tuple[Edges, Bools]:
+    """Every pair that gives both more than this; so there are no more."""
+    found = edges.only((edges.u > above_u[edges.rows]) & (edges.v > above_v[edges.cols]))
+    return found, np.zeros(len(above_u), bool)
 
 
 def _locked(market: Snapshot, pairs: Pairs, options: Options) -> Bools:

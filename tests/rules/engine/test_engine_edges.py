@@ -217,7 +217,7 @@ def test_the_heaviest_weights_allowed_still_give_an_exact_round() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "code"),
-    [("calm", "kind_not_available"), ("fair", "unknown_kind")],
+    [("fair", "unknown_kind"), ("", "unknown_kind")],
 )
 def test_a_kind_of_round_that_does_not_exist_is_refused(kind: str, code: str) -> None:
     with pytest.raises(EngineError) as refusal:

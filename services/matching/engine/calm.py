@@ -1,0 +1,107 @@
+"""Rounds with nearly the best total, in which no pair would both gain more than a few points by leaving for each other.
+
+Invariants:
+1. It begins with the best total and re-matches the pairs that would gain most, until none would gain more than was asked
+   for: a pair's gain is the smaller of the two, counted from the weakest proposal each has, or from 0 with a free seat.
+2. It ends: where re-matching goes round in circles, the stable round is taken, in which nobody gains anything.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from services.matching.engine.columns import Bools, Ints
+from services.matching.engine.edges import Edges, no_edges
+
+ROUNDS_MAX = 200  # of looking for such pairs and re-matching them; some ten are usual
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Loosened:
+    """Who has lost something since pairs were looked for last, and could gain again by others."""
+
+    mentees: Bools
+    mentors: Bools
+
+
+Find = Callable[[Ints, Ints, Loosened], tuple[Edges, Bools]]
+"""Given what u and v must go beyond, for each mentee and each mentor: eligible pairs that do, at least one wherever
+there is one; and the mentees for whom there may be more. Whoever is not loosened, and had no more, has none."""
+
+
+def calmed(picked: Edges, seats_i: Ints, seats_j: Ints, points: int, find: Find) -> Edges | None:
+    """The pairs after re-matching, in order; None where it comes to no end. `points`: what both may gain."""
+    places = _Places(picked, seats_i, seats_j)
+    loosened = Loosened(np.ones(len(seats_i), bool), np.ones(len(seats_j), bool))
+    for _ in range(ROUNDS_MAX):
+        found, more = find(places.least_u + points, places.least_v + points, loosened)
+        if not len(found):
+            return places.pairs()
+        loosened = places.rematch(found, points)
+        loosened.mentees[more] = True
+    return None
+
+
+class _Places:
+    """Who is with whom: of each side the pairs of everybody, with what they are worth to her."""
+
+    def __init__(self, picked: Edges, seats_i: Ints, seats_j: Ints) -> None:
+        self._seats = seats_i.tolist(), seats_j.tolist()
+        self._pairs: dict[tuple[int, int], tuple[int, int, int]] = {}
+        self._with: tuple[list[dict[int, int]], list[dict[int, int]]] = (
+            [{} for _ in self._seats[0]],
+            [{} for _ in self._seats[1]],
+        )
+        self.least_u, self.least_v = np.zeros(len(seats_i), np.int64), np.zeros(len(seats_j), np.int64)
+        for pair in _listed(picked):
+            self._add(*pair)
+        for i in range(len(self._with[0])):
+            self.least_u[i] = self._least(0, i)
+        for j in range(len(self._with[1])):
+            self.least_v[j] = self._least(1, j)
+
+    def rematch(self, found: Edges, points: int) -> Loosened:
+        """Bring together, largest gain first, those of these pairs that still gain more when it is their turn."""
+        gain = np.minimum(found.u - self.least_u[found.rows], found.v - self.least_v[found.cols])
+        order = np.lexsort((found.cols, found.rows, -found.w, -gain))
+        loosened = Loosened(np.zeros(len(self.least_u), bool), np.zeros(len(self.least_v), bool))
+        for pair in _listed(found, order):
+            i, j, u, v, _ = pair
+            if min(u - self.least_u[i], v - self.least_v[j]) <= points or j in self._with[0][i]:
+                continue
+            for side, me in ((0, i), (1, j)):
+                mine = self._with[side][me]
+                if len(mine) == self._seats[side][me]:
+                    other = min(mine, key=lambda one: (mine[one], one))
+                    self._part((i, other) if side == 0 else (other, j), loosened)
+            self._add(*pair)
+            self.least_u[i], self.least_v[j] = self._least(0, i), self._least(1, j)
+        return loosened
+
+    def pairs(self) -> Edges:
+        rows = [(*pair, *scores) for pair, scores in sorted(self._pairs.items())]
+        if not rows:
+            return no_edges()
+        return Edges(*(column.astype(np.int32) for column in np.array(rows).T))
+
+    def _add(self, i: int, j: int, u: int, v: int, w: int) -> None:
+        self._pairs[i, j] = (u, v, w)
+        self._with[0][i][j], self._with[1][j][i] = u, v
+
+    def _part(self, pair: tuple[int, int], loosened: Loosened) -> None:
+        i, j = pair
+        del self._pairs[pair], self._with[0][i][j], self._with[1][j][i]
+        self.least_u[i], self.least_v[j] = self._least(0, i), self._least(1, j)
+        loosened.mentees[i] = loosened.mentors[j] = True
+
+    def _least(self, side: int, me: int) -> int:
+        """What she must get beyond to gain at all."""
+        mine = self._with[side][me]
+        return min(mine.values()) if mine and len(mine) == self._seats[side][me] else 0
+
+
+def _listed(edges: Edges, order: Ints | None = None) -> list[tuple[int, int, int, int, int]]:
+    columns = (edges.rows, edges.cols, edges.u, edges.v, edges.w)
+    ordered = columns if order is None else tuple(column[order] for column in columns)
+    return list(zip(*(column.tolist() for column in ordered), strict=True))
