@@ -13,7 +13,7 @@ from services.matching.engine.round import Progress
 from services.matching.engine.scanning import BY_W, TIE_BITS, Ask, Keys, best
 from services.matching.engine.tables import Tables, offered_by
 
-WIDTH = 8  # mentors found for each mentee in one look
+WIDTH, WIDE = 8, 16  # mentors found for each mentee in one look, and in one that looks for a proof
 FALLS_POINTS = (
     0,
     1,
@@ -45,8 +45,8 @@ class Pool:
         self._list(self._t, np.arange(len(self._rows)), self._bound.copy(), "scan")
         self.edges = united(self.edges, kept)
 
-    def look(self, prices: Prices, near: int, step: str) -> None:
-        """List every pair that is worth more than its prices less `near`; at most `WIDTH` more of a mentee, the best
+    def look(self, prices: Prices, near: int, step: str, *, width: int = WIDTH) -> None:
+        """List every pair that is worth more than its prices less `near`; at most `width` more of a mentee, the best
         first: where there are as many, some may be missing."""
         least = (prices.mentee - self._extra)[self._rows] - near - 1
         fall = self._asked - prices.mentor
@@ -55,9 +55,16 @@ class Pool:
         again = self._bound + allowed > least
         self._asked = prices.mentor
         self._bound += allowed
-        self._list(self._t, np.flatnonzero(again), least, step)
+        self._list(self._t, np.flatnonzero(again), least, step, width=width)
         if fallen.any():
-            self._list(offered_by(self._t, fallen), np.flatnonzero(~again), least, step, only_fallen=True)
+            self._list(
+                offered_by(self._t, fallen),
+                np.flatnonzero(~again),
+                least,
+                step,
+                width=width,
+                only_fallen=True,
+            )
 
     def _cheapest(self, least: Keys, fall: Keys) -> int:
         """How far prices may have fallen before a mentor is looked at for herself: what costs least work."""
@@ -67,10 +74,19 @@ class Pool:
             costs.append(again + (1 - again) * (ONE_SIDED_COST + fallen) * bool(fallen))
         return FALLS_POINTS[int(np.argmin(costs))]
 
-    def _list(self, t: Tables, places: Ints, least: Keys, step: str, *, only_fallen: bool = False) -> None:
+    def _list(
+        self,
+        t: Tables,
+        places: Ints,
+        least: Keys,
+        step: str,
+        *,
+        width: int = WIDTH,
+        only_fallen: bool = False,
+    ) -> None:
         ask = Ask(
             by=BY_W,
-            width=WIDTH,
+            width=width,
             less=self._asked,
             least=least[places],
             floor=self._floor,
@@ -78,7 +94,7 @@ class Pool:
         )
         rows = self._rows[places]
         found = best(t, rows, ask, threads=self._threads, step=step, progress=self._progress)
-        full = found.found == WIDTH
+        full = found.found == width
         beyond = np.where(full, found.key[:, -1] >> TIE_BITS, least[places])
         self._bound[places] = np.maximum(self._bound[places], beyond) if only_fallen else beyond
         self.edges = united(self.edges, found.edges())

@@ -18,7 +18,7 @@ from services.matching.engine.edges import Edges, among
 from services.matching.engine.errors import ProofFailed
 from services.matching.engine.flow import SeatGraph, best_flow, upper_bound
 from services.matching.engine.outcome import Prices
-from services.matching.engine.pool import Pool
+from services.matching.engine.pool import WIDE, Pool
 from services.matching.engine.pricing import guessed_prices, settled
 from services.matching.engine.round import Progress
 from services.matching.engine.scanning import Keys
@@ -27,7 +27,6 @@ from services.matching.engine.tables import Tables
 GUESSES_MAX = 8
 GUESSED_PPM = 100  # of the total: what pairs may still be worth beyond a guess's prices when the flow begins
 NEAR_POINTS = 2  # how far below its price a pair may be and still go to the flow
-KNOWN_POINTS = 8  # and still be among those that a guess looks at
 LOOKS_MAX = 100  # at whether other pairs do better; some five are usual
 
 
@@ -75,7 +74,7 @@ def best_total(t: Tables, wanted: Wanted, *, threads: int, progress: Progress) -
         if found is None:
             raise ProofFailed("the residual graph has a cycle that would raise the total")
         prices = found
-        pool.look(prices, NEAR_POINTS, "proof")
+        pool.look(prices, 0 if least else NEAR_POINTS, "proof", width=WIDE)
         if (_gain(wanted, pool.edges, prices) > 0)[~among(pool.edges, edges)].any():
             picked = edges.only(chosen)
             edges = _near(pool, wanted, prices, NEAR_POINTS, also=picked)
