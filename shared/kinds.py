@@ -50,9 +50,16 @@ class Index:
 
 def to_document(value: Identified) -> Document:
     """The fields of a value as MongoDB keeps them."""
-    fields = cast(Document, msgspec.to_builtins(value, builtin_types=(datetime, bytes)))
+    fields = cast(Document, msgspec.to_builtins(value, builtin_types=(datetime, bytes), enc_hook=_plain))
     fields["_id"] = fields.pop("id")
     return fields
+
+
+def _plain(value: Any) -> Any:
+    """A number that MongoDB gave back as one of 64 bits, inside what has no type of its own."""
+    if isinstance(value, int):
+        return int(value)
+    raise NotImplementedError(f"a {type(value).__name__} cannot be kept")
 
 
 def from_document(kind: Kind[V], document: Document) -> V:

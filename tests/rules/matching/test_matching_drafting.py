@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from bson.int64 import Int64
 
 from services.matching.domain.drafting import (
     TRIES_MOST,
@@ -24,6 +25,7 @@ from services.matching.domain.drafting import (
 )
 from services.matching.domain.rounds import Fault, Job, Round, begin_publication, can_discard
 from shared.errors import Refused
+from shared.kinds import to_document
 from tests.rules.matching.makers import NOON
 
 STATES = ("asked", "computing", "draft", "failed", "cancelled", "publishing", "published")
@@ -125,3 +127,8 @@ def test_a_round_that_failed_says_why_and_is_nobodys() -> None:
 def test_the_digest_of_a_result_depends_on_every_line_and_on_their_order() -> None:
     one, other = chained(chained("", b"a"), b"b"), chained(chained("", b"b"), b"a")
     assert len({one, other, chained("", b"ab"), chained("", b"a")}) == 4
+
+
+def test_a_report_with_numbers_beyond_32_bits_can_be_kept_again() -> None:
+    from_the_database = replace(asked(), report={"eligible_pairs": Int64(2**40)})
+    assert to_document(from_the_database)["report"] == {"eligible_pairs": 2**40}
