@@ -1,9 +1,11 @@
 """Rounds with nearly the best total, in which no pair would both gain more than a few points by leaving for each other.
 
 Invariants:
-1. It begins with the best total and re-matches the pairs that would gain most, until none would gain more than was asked
+1. It begins with a best total and re-matches the pairs that would gain most, until none would gain more than was asked
    for: a pair's gain is the smaller of the two, counted from the weakest proposal each has, or from 0 with a free seat.
-2. It ends: where re-matching goes round in circles, the stable round is taken, in which nobody gains anything.
+2. Best totals come first of all pairs, and then of ever fewer: of two who would gain too much, one is promised not to be
+   left so badly off, and the best total is looked for again. What loses least of all these is taken.
+3. It ends: where re-matching goes round in circles, the stable round is taken, in which nobody gains anything.
 """
 
 from collections.abc import Callable
@@ -14,6 +16,7 @@ import numpy as np
 from services.matching.engine.columns import Bools, Ints
 from services.matching.engine.edges import Edges, no_edges
 
+PROMISES_MAX = 8  # best totals that are looked for again
 ROUNDS_MAX = 200  # of looking for such pairs and re-matching them; some ten are usual
 
 
@@ -28,6 +31,69 @@ class Loosened:
 Find = Callable[[Ints, Ints, Loosened], tuple[Edges, Bools]]
 """Given what u and v must go beyond, for each mentee and each mentor: eligible pairs that do, at least one wherever
 there is one; and the mentees for whom there may be more. Whoever is not loosened, and had no more, has none."""
+
+
+Again = Callable[[Ints, Ints], tuple[Edges, Edges]]
+"""Given what u and v must go beyond, for each mentee and each mentor, from now on: the best choice of the pairs that do,
+and the pairs that were met on the way."""
+
+
+def calmest(
+    picked: Edges, known: Edges, seats_i: Ints, seats_j: Ints, points: int, find: Find, again: Again
+) -> Edges | None:
+    """The pairs of the best calm round that was found, in order; None where there was none. `picked` is the best choice of
+    all pairs, `known` those met on the way."""
+    best = calmed(picked, seats_i, seats_j, points, find)
+    everybody = Loosened(np.ones(len(seats_i), bool), np.ones(len(seats_j), bool))
+    for _ in range(PROMISES_MAX):
+        places = _Places(picked, seats_i, seats_j)
+        gaining, _ = find(places.least_u + points, places.least_v + points, everybody)
+        if not len(gaining):
+            return best
+        gain = np.minimum(gaining.u - places.least_u[gaining.rows], gaining.v - places.least_v[gaining.cols])
+        picked, known = again(*_promises(gaining, gain, known, len(seats_i), seats_j, points))
+        found = calmed(picked, seats_i, seats_j, points, find)
+        if found is not None and (best is None or found.w.sum() > best.w.sum()):
+            best = found
+    return best
+
+
+def _promises(
+    gaining: Edges, gain: Ints, known: Edges, mentees: int, seats_j: Ints, points: int
+) -> tuple[Ints, Ints]:
+    """What one of the two of each of these pairs is promised: to get more than would make her leave. It is the one who
+    has more others to choose from, and each is promised something once."""
+    need_u, need_v = np.full(mentees, -1), np.full(len(seats_j), -1)
+    others_i = _others(known.rows, known.u, gaining.rows, gaining.u - points)
+    others_j = _others(known.cols, known.v, gaining.cols, gaining.v - points) // np.maximum(
+        seats_j[gaining.cols], 1
+    )
+    order = np.lexsort((gaining.cols, gaining.rows, -gain))
+    columns = (
+        gaining.rows,
+        gaining.cols,
+        gaining.u - points - 1,
+        gaining.v - points - 1,
+        others_i >= others_j,
+    )
+    for i, j, u, v, to_mentee in zip(*(column[order].tolist() for column in columns), strict=True):
+        if need_u[i] >= 0 or need_v[j] >= 0:
+            continue
+        if to_mentee:
+            need_u[i] = u
+        else:
+            need_v[j] = v
+    return need_u, need_v
+
+
+def _others(people: Ints, scores: Ints, asked: Ints, least: Ints) -> Ints:
+    """How many pairs each of those asked about has with at least this score."""
+    keys, least = np.sort(people.astype(np.int64) << 32 | scores), np.maximum(least, 0)
+    first, beyond = (
+        np.searchsorted(keys, asked.astype(np.int64) << 32 | least),
+        np.searchsorted(keys, asked.astype(np.int64) + 1 << 32),
+    )
+    return beyond - first
 
 
 def calmed(picked: Edges, seats_i: Ints, seats_j: Ints, points: int, find: Find) -> Edges | None:

@@ -9,7 +9,7 @@ import numpy as np
 from services.matching.engine.columns import Ints
 from services.matching.engine.discovery import Found, found_of, price_column, refuse_beyond
 from services.matching.engine.market import Snapshot
-from services.matching.engine.scanning import ANY_KEY, BY_W, Lists, no_lists, scan
+from services.matching.engine.scanning import ANY_KEY, BY_W, NO_NEED, Lists, no_lists, scan
 from services.matching.engine.tables import tables
 
 ANY_SCORE = -(1 << 38)  # below any score less any price
@@ -22,7 +22,7 @@ class Discovery:
         self._market = market
         self._t = tables(market, np.ones(len(market.mentees), bool), market.mentors.seats > 0, seed=seed)
         self._prices = price_column(market, prices)
-        self._need_v = np.full(len(market.mentors), -1)
+        self._need_u, self._need_v = np.full(1, NO_NEED), np.full(len(market.mentors), NO_NEED)
         self._least, self._below = np.full(1, ANY_SCORE), np.full(1, ANY_KEY)
         self._place = np.zeros(1, np.int64)
 
@@ -40,7 +40,7 @@ class Discovery:
     def _look(self, row: int, most: int) -> Lists:
         lists = no_lists(np.array([row], np.int32), most)
         scan(
-            self._t, lists.rows, self._place, BY_W, self._prices, self._least, self._need_v, self._below, 0,
+            self._t, lists.rows, self._place, BY_W, self._prices, self._least, self._need_u, self._need_v, self._below, 0,
             lists.mentor, lists.u, lists.v, lists.key, lists.found, lists.seen,
         )  # fmt: skip
         return lists

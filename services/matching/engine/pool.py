@@ -10,7 +10,7 @@ from services.matching.engine.columns import Ints
 from services.matching.engine.edges import Edges, no_edges, united
 from services.matching.engine.outcome import Prices
 from services.matching.engine.round import Progress
-from services.matching.engine.scanning import BY_W, TIE_BITS, Ask, Keys, best
+from services.matching.engine.scanning import BY_W, NO_NEED, TIE_BITS, Ask, Keys, best
 from services.matching.engine.tables import Tables, offered_by
 
 WIDTH, WIDE = 8, 16  # mentors found for each mentee in one look, and in one that looks for a proof
@@ -36,6 +36,8 @@ class Pool:
         self._rows: Ints = np.flatnonzero(t.mentees.able)
         self._bound: Keys = np.zeros(0, np.int64)  # of each of these rows, without `extra`
         self._asked: Keys = np.zeros(0, np.int64)  # the mentors' prices that the bounds rest on
+        self._need_u: Keys = np.full(len(t.mentees.able), NO_NEED)
+        self._need_v: Keys = np.full(len(t.mentors.able), NO_NEED)
         self.edges = no_edges()
 
     def begin(self, kept: Edges) -> None:
@@ -66,6 +68,12 @@ class Pool:
                 only_fallen=True,
             )
 
+    def demand(self, need_u: Keys, need_v: Keys) -> None:
+        """From now on only pairs with u and v beyond these count, besides all that was asked before."""
+        self._need_u, self._need_v = np.maximum(self._need_u, need_u), np.maximum(self._need_v, need_v)
+        edges = self.edges
+        self.edges = edges.only((edges.u > self._need_u[edges.rows]) & (edges.v > self._need_v[edges.cols]))
+
     def _cheapest(self, least: Keys, fall: Keys) -> int:
         """How far prices may have fallen before a mentor is looked at for herself: what costs least work."""
         costs = []
@@ -84,15 +92,16 @@ class Pool:
         width: int = WIDTH,
         only_fallen: bool = False,
     ) -> None:
+        rows = self._rows[places]
         ask = Ask(
             by=BY_W,
             width=width,
             less=self._asked,
             least=least[places],
             floor=self._floor,
-            need_v=np.full(len(self._asked), -1),
+            need_u=self._need_u[rows],
+            need_v=self._need_v,
         )
-        rows = self._rows[places]
         found = best(t, rows, ask, threads=self._threads, step=step, progress=self._progress)
         full = found.found == width
         beyond = np.where(full, found.key[:, -1] >> TIE_BITS, least[places])

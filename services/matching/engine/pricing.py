@@ -9,13 +9,14 @@ from services.matching.engine.kernels.guess import guess
 from services.matching.engine.outcome import Prices
 
 
-def guessed_prices(graph: SeatGraph) -> Prices:
-    """Prices that come near the true ones; below 0 for a mentee whom no pair is worth its mentor's price."""
+def guessed_prices(graph: SeatGraph, *, scale: int = 1) -> Prices:
+    """Prices that come within a point / `scale` of proving something; below 0 for a mentee whom no pair is worth its mentor's price."""
     mentee, mentor = np.empty(len(graph.mentee_seats), np.int64), np.empty(len(graph.mentor_seats), np.int64)
     guess(
         _starts(graph.rows, len(mentee)),
         graph.cols,
         graph.w,
+        scale,
         graph.mentee_seats,
         graph.mentor_seats,
         mentee,

@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 
 from services.matching.engine.blocking import weakest
-from services.matching.engine.calm import Loosened, calmed
+from services.matching.engine.calm import Loosened, calmest
 from services.matching.engine.columns import Bools, Ints
 from services.matching.engine.edges import Edges, among, united
 from services.matching.engine.left import Stopping, Tally
@@ -19,7 +19,7 @@ from services.matching.engine.scanning import BY_U, BY_W, Ask, best
 from services.matching.engine.seats import free_seats, refuse_stopped
 from services.matching.engine.stable import stable_pairs
 from services.matching.engine.tables import Tables, offered_by, tables
-from services.matching.engine.welfare import Best, Wanted, best_total
+from services.matching.engine.welfare import Best, Search, Wanted
 
 SEATLESS_LOOKS_MAX = 1_000
 GAINING_WIDTH = 8  # pairs of a mentee that are re-matched in one look
@@ -50,14 +50,21 @@ def solve_scanned(
             extra=counted.extra,
             worth=counted.worth,
         )
-        found = best_total(t, wanted, threads=threads, progress=progress)
+        search = Search(t, wanted, threads=threads, progress=progress)
+        found = search.best()
         picked = found.edges.only(found.chosen)
         prices = _with_seatless(market, found, wanted, locked, seed, threads, progress)
         bound = int(counted.worth(locked).sum()) + found.bound
         met_i, met_j = _met(found.known, market)
     if kind == "calm":
         gaining = _Gaining(t, options.floor, threads, progress)
-        calm = calmed(picked, free_i, free_j, options.calm, gaining.find)
+
+        def again(need_u: Ints, need_v: Ints) -> tuple[Edges, Edges]:
+            search.demand(need_u, need_v)
+            best_left = search.best()
+            return best_left.edges.only(best_left.chosen), best_left.known
+
+        calm = calmest(picked, found.known, free_i, free_j, options.calm, gaining.find, again)
         if calm is None:
             calm = stable_pairs(t, free_i, free_j, options.floor, threads=threads, progress=progress).pairs
         picked, prices = calm, no_prices(market)

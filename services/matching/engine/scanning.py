@@ -14,6 +14,7 @@ from services.matching.engine.tables import Tables
 
 Keys = NDArray[np.int64]
 ANY_KEY = np.iinfo(np.int64).max
+NO_NEED = -1  # every score goes beyond it
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -49,7 +50,7 @@ class Ask:
     """What to look for. `by`: BY_W or BY_U; `less`: points each mentor costs; `least`: the score, less that cost, a
     pair must go beyond, for each of the rows; `need_v`: what v must go beyond, for each mentor;
     `floor`: the least joint score w;
-    `below`: the key that a pair must stay under, for each of the rows."""
+    `below`: the key that a pair must stay under, and `need_u`: what u must go beyond, for each of the rows."""
 
     by: int
     width: int
@@ -58,16 +59,18 @@ class Ask:
     need_v: Keys
     floor: int = 0
     below: Keys | None = None
+    need_u: Keys | None = None
 
 
 def best(t: Tables, rows: Ints, ask: Ask, *, threads: int, step: str, progress: Progress) -> Lists:
     lists = no_lists(rows, ask.width)
     below = np.full(len(rows), ANY_KEY) if ask.below is None else ask.below
+    need_u = np.full(len(rows), NO_NEED) if ask.need_u is None else ask.need_u
     places = _side_by_side(t, rows)
 
     def work(block: slice) -> None:
         scan(
-            t, lists.rows, places[block], ask.by, ask.less, ask.least, ask.need_v, below, ask.floor,
+            t, lists.rows, places[block], ask.by, ask.less, ask.least, need_u, ask.need_v, below, ask.floor,
             lists.mentor, lists.u, lists.v, lists.key, lists.found, lists.seen,
         )  # fmt: skip
 
@@ -98,4 +101,16 @@ def _side_by_side(t: Tables, rows: Ints) -> Ints:
     return np.lexsort((first, people.chapter[rows]))
 
 
-__all__ = ["ANY_KEY", "BY_U", "BY_W", "TIE_BITS", "Ask", "Keys", "Lists", "best", "no_lists", "scan"]
+__all__ = [
+    "ANY_KEY",
+    "BY_U",
+    "BY_W",
+    "NO_NEED",
+    "TIE_BITS",
+    "Ask",
+    "Keys",
+    "Lists",
+    "best",
+    "no_lists",
+    "scan",
+]

@@ -1,11 +1,12 @@
 """A round of a market small enough to weigh every pair with numpy: nothing is compiled, so that it answers at once."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
 from services.matching.engine.blocking import blocking_pairs
-from services.matching.engine.calm import Loosened, calmed
+from services.matching.engine.calm import Loosened, calmest
 from services.matching.engine.columns import Bools, Ints
 from services.matching.engine.deferring import deferred
 from services.matching.engine.digests import ties
@@ -42,8 +43,7 @@ def solve_weighed(
     if kind == "stable":
         picked, prices = deferred(market, open_edges, free_i, free_j, options.seed), no_prices(market)
     elif kind == "calm":
-        able = open_edges.only((free_i[open_edges.rows] > 0) & (free_j[open_edges.cols] > 0))
-        calm = calmed(open_edges.only(picked), free_i, free_j, options.calm, partial(_gaining, able))
+        calm = _calm(open_edges, rest, picked, tie, options)
         stable = (
             open_edges.only(deferred(market, open_edges, free_i, free_j, options.seed))
             if calm is None
@@ -64,6 +64,23 @@ def solve_weighed(
         blocking_pairs=blocking_pairs(edges, chosen, seats_i, seats_j),
     )
     return outcome, stopping(pairs.stops)
+
+
+def _calm(edges: Edges, graph: SeatGraph, picked: Bools, tie: Ints, options: Options) -> Edges | None:
+    """See `calm.calmest`; `graph` is that of the edges, and `picked` its best pairs."""
+    able = edges.only((graph.mentee_seats[edges.rows] > 0) & (graph.mentor_seats[edges.cols] > 0))
+    left = np.ones(len(edges), bool)
+
+    def again(need_u: Ints, need_v: Ints) -> tuple[Edges, Edges]:
+        np.logical_and(left, (edges.u > need_u[edges.rows]) & (edges.v > need_v[edges.cols]), out=left)
+        some = replace(graph, rows=edges.rows[left], cols=edges.cols[left], w=graph.w[left])
+        known = edges.only(left)
+        return known.only(best_pairs(some, tie[left])), known
+
+    find = partial(_gaining, able)
+    return calmest(
+        edges.only(picked), edges, graph.mentee_seats, graph.mentor_seats, options.calm, find, again
+    )
 
 
 def _gaining(edges: Edges, above_u: Ints, above_v: Ints, _loosened: Loosened) -> tuple[Edges, Bools]:

@@ -25,7 +25,9 @@ from services.matching.engine.scanning import Keys
 from services.matching.engine.tables import Tables
 
 GUESSES_MAX = 8
-GUESSED_PPM = 100  # of the total: what pairs may still be worth beyond a guess's prices when the flow begins
+FEW_PAIRS = 2  # mentees for each pair that a guess still brings when guessing ends
+FINE = 4  # steps of a point in the last guesses
+KNOWN_POINTS = 12  # how far below its price a pair may be and still go to them
 NEAR_POINTS = 2  # how far below its price a pair may be and still go to the flow
 LOOKS_MAX = 100  # at whether other pairs do better; some five are usual
 
@@ -56,34 +58,47 @@ class Best:
     bound: int
 
 
-def best_total(t: Tables, wanted: Wanted, *, threads: int, progress: Progress) -> Best:
-    """The best total. Raises `ProofFailed` where it does not come to an end (a bug of ours)."""
-    pool = Pool(t, wanted.extra, wanted.floor, threads, progress)
-    prices = _guess(pool, wanted)
-    edges = _near(pool, wanted, prices, NEAR_POINTS)
-    prices = Prices(np.maximum(prices.mentee, 0), prices.mentor)
-    chosen: Bools | None = None
-    least = False
-    for look in range(LOOKS_MAX):
-        graph = _graph(wanted, edges)
-        found = None if chosen is None else settled(graph, chosen, None if least else prices)
-        if chosen is None or found is None:  # the pairs that came in would do better than those chosen
-            progress("flow", look, LOOKS_MAX)
-            chosen = best_flow(graph)
-            found = settled(graph, chosen, None if least else prices)
-        if found is None:
-            raise ProofFailed("the residual graph has a cycle that would raise the total")
-        prices = found
-        pool.look(prices, 0 if least else NEAR_POINTS, "proof", width=WIDE)
-        if (_gain(wanted, pool.edges, prices) > 0)[~among(pool.edges, edges)].any():
-            picked = edges.only(chosen)
-            edges = _near(pool, wanted, prices, NEAR_POINTS, also=picked)
-            chosen = among(edges, picked)
-        elif least:
-            return Best(edges, chosen, prices, pool.edges, upper_bound(graph, prices))
-        else:
-            least = True
-    raise ProofFailed(f"{LOOKS_MAX} looks left pairs that would do better")
+class Search:
+    """The best choice of a market's pairs, and of those that are left after more is asked of them."""
+
+    def __init__(self, t: Tables, wanted: Wanted, *, threads: int, progress: Progress) -> None:
+        self._wanted, self._progress = wanted, progress
+        self._pool = Pool(t, wanted.extra, wanted.floor, threads, progress)
+        self._prices: Prices | None = None
+
+    def demand(self, need_u: Keys, need_v: Keys) -> None:
+        """From now on only pairs with u and v beyond these count."""
+        self._pool.demand(need_u, need_v)
+
+    def best(self) -> Best:
+        """The best choice. Raises `ProofFailed` where it does not come to an end (a bug of ours)."""
+        pool, wanted = self._pool, self._wanted
+        if self._prices is None:
+            self._prices = _guess(pool, wanted)
+        edges = _near(pool, wanted, self._prices, NEAR_POINTS)
+        prices = Prices(np.maximum(self._prices.mentee, 0), self._prices.mentor)
+        chosen: Bools | None = None
+        least = False
+        for look in range(LOOKS_MAX):
+            graph = _graph(wanted, edges)
+            found = None if chosen is None else settled(graph, chosen, None if least else prices)
+            if chosen is None or found is None:  # the pairs that came in would do better than those chosen
+                self._progress("flow", look, LOOKS_MAX)
+                chosen = best_flow(graph)
+                found = settled(graph, chosen, None if least else prices)
+            if found is None:
+                raise ProofFailed("the residual graph has a cycle that would raise the total")
+            self._prices = prices = found
+            pool.look(prices, 0 if least else NEAR_POINTS, "proof", width=WIDE)
+            if (_gain(wanted, pool.edges, prices) > 0)[~among(pool.edges, edges)].any():
+                picked = edges.only(chosen)
+                edges = _near(pool, wanted, prices, NEAR_POINTS, also=picked)
+                chosen = among(edges, picked)
+            elif least:
+                return Best(edges, chosen, prices, pool.edges, upper_bound(graph, prices))
+            else:
+                least = True
+        raise ProofFailed(f"{LOOKS_MAX} looks left pairs that would do better")
 
 
 def _guess(pool: Pool, wanted: Wanted) -> Prices:
@@ -91,14 +106,15 @@ def _guess(pool: Pool, wanted: Wanted) -> Prices:
     pool.begin(wanted.kept)
     prices = guessed_prices(_graph(wanted, pool.edges))
     for number in range(1, GUESSES_MAX):
-        known = pool.edges
+        before = len(pool.edges)
         pool.look(prices, NEAR_POINTS, f"guess {number}")
-        gain = _gain(wanted, pool.edges, prices)
-        missed = int(np.maximum(gain, 0)[~among(pool.edges, known)].sum())
-        prices = guessed_prices(_graph(wanted, pool.edges))
-        if missed * 1_000_000 <= GUESSED_PPM * int((prices.mentor * wanted.seats_j).sum()):
+        few = (len(pool.edges) - before) * FEW_PAIRS < len(wanted.seats_i)
+        if few:
             break
-    return prices
+        prices = guessed_prices(_graph(wanted, pool.edges))
+    fine = guessed_prices(_graph(wanted, _near(pool, wanted, prices, KNOWN_POINTS)), scale=FINE)
+    pool.look(fine, NEAR_POINTS, "guess")
+    return guessed_prices(_graph(wanted, _near(pool, wanted, fine, KNOWN_POINTS)), scale=FINE)
 
 
 def _near(pool: Pool, wanted: Wanted, prices: Prices, points: int, also: Edges | None = None) -> Edges:

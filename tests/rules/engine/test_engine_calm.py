@@ -76,6 +76,22 @@ def test_where_rematching_has_no_end_the_stable_round_is_taken(
     assert fell_back > 3
 
 
+@pytest.mark.parametrize("most", WAYS)
+def test_promises_only_ever_bring_a_calm_round_nearer_to_the_best(
+    most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gained = 0
+    for seed in range(30):
+        market, options = a_market(seed), Options(calm=1)
+        with_promises = solve(market, "calm", options, plain_pairs_most=most).report.total
+        with monkeypatch.context() as patch:
+            patch.setattr(calm, "PROMISES_MAX", 0)
+            without = solve(market, "calm", options, plain_pairs_most=most).report.total
+        assert with_promises >= without
+        gained += with_promises > without
+    assert gained > 3
+
+
 def test_locked_pairs_stay_in_a_calm_round() -> None:
     for seed in MARKETS:
         market = a_market(seed)

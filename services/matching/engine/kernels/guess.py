@@ -14,17 +14,20 @@ BIDS_A_SEAT_MAX = 400
 
 
 @njit(nogil=True, cache=True)
-def guess(start: Any, cols: Any, worth: Any, seats_i: Any, seats_j: Any, mentee: Any, mentor: Any) -> None:
+def guess(
+    start: Any, cols: Any, worth: Any, scale: int, seats_i: Any, seats_j: Any, mentee: Any, mentor: Any
+) -> None:
     """Write prices, in points, of the mentees' and the mentors' seats into `mentee` and `mentor`.
 
-    Pairs of mentee row i stand from start[i] to start[i + 1]. A mentee whom no pair is worth its price keeps
-    the best of them as a price of 0 or less.
+    Pairs of mentee row i stand from start[i] to start[i + 1]. Bids rise by a point / `scale` at least. A mentee whom no
+    pair is worth its price keeps the best of them as a price of 0 or less.
     """
     places = np.zeros(seats_j.shape[0] + 1, np.int64)
     for j in range(seats_j.shape[0]):
         places[j + 1] = places[j] + seats_j[j]
         mentor[j] = 0
     bid, holder = np.zeros(places[-1], np.int64), np.full(places[-1], -1, np.int64)
+    bidder = np.full(places[-1], -1, np.int64)
     used, held = np.zeros(seats_j.shape[0], np.int64), np.zeros(cols.shape[0], np.bool_)
     bidders = np.empty(seats_i.sum(), np.int64)
     waiting = 0
@@ -39,8 +42,8 @@ def guess(start: Any, cols: Any, worth: Any, seats_i: Any, seats_j: Any, mentee:
         i = bidders[waiting]
         best, first, second = -1, np.int64(0), np.int64(0)
         for pair in range(start[i], start[i + 1]):
-            gain = worth[pair] - mentor[cols[pair]]
-            if held[pair] or gain <= second:
+            gain = scale * worth[pair] - mentor[cols[pair]]
+            if gain <= second or held[pair]:
                 continue
             if gain > first:
                 best, first, second = pair, gain, first
@@ -55,13 +58,15 @@ def guess(start: Any, cols: Any, worth: Any, seats_i: Any, seats_j: Any, mentee:
         else:
             place = _lowest(bid, places[j], places[j + 1])
             held[holder[place]] = False
-            bidders[waiting] = _mentee_of(start, holder[place])
+            bidders[waiting] = bidder[place]
             waiting += 1
         bid[place] = mentor[j] + first - second + 1
-        holder[place] = best
+        holder[place], bidder[place] = best, i
         held[best] = True
         if used[j] == seats_j[j]:
             mentor[j] = bid[_lowest(bid, places[j], places[j + 1])]
+    for j in range(seats_j.shape[0]):
+        mentor[j] = (mentor[j] + scale // 2) // scale
     for i in range(seats_i.shape[0]):
         mentee[i] = -(np.int64(1) << 40)
         for pair in range(start[i], start[i + 1]):
@@ -75,8 +80,3 @@ def _lowest(bid: Any, first: int, beyond: int) -> int:
         if bid[place] < bid[lowest]:
             lowest = place
     return lowest
-
-
-@njit(inline="always")
-def _mentee_of(start: Any, pair: int) -> int:
-    return np.searchsorted(start, pair, side="right") - 1

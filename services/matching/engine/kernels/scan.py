@@ -43,11 +43,11 @@ STOPPED = 2  # in MET
 
 @njit(nogil=True, cache=True)
 def scan(
-    t: Any, rows: Any, places: Any, by: int, less: Any, least: Any, need_v: Any, below: Any, lowest: int,
-    mentor: Any, u: Any, v: Any, key: Any, found: Any, seen: Any,
+    t: Any, rows: Any, places: Any, by: int, less: Any, least: Any, need_u: Any, need_v: Any, below: Any,
+    lowest: int, mentor: Any, u: Any, v: Any, key: Any, found: Any, seen: Any,
 ) -> None:  # fmt: skip
     """For each of rows[places] (mentees) the best mentors by score - less[mentor], ties by both ids; only those
-    above least[place], with v above need_v[mentor] a joint score of `lowest` or more and a
+    above least[place], with u above need_u[place], v above need_v[mentor], a joint score of `lowest` or more and a
     key under below[place].
 
     `by`: BY_W (the joint score) or BY_U (what the mentee gets). Written at each place, [rows, width]: `mentor`, `u`,
@@ -84,13 +84,15 @@ def scan(
             high_u = most_u + t.mentee_weights[WANTS] * wishes
             high_u += t.mentee_weights[GAP] * min(gap, GAP_COUNTED_YEARS)
             high_v = most_v + t.mentor_weights[ASKED] * wishes + t.mentor_weights[LIKES] * liked
-            if high_v <= need_v[j] or not _reaches(by, high_u, high_v, bar):
+            if high_u <= need_u[place] or high_v <= need_v[j] or not _reaches(by, high_u, high_v, bar):
                 continue
             hours = common_hours(t, i, j)
             if hours < t.hours:
                 continue
             one_u, one_v, shown_u, shown_v = worth(t, i, j, hours, wishes, gap, liked)
-            if not shown_u or not shown_v or one_v <= need_v[j] or not _reaches(by, one_u, one_v, bar):
+            if not shown_u or not shown_v or not _reaches(by, one_u, one_v, bar):
+                continue
+            if one_u <= need_u[place] or one_v <= need_v[j]:
                 continue
             if lowest and not _reaches(BY_W, one_u, one_v, lowest):
                 continue
