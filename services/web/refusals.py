@@ -49,10 +49,6 @@ REFUSALS: Mapping[str, str] = {
     "too_many_proposals": N_("This mentee holds as many unanswered proposals as are allowed."),
     "round_published": N_("This round has been published already."),
     "market_too_large": N_("There are more applicants than one round can take."),
-    "unknown_group": N_("A bonus names a group that is not there, or one of a private question."),
-    "option_without_effect": N_(
-        "A stable round counts no points. Leave out the bonus and the points for staying, or take another kind."
-    ),
     "introduction_planned": N_("The introduction is arranged already. Move it if another time suits better."),
     "too_many_planned": N_("You have many sessions arranged already. Hold or cancel some first."),
     "goal_missing": N_("A full term needs a goal of the mentee's. Write one first."),

@@ -9,6 +9,7 @@ from services.matching.engine.blocking import weakest
 from services.matching.engine.calm import Loosened, calmest
 from services.matching.engine.columns import Bools, Ints
 from services.matching.engine.edges import Edges, among, united
+from services.matching.engine.errors import ProofFailed
 from services.matching.engine.left import Stopping, Tally
 from services.matching.engine.listing import listed, tallied
 from services.matching.engine.market import Snapshot
@@ -46,7 +47,7 @@ def solve_scanned(
             seats_i=free_i,
             seats_j=free_j,
             floor=options.floor,
-            kept=_before(everybody, counted, options, locked, free_i, free_j),
+            kept=_before(everybody, counted, options, locked, free_i),
             extra=counted.extra,
             worth=counted.worth,
         )
@@ -105,15 +106,13 @@ def _locked(market: Snapshot, t: Tables, options: Options) -> Edges:
     return edges
 
 
-def _before(
-    t: Tables, counted: Objective, options: Options, locked: Edges, free_i: Ints, free_j: Ints
-) -> Edges:
+def _before(t: Tables, counted: Objective, options: Options, locked: Edges, free_i: Ints) -> Edges:
     """The pairs of the draft before that may be proposed again."""
     before = counted.before
     if not counted.stay:
         return before.only(np.zeros(len(before), bool))
     masks, edges = listed(t, before.rows, before.cols)
-    able = (masks == 0) & (edges.w >= options.floor) & (free_i[edges.rows] > 0) & (free_j[edges.cols] > 0)
+    able = (masks == 0) & (edges.w >= options.floor) & (free_i[edges.rows] > 0)
     return edges.only(able & ~among(edges, locked))
 
 
@@ -134,9 +133,9 @@ def _with_seatless(
         )
         better = best(t, rows, ask, threads=threads, step="seats", progress=progress).edges()
         if not len(better):
-            break
+            return Prices(found.prices.mentee, mentor)
         np.maximum.at(mentor, better.cols, wanted.worth(better) - found.prices.mentee[better.rows])
-    return Prices(found.prices.mentee, mentor)
+    raise ProofFailed(f"{SEATLESS_LOOKS_MAX} looks left first seats that would be worth more")
 
 
 def _blocking(
