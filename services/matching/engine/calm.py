@@ -47,7 +47,7 @@ def calmest(
     everybody = Loosened(np.ones(len(seats_i), bool), np.ones(len(seats_j), bool))
     for _ in range(PROMISES_MAX):
         places = _Places(picked, seats_i, seats_j)
-        gaining, _ = find(places.least_u + points, places.least_v + points, everybody)
+        gaining = places.apart(find(places.least_u + points, places.least_v + points, everybody)[0])
         if not len(gaining):
             return best
         gain = np.minimum(gaining.u - places.least_u[gaining.rows], gaining.v - places.least_v[gaining.cols])
@@ -102,6 +102,7 @@ def calmed(picked: Edges, seats_i: Ints, seats_j: Ints, points: int, find: Find)
     loosened = Loosened(np.ones(len(seats_i), bool), np.ones(len(seats_j), bool))
     for _ in range(ROUNDS_MAX):
         found, more = find(places.least_u + points, places.least_v + points, loosened)
+        found = places.apart(found)
         if not len(found):
             return places.pairs()
         loosened = places.rematch(found, points)
@@ -126,6 +127,11 @@ class _Places:
             self.least_u[i] = self._least(0, i)
         for j in range(len(self._with[1])):
             self.least_v[j] = self._least(1, j)
+
+    def apart(self, found: Edges) -> Edges:
+        """Those of these pairs that are not together."""
+        pairs = zip(found.rows.tolist(), found.cols.tolist(), strict=True)
+        return found.only(np.array([pair not in self._pairs for pair in pairs], bool))
 
     def rematch(self, found: Edges, points: int) -> Loosened:
         """Bring together, largest gain first, those of these pairs that still gain more when it is their turn."""

@@ -14,6 +14,8 @@ from services.matching.engine.scanning import BY_W, NO_NEED, TIE_BITS, Ask, Keys
 from services.matching.engine.tables import Tables, offered_by
 
 WIDTH, WIDE = 8, 16  # mentors found for each mentee in one look, and in one that looks for a proof
+"""More than a mentee may be proposed to: the pairs chosen for her may be worth more than their prices too, and must not
+hide a better one that is not listed."""
 FALLS_POINTS = (
     0,
     1,
@@ -44,12 +46,13 @@ class Pool:
         """List the best pairs of everybody, and these."""
         self._asked = np.zeros(len(self._t.mentors.able), np.int64)
         self._bound = np.full(len(self._rows), -1)
-        self._list(self._t, np.arange(len(self._rows)), self._bound.copy(), "scan")
+        self._list(self._t, np.arange(len(self._rows)), self._bound.copy(), "scan", width=WIDTH)
         self.edges = united(self.edges, kept)
 
-    def look(self, prices: Prices, near: int, step: str, *, width: int = WIDTH) -> None:
-        """List every pair that is worth more than its prices less `near`; at most `width` more of a mentee, the best
-        first: where there are as many, some may be missing."""
+    def look(self, prices: Prices, near: int, step: str, *, wide: bool = False) -> None:
+        """List every pair that is worth more than its prices less `near`; at most `WIDTH`, or `WIDE`, more of a mentee,
+        the best first: where there are as many, some may be missing."""
+        width = WIDE if wide else WIDTH
         least = (prices.mentee - self._extra)[self._rows] - near - 1
         fall = self._asked - prices.mentor
         allowed = self._cheapest(least, fall)
@@ -89,7 +92,7 @@ class Pool:
         least: Keys,
         step: str,
         *,
-        width: int = WIDTH,
+        width: int,
         only_fallen: bool = False,
     ) -> None:
         rows = self._rows[places]

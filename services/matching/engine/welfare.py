@@ -18,7 +18,7 @@ from services.matching.engine.edges import Edges, among
 from services.matching.engine.errors import ProofFailed
 from services.matching.engine.flow import SeatGraph, best_flow, upper_bound
 from services.matching.engine.outcome import Prices
-from services.matching.engine.pool import WIDE, Pool
+from services.matching.engine.pool import Pool
 from services.matching.engine.pricing import guessed_prices, settled
 from services.matching.engine.round import Progress
 from services.matching.engine.scanning import Keys
@@ -89,7 +89,7 @@ class Search:
             if found is None:
                 raise ProofFailed("the residual graph has a cycle that would raise the total")
             self._prices = prices = found
-            pool.look(prices, 0 if least else NEAR_POINTS, "proof", width=WIDE)
+            pool.look(prices, 0 if least else NEAR_POINTS, "proof", wide=True)
             if (_gain(wanted, pool.edges, prices) > 0)[~among(pool.edges, edges)].any():
                 picked = edges.only(chosen)
                 edges = _near(pool, wanted, prices, NEAR_POINTS, also=picked)

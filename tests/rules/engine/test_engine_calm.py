@@ -1,5 +1,7 @@
 """Calm rounds: nearly the best total, and nobody has much of a reason to go round the programme."""
 
+from dataclasses import replace
+
 import pytest
 
 from services.matching.engine import Options, Round, calm, snapshot, solve
@@ -74,6 +76,23 @@ def test_where_rematching_has_no_end_the_stable_round_is_taken(
         assert largest_gain(market, drafted) <= 1
         fell_back += drafted.report.total == stable.report.total != solve(market).report.total
     assert fell_back > 3
+
+
+@pytest.mark.parametrize("fallback", ["weighed.deferred", "scanned.stable_pairs"])
+def test_mentees_with_several_proposals_need_no_stable_round(
+    fallback: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("the two of a pair who are together already were looked at again and again")
+
+    for seed in range(30):
+        rules = replace(some_rules(seed), proposals_per_mentee=3)
+        market = snapshot(some_people(seed, 20, 30), rules)
+        with monkeypatch.context() as patch:
+            patch.setattr(f"services.matching.engine.{fallback}", never)
+            most = 0 if fallback.startswith("scanned") else 300_000
+            drafted = solve(market, "calm", Options(calm=1), plain_pairs_most=most)
+        assert largest_gain(market, drafted) <= 1
 
 
 @pytest.mark.parametrize("most", WAYS)

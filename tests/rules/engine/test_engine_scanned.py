@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from services.matching.engine import EngineError, Options, Round, snapshot, solve
+from services.matching.engine import EngineError, Options, Round, pool, snapshot, solve
 from services.matching.engine.market import Snapshot
+from services.matching.engine.rules import PROPOSALS_PER_MENTEE_MAX
 from tests.rules.engine.makers import some_people, some_rules
 
 MARKETS = range(60)
@@ -37,6 +38,16 @@ def test_a_scanned_round_has_the_total_and_the_prices_of_one_weighed_whole(seed:
     scanned, weighed = both(a_market(seed), seed=seed)
     assert what_must_agree(scanned) == what_must_agree(weighed)
     assert scanned.report.total == weighed.report.total
+
+
+@pytest.mark.parametrize("seed", MARKETS)
+def test_a_mentee_of_whom_a_look_listed_all_it_could_is_looked_at_again(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "WIDTH", PROPOSALS_PER_MENTEE_MAX + 1)
+    monkeypatch.setattr(pool, "WIDE", PROPOSALS_PER_MENTEE_MAX + 1)
+    scanned, weighed = both(a_market(seed))
+    assert what_must_agree(scanned) == what_must_agree(weighed)
 
 
 @pytest.mark.parametrize("seed", MARKETS)
