@@ -16,17 +16,8 @@ from services.matching.engine.tables import Tables, offered_by
 WIDTH, WIDE = 8, 16  # mentors found for each mentee in one look, and in one that looks for a proof
 """More than a mentee may be proposed to: the pairs chosen for her may be worth more than their prices too, and must not
 hide a better one that is not listed."""
-FALLS_POINTS = (
-    0,
-    1,
-    2,
-    3,
-    4,
-    6,
-    8,
-    12,
-    16,
-)  # how far prices may have fallen for a mentor not to be looked at
+# How far prices may have fallen for a mentor not to be looked at for herself.
+FALLS_POINTS = (0, 1, 2, 3, 4, 6, 8, 12, 16)  # fmt: skip
 ONE_SIDED_COST = 0.25  # of looking at a mentee for a few mentors, against for all
 
 
@@ -79,10 +70,12 @@ class Pool:
 
     def _cheapest(self, least: Keys, fall: Keys) -> int:
         """How far prices may have fallen before a mentor is looked at for herself: what costs least work."""
+        people, mentors = len(least), max(len(fall), 1)
         costs = []
         for points in FALLS_POINTS:
-            again, fallen = (self._bound + points > least).mean(), (fall > points).mean()
-            costs.append(again + (1 - again) * (ONE_SIDED_COST + fallen) * bool(fallen))
+            again, fallen = int((self._bound + points > least).sum()), int((fall > points).sum())
+            few = ONE_SIDED_COST + fallen / mentors if fallen else 0
+            costs.append(again + (people - again) * few)
         return FALLS_POINTS[int(np.argmin(costs))]
 
     def _list(
