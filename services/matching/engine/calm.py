@@ -38,37 +38,43 @@ Again = Callable[[Ints, Ints], tuple[Edges, Edges]]
 and the pairs that were met on the way."""
 
 
+Tie = Callable[[Edges], Ints]
+"""What breaks ties between pairs: see `digests`."""
+
+
 def calmest(
-    picked: Edges, known: Edges, seats_i: Ints, seats_j: Ints, points: int, find: Find, again: Again
+    picked: Edges, known: Edges, seats_i: Ints, seats_j: Ints, points: int, find: Find, again: Again, tie: Tie
 ) -> Edges | None:
     """The pairs of the best calm round that was found, in order; None where there was none. `picked` is the best choice of
     all pairs, `known` those met on the way."""
-    best = calmed(picked, seats_i, seats_j, points, find)
+    best = calmed(picked, seats_i, seats_j, points, find, tie)
     everybody = Loosened(np.ones(len(seats_i), bool), np.ones(len(seats_j), bool))
     for _ in range(PROMISES_MAX):
-        places = _Places(picked, seats_i, seats_j)
+        places = _Places(picked, seats_i, seats_j, tie)
         gaining = places.apart(find(places.least_u + points, places.least_v + points, everybody)[0])
         if not len(gaining):
             return best
         gain = np.minimum(gaining.u - places.least_u[gaining.rows], gaining.v - places.least_v[gaining.cols])
-        picked, known = again(*_promises(gaining, gain, known, len(seats_i), seats_j, points))
-        found = calmed(picked, seats_i, seats_j, points, find)
+        picked, known = again(
+            *_promises(gaining, (-gain, tie(gaining)), known, len(seats_i), seats_j, points)
+        )
+        found = calmed(picked, seats_i, seats_j, points, find, tie)
         if found is not None and (best is None or found.w.sum() > best.w.sum()):
             best = found
     return best
 
 
 def _promises(
-    gaining: Edges, gain: Ints, known: Edges, mentees: int, seats_j: Ints, points: int
+    gaining: Edges, by: tuple[Ints, Ints], known: Edges, mentees: int, seats_j: Ints, points: int
 ) -> tuple[Ints, Ints]:
     """What one of the two of each of these pairs is promised: to get more than would make her leave. It is the one who
-    has more others to choose from, and each is promised something once."""
+    has more others to choose from, and each is promised something once; pairs come in the order of `by`."""
     need_u, need_v = np.full(mentees, -1), np.full(len(seats_j), -1)
     others_i = _others(known.rows, known.u, gaining.rows, gaining.u - points)
     others_j = _others(known.cols, known.v, gaining.cols, gaining.v - points) // np.maximum(
         seats_j[gaining.cols], 1
     )
-    order = np.lexsort((gaining.cols, gaining.rows, -gain))
+    order = np.lexsort(by[::-1])
     columns = (
         gaining.rows,
         gaining.cols,
@@ -96,9 +102,9 @@ def _others(people: Ints, scores: Ints, asked: Ints, least: Ints) -> Ints:
     return beyond - first
 
 
-def calmed(picked: Edges, seats_i: Ints, seats_j: Ints, points: int, find: Find) -> Edges | None:
+def calmed(picked: Edges, seats_i: Ints, seats_j: Ints, points: int, find: Find, tie: Tie) -> Edges | None:
     """The pairs after re-matching, in order; None where it comes to no end. `points`: what both may gain."""
-    places = _Places(picked, seats_i, seats_j)
+    places = _Places(picked, seats_i, seats_j, tie)
     loosened = Loosened(np.ones(len(seats_i), bool), np.ones(len(seats_j), bool))
     for _ in range(ROUNDS_MAX):
         found, more = find(places.least_u + points, places.least_v + points, loosened)
@@ -110,18 +116,21 @@ def calmed(picked: Edges, seats_i: Ints, seats_j: Ints, points: int, find: Find)
     return None
 
 
+Worth = tuple[int, int]  # what somebody gets by a pair, and its tie
+
+
 class _Places:
     """Who is with whom: of each side the pairs of everybody, with what they are worth to her."""
 
-    def __init__(self, picked: Edges, seats_i: Ints, seats_j: Ints) -> None:
-        self._seats = seats_i.tolist(), seats_j.tolist()
+    def __init__(self, picked: Edges, seats_i: Ints, seats_j: Ints, tie: Tie) -> None:
+        self._seats, self._tie = (seats_i.tolist(), seats_j.tolist()), tie
         self._pairs: dict[tuple[int, int], tuple[int, int, int]] = {}
-        self._with: tuple[list[dict[int, int]], list[dict[int, int]]] = (
+        self._with: tuple[list[dict[int, Worth]], list[dict[int, Worth]]] = (
             [{} for _ in self._seats[0]],
             [{} for _ in self._seats[1]],
         )
         self.least_u, self.least_v = np.zeros(len(seats_i), np.int64), np.zeros(len(seats_j), np.int64)
-        for pair in _listed(picked):
+        for pair in self._listed(picked):
             self._add(*pair)
         for i in range(len(self._with[0])):
             self.least_u[i] = self._least(0, i)
@@ -136,16 +145,16 @@ class _Places:
     def rematch(self, found: Edges, points: int) -> Loosened:
         """Bring together, largest gain first, those of these pairs that still gain more when it is their turn."""
         gain = np.minimum(found.u - self.least_u[found.rows], found.v - self.least_v[found.cols])
-        order = np.lexsort((found.cols, found.rows, -found.w, -gain))
+        order = np.lexsort((self._tie(found), -found.w, -gain))
         loosened = Loosened(np.zeros(len(self.least_u), bool), np.zeros(len(self.least_v), bool))
-        for pair in _listed(found, order):
-            i, j, u, v, _ = pair
+        for pair in self._listed(found, order):
+            i, j, u, v, *_ = pair
             if min(u - self.least_u[i], v - self.least_v[j]) <= points or j in self._with[0][i]:
                 continue
             for side, me in ((0, i), (1, j)):
                 mine = self._with[side][me]
                 if len(mine) == self._seats[side][me]:
-                    other = min(mine, key=lambda one: (mine[one], one))
+                    other = min(mine, key=mine.__getitem__)
                     self._part((i, other) if side == 0 else (other, j), loosened)
             self._add(*pair)
             self.least_u[i], self.least_v[j] = self._least(0, i), self._least(1, j)
@@ -157,9 +166,9 @@ class _Places:
             return no_edges()
         return Edges(*(column.astype(np.int32) for column in np.array(rows).T))
 
-    def _add(self, i: int, j: int, u: int, v: int, w: int) -> None:
+    def _add(self, i: int, j: int, u: int, v: int, w: int, tie: int) -> None:
         self._pairs[i, j] = (u, v, w)
-        self._with[0][i][j], self._with[1][j][i] = u, v
+        self._with[0][i][j], self._with[1][j][i] = (u, tie), (v, tie)
 
     def _part(self, pair: tuple[int, int], loosened: Loosened) -> None:
         i, j = pair
@@ -170,10 +179,9 @@ class _Places:
     def _least(self, side: int, me: int) -> int:
         """What she must get beyond to gain at all."""
         mine = self._with[side][me]
-        return min(mine.values()) if mine and len(mine) == self._seats[side][me] else 0
+        return min(mine.values())[0] if mine and len(mine) == self._seats[side][me] else 0
 
-
-def _listed(edges: Edges, order: Ints | None = None) -> list[tuple[int, int, int, int, int]]:
-    columns = (edges.rows, edges.cols, edges.u, edges.v, edges.w)
-    ordered = columns if order is None else tuple(column[order] for column in columns)
-    return list(zip(*(column.tolist() for column in ordered), strict=True))
+    def _listed(self, edges: Edges, order: Ints | None = None) -> list[tuple[int, int, int, int, int, int]]:
+        columns = (edges.rows, edges.cols, edges.u, edges.v, edges.w, self._tie(edges))
+        ordered = columns if order is None else tuple(column[order] for column in columns)
+        return list(zip(*(column.tolist() for column in ordered), strict=True))

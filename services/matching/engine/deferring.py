@@ -6,11 +6,9 @@ from heapq import heappush, heapreplace
 import numpy as np
 
 from services.matching.engine.columns import Bools, Ints
-from services.matching.engine.digests import digests, mixed
+from services.matching.engine.digests import digests, pair_ties
 from services.matching.engine.edges import Edges
 from services.matching.engine.market import Snapshot
-
-TIE_SHIFT = np.uint64(33)
 
 
 def deferred(market: Snapshot, edges: Edges, seats_i: Ints, seats_j: Ints, seed: int) -> Bools:
@@ -19,7 +17,7 @@ def deferred(market: Snapshot, edges: Edges, seats_i: Ints, seats_j: Ints, seed:
         digests(side.ids, name, seed)
         for side, name in ((market.mentees, "mentee"), (market.mentors, "mentor"))
     )
-    tie = (mixed(mine[edges.rows], theirs[edges.cols]) >> TIE_SHIFT).astype(np.int64)
+    tie = pair_ties(mine, theirs, edges.rows, edges.cols)
     order = np.lexsort((-tie, -edges.u, edges.rows))
     starts = np.searchsorted(edges.rows[order], np.arange(len(seats_i) + 1)).tolist()
     asked, cols = order.tolist(), edges.cols.tolist()

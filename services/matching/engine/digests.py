@@ -27,6 +27,11 @@ def mixed(mentee: Words, mentor: Words) -> Words:
     return words
 
 
+def pair_ties(mentees: Words, mentors: Words, rows: Ints, cols: Ints) -> Ints:
+    """For each pair 0 to 2^31 - 1, from the digests of both sides; as `kernels.pair.tie`."""
+    return (mixed(mentees[rows], mentors[cols]) >> np.uint64(33)).astype(np.int64)
+
+
 def ties(mentees: tuple[str, ...], mentors: tuple[str, ...], rows: Ints, cols: Ints, seed: int) -> Ints:
     """For each pair 0 to `TIE_MAX`, from both public ids and the seed alone."""
     words = mixed(digests(mentees, "mentee", seed)[rows], digests(mentors, "mentor", seed)[cols])

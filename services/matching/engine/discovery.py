@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.matching.engine.columns import Ints
-from services.matching.engine.digests import digests, mixed
+from services.matching.engine.digests import digests, pair_ties
 from services.matching.engine.errors import EngineError
 from services.matching.engine.market import Snapshot
 from services.matching.engine.pairs import weigh_rows
@@ -46,8 +46,8 @@ def discover(
     edges = weigh_rows(market, np.array([row])).edges
     edges = edges.only(market.mentors.seats[edges.cols] > 0)
     mine, theirs = digests((mentee,), "mentee", seed), digests(market.mentors.ids, "mentor", seed)
-    tie = mixed(np.repeat(mine, len(edges)), theirs[edges.cols]) >> np.uint64(33)  # as the kernels do
-    order = np.lexsort((~tie, prices_j[edges.cols] - edges.w))
+    tie = pair_ties(mine, theirs, np.zeros(len(edges), np.int64), edges.cols)
+    order = np.lexsort((-tie, prices_j[edges.cols] - edges.w))
     return found_of(market, row, edges.cols[order[:most]], prices_j)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from services.matching.engine.blocking import weakest
 from services.matching.engine.calm import Loosened, calmest
 from services.matching.engine.columns import Bools, Ints
+from services.matching.engine.digests import pair_ties
 from services.matching.engine.edges import Edges, among, united
 from services.matching.engine.errors import ProofFailed
 from services.matching.engine.left import Stopping, Tally
@@ -65,7 +66,10 @@ def solve_scanned(
             best_left = search.best()
             return best_left.edges.only(best_left.chosen), best_left.known
 
-        calm = calmest(picked, found.known, free_i, free_j, options.calm, gaining.find, again)
+        calm = calmest(
+            picked, found.known, free_i, free_j, options.calm, gaining.find, again,
+            lambda some: pair_ties(t.mentees.digest, t.mentors.digest, some.rows, some.cols),
+        )  # fmt: skip
         if calm is None:
             calm = stable_pairs(t, free_i, free_j, options.floor, threads=threads, progress=progress).pairs
         picked, prices = calm, no_prices(market)

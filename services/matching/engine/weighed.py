@@ -9,7 +9,7 @@ from services.matching.engine.blocking import blocking_pairs
 from services.matching.engine.calm import Loosened, calmest
 from services.matching.engine.columns import Bools, Ints
 from services.matching.engine.deferring import deferred
-from services.matching.engine.digests import ties
+from services.matching.engine.digests import digests, pair_ties, ties
 from services.matching.engine.edges import Edges, among
 from services.matching.engine.flow import SeatGraph, best_pairs, seat_prices, upper_bound
 from services.matching.engine.left import Stopping, stopping
@@ -43,7 +43,7 @@ def solve_weighed(
     if kind == "stable":
         picked, prices = deferred(market, open_edges, free_i, free_j, options.seed), no_prices(market)
     elif kind == "calm":
-        calm = _calm(open_edges, rest, picked, tie, options)
+        calm = _calm(market, open_edges, rest, picked, options)
         stable = (
             open_edges.only(deferred(market, open_edges, free_i, free_j, options.seed))
             if calm is None
@@ -66,9 +66,12 @@ def solve_weighed(
     return outcome, stopping(pairs.stops)
 
 
-def _calm(edges: Edges, graph: SeatGraph, picked: Bools, tie: Ints, options: Options) -> Edges | None:
+def _calm(market: Snapshot, edges: Edges, graph: SeatGraph, picked: Bools, options: Options) -> Edges | None:
     """See `calm.calmest`; `graph` is that of the edges, and `picked` its best pairs."""
-    able = edges.only((graph.mentee_seats[edges.rows] > 0) & (graph.mentor_seats[edges.cols] > 0))
+    seats_i, seats_j, seed = graph.mentee_seats, graph.mentor_seats, options.seed
+    able = edges.only((seats_i[edges.rows] > 0) & (seats_j[edges.cols] > 0))
+    mine, theirs = digests(market.mentees.ids, "mentee", seed), digests(market.mentors.ids, "mentor", seed)
+    tie = ties(market.mentees.ids, market.mentors.ids, edges.rows, edges.cols, seed)
     left = np.ones(len(edges), bool)
 
     def again(need_u: Ints, need_v: Ints) -> tuple[Edges, Edges]:
@@ -77,10 +80,10 @@ def _calm(edges: Edges, graph: SeatGraph, picked: Bools, tie: Ints, options: Opt
         known = edges.only(left)
         return known.only(best_pairs(some, tie[left])), known
 
-    find = partial(_gaining, able)
     return calmest(
-        edges.only(picked), edges, graph.mentee_seats, graph.mentor_seats, options.calm, find, again
-    )
+        edges.only(picked), edges, seats_i, seats_j, options.calm, partial(_gaining, able), again,
+        lambda some: pair_ties(mine, theirs, some.rows, some.cols),
+    )  # fmt: skip
 
 
 def _gaining(edges: Edges, above_u: Ints, above_v: Ints, _loosened: Loosened) -> tuple[Edges, Bools]:

@@ -6,6 +6,8 @@ Invariants:
    linear programming duality no choice of pairs has a larger objective.
 2. The prices are the least that prove it: a mentor's is what one more seat at hers would add.
 3. The guess that begins decides only how long it takes.
+4. The flow sees people in the order of their digests, so that which of several best choices it takes follows the ids and
+   the seed, never whose id comes first.
 """
 
 from collections.abc import Callable
@@ -63,6 +65,7 @@ class Search:
 
     def __init__(self, t: Tables, wanted: Wanted, *, threads: int, progress: Progress) -> None:
         self._wanted, self._progress = wanted, progress
+        self._orders = np.argsort(t.mentees.digest), np.argsort(t.mentors.digest)
         self._pool = Pool(t, wanted.extra, wanted.floor, threads, progress)
         self._prices: Prices | None = None
 
@@ -84,7 +87,7 @@ class Search:
             found = None if chosen is None else settled(graph, chosen, None if least else prices)
             if chosen is None or found is None:  # the pairs that came in would do better than those chosen
                 self._progress("flow", look, LOOKS_MAX)
-                chosen = best_flow(graph)
+                chosen = self._flow(graph)
                 found = settled(graph, chosen, None if least else prices)
             if found is None:
                 raise ProofFailed("the residual graph has a cycle that would raise the total")
@@ -99,6 +102,16 @@ class Search:
             else:
                 least = True
         raise ProofFailed(f"{LOOKS_MAX} looks left pairs that would do better")
+
+    def _flow(self, graph: SeatGraph) -> Bools:
+        """See `flow.best_flow`."""
+        places_i, places_j = (np.argsort(order) for order in self._orders)
+        rows, cols = places_i[graph.rows], places_j[graph.cols]
+        order = np.lexsort((cols, rows))
+        seats = (graph.mentee_seats[self._orders[0]], graph.mentor_seats[self._orders[1]])
+        chosen = np.zeros(len(rows), bool)
+        chosen[order] = best_flow(SeatGraph(rows[order], cols[order], graph.w[order], *seats))
+        return chosen
 
 
 def _guess(pool: Pool, wanted: Wanted) -> Prices:

@@ -72,3 +72,18 @@ def test_a_scanned_round_of_a_market_at_the_edge_is_the_one_weighed_whole(
     scanned, weighed = (solve(market, kind, Options(), plain_pairs_most=most) for most in (-1, 300_000))
     assert scanned.report.total == weighed.report.total == total
     assert [one.code for one in scanned.left_over] == [one.code for one in weighed.left_over]
+
+
+@pytest.mark.parametrize("most", [-1, 300_000])
+@pytest.mark.parametrize("kind", KINDS)
+def test_who_gets_a_place_among_equals_follows_the_seed_and_not_whose_id_comes_first(
+    kind: str, most: int
+) -> None:
+    people = [a_mentee(f"mem_e{n:02}") for n in range(40)] + [a_mentor(f"mem_o{n}") for n in range(10)]
+    market, places = snapshot(people, Rules()), dict.fromkeys((f"mem_e{n:02}" for n in range(40)), 0)
+    for seed in range(60):
+        for one in solve(market, kind, Options(seed=seed), plain_pairs_most=most).proposals:
+            places[one.mentee] += 1
+    first = sum(list(places.values())[:20])
+    assert 240 < first < 360  # of 600: chance gives 300, give or take 15
+    assert min(places.values()) > 3
