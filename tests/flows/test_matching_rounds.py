@@ -1,6 +1,6 @@
 """Rounds, from applications to relationships: drafted, looked at, published exactly once."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -16,8 +16,7 @@ from shared.call import Call
 from shared.errors import Refused, Transient
 from shared.events.profiles import AreaOffered
 from shared.ids import new_id
-from shared.store import Store
-from shared.transaction import Tx
+from tests.flows.dying import Dying
 from tests.flows.matching_people import City, a_city, at_once, made
 from tests.stack import Stack
 
@@ -193,23 +192,6 @@ def test_those_who_publish_at_once_make_every_proposal_once(
     assert len(relationships_of(city)) == 5
     shown = city.get(f"/rounds/{draft}").body
     assert (shown["state"], shown["published"], shown["skipped"]) == ("published", 5, 0)
-
-
-class Dying(Store):
-    """The real store, which dies at its n-th change: before it did its work, or after."""
-
-    def __init__(self, store: Store, dies_at: int, after: bool) -> None:
-        super().__init__(store.client, store.db.name)
-        self.left, self.after = dies_at, after
-
-    def change(self, call: Call, work: Callable[[Tx], Any]) -> Any:
-        self.left -= 1
-        if self.left == 0 and not self.after:
-            raise Transient("died before")
-        answer = super().change(call, work)
-        if self.left == 0:
-            raise Transient("died after")
-        return answer
 
 
 @pytest.mark.parametrize("after", [False, True])

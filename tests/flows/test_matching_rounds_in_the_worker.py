@@ -14,12 +14,10 @@ from services.matching.commands.jobs import Jobs
 from services.matching.commands.rubbish import clear
 from services.matching.domain.drafting import TRIES_MOST
 from services.matching.kinds import ROUNDS
-from shared.call import Call
 from shared.errors import Transient
 from shared.events.profiles import Answer, MemberErased
 from shared.service import Room
-from shared.store import Store
-from shared.transaction import Tx
+from tests.flows.dying import Dying
 from tests.flows.matching_people import City, Reply, a_city
 from tests.stack import Stack
 
@@ -173,23 +171,6 @@ def test_a_worker_that_was_thought_dead_changes_nothing_any_more(city: City) -> 
     work(city, slow)
     assert city.get(f"/rounds/{this}").body == drafted
     assert drafted["state"] == "draft"
-
-
-class Dying(Store):
-    """The real store, which dies at its n-th change: before it did its work, or after."""
-
-    def __init__(self, store: Store, dies_at: int, after: bool) -> None:
-        super().__init__(store.client, store.db.name)
-        self.left, self.after = dies_at, after
-
-    def change(self, call: Call, work: Callable[[Tx], Any]) -> Any:
-        self.left -= 1
-        if self.left == 0 and not self.after:
-            raise Transient("died before")
-        answer = super().change(call, work)
-        if self.left == 0:
-            raise Transient("died after")
-        return answer
 
 
 @pytest.mark.parametrize("after", [False, True])
