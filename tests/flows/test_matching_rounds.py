@@ -250,47 +250,6 @@ def test_a_rounds_lists_come_in_pages(city: City) -> None:
     assert left == {"items": look["left_over"][10:30], "next": 30 if look["left_over_total"] > 30 else None}
 
 
-def test_what_was_asked_for_and_cannot_be_is_named(city: City) -> None:
-    cycle, draft = a_draft(city, 2)
-    elsewhere = city.cycle()
-    one = city.get(f"/rounds/{draft}").body["proposals"][0]
-    stranger = new_id("mem")
-    for body, pointer in (
-        ({"locked": [one_pair(one), {"mentee": stranger, "mentor": one["mentor"]}]}, "/locked/1/mentee"),
-        ({"locked": [{"mentee": one["mentee"], "mentor": stranger}]}, "/locked/0/mentor"),
-        ({"before": "rnd_x", "stay": 5}, "/before"),
-        ({"bonus": {"industry/care": 5}}, "/bonus/industry~1care"),
-        ({"bonus": {"chapter": 5}}, "/bonus/chapter"),
-    ):
-        answer = city.post(f"/cycles/{cycle}/rounds", body)
-        assert (answer.status, [error["pointer"] for error in answer.body["errors"]]) == (422, [pointer])
-    other = city.post(f"/cycles/{elsewhere}/rounds", {"before": draft, "stay": 5})
-    assert [error["pointer"] for error in other.body["errors"]] == ["/before"]
-
-
-def one_pair(proposal: dict[str, Any]) -> dict[str, str]:
-    return {"mentee": proposal["mentee"], "mentor": proposal["mentor"]}
-
-
-def test_a_locked_pair_is_proposed_and_what_was_asked_for_is_shown(city: City) -> None:
-    cycle, draft = a_draft(city, 4)
-    pairs = city.get(f"/rounds/{draft}").body["proposals"]
-    crossed = [
-        {"mentee": pairs[0]["mentee"], "mentor": pairs[1]["mentor"]},
-        {"mentee": pairs[1]["mentee"], "mentor": pairs[0]["mentor"]},
-    ]
-    asked = {
-        "locked": crossed,
-        "floor": 1,
-        "before": draft,
-        "stay": 7,
-        "bonus": {f"chapter/{city.chapter}": 3},
-    }
-    made_here = city.post(f"/cycles/{cycle}/rounds", asked).body
-    assert [one_pair(one) for one in made_here["proposals"] if one_pair(one) in crossed] == crossed
-    assert made_here["options"] == asked | {"calm": None}
-
-
 def test_a_market_read_a_few_at_a_time_is_the_market_read_at_once(
     city: City, monkeypatch: pytest.MonkeyPatch
 ) -> None:

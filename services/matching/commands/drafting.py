@@ -69,6 +69,7 @@ def draft(room: Room, call: Call, cycle: str, wanted: Wanted) -> str:
     of = reader.get(CYCLES, cycle)
     programme = reader.get(PROGRAMMES, of.programme)
     _options(wanted, ())
+    _refuse_without_effect(wanted)
     _earlier(reader, cycle, wanted.asked)
     _know_groups(programme, wanted.asked)
     made = _round(call, cycle, programme, wanted)
@@ -133,9 +134,18 @@ def hold_to(tx: Tx, seen: Withdrawals) -> None:
     tx.save(WITHDRAWALS, seen)
 
 
+def _refuse_without_effect(wanted: Wanted) -> None:
+    """`Refused` 422 for what a stable round does not count, before anybody waits for the worker: the engine's own refusal."""
+    if wanted.kind == "stable" and (wanted.asked.stay or wanted.asked.bonus):
+        detail = "a stable round follows what people would rather have; take another kind, or leave this out"
+        _refuse("/stay" if wanted.asked.stay else "/bonus", detail, "option_without_effect")
+
+
 def _know_groups(programme: Programme, asked: Asked) -> None:
-    """`Refused` 422 where a bonus is for a group that there cannot be."""
-    choices = {question.key for question in programme.engine_rules.questions if question.match == "same"}
+    """`Refused` 422 where a bonus is for a group that there cannot be, or of a sensitive question, which drafts side by
+    side would give away."""
+    questions = programme.engine_rules.questions
+    choices = {one.key for one in questions if one.match == "same" and not one.sensitive}
     for one in asked.bonus:
         kind, slash, _ = one.group.partition("/")
         if not slash or kind not in {"chapter", *choices}:

@@ -1,0 +1,120 @@
+"""What a coordinator asks a round for: pairs that stay, points for groups and for the draft before; refused at once where it cannot be."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from services.matching.engine import EngineError, Options, Rules, snapshot, solve
+from shared.events.profiles import Answer
+from shared.ids import new_id
+from tests.flows.matching_people import City, a_city, made
+from tests.stack import Stack
+
+
+@pytest.fixture
+def city(stack: Stack) -> Iterator[City]:
+    with a_city(stack) as made_here:
+        yield made_here
+
+
+def a_draft(city: City, pairs: int = 1) -> tuple[str, str]:
+    """The ids of a cycle and of a draft round with so many proposals."""
+    city.people("mentee", pairs), city.people("mentor", pairs)
+    cycle = city.cycle()
+    assert city.post(f"/cycles/{cycle}/applications", {"everyone": True}).body["entered"] == 2 * pairs
+    return cycle, made(city.post(f"/cycles/{cycle}/rounds", {}))
+
+
+def test_what_was_asked_for_and_cannot_be_is_named(city: City) -> None:
+    cycle, draft = a_draft(city, 2)
+    elsewhere = city.cycle()
+    one = city.get(f"/rounds/{draft}").body["proposals"][0]
+    stranger = new_id("mem")
+    for body, pointer in (
+        ({"locked": [one_pair(one), {"mentee": stranger, "mentor": one["mentor"]}]}, "/locked/1/mentee"),
+        ({"locked": [{"mentee": one["mentee"], "mentor": stranger}]}, "/locked/0/mentor"),
+        ({"before": "rnd_x", "stay": 5}, "/before"),
+        ({"bonus": {"industry/care": 5}}, "/bonus/industry~1care"),
+        ({"bonus": {"chapter": 5}}, "/bonus/chapter"),
+    ):
+        answer = city.post(f"/cycles/{cycle}/rounds", body)
+        assert (answer.status, [error["pointer"] for error in answer.body["errors"]]) == (422, [pointer])
+    other = city.post(f"/cycles/{elsewhere}/rounds", {"before": draft, "stay": 5})
+    assert [error["pointer"] for error in other.body["errors"]] == ["/before"]
+
+
+def test_a_bonus_for_a_group_of_a_private_question_is_refused_at_once(city: City) -> None:
+    asking = [
+        {"key": "faith", "match": "same", "mentee": 5, "mentor": 5, "sensitive": True},
+        {"key": "industry", "match": "same", "mentee": 5, "mentor": 5},
+    ]
+    given = (Answer("faith", "none"), Answer("industry", "care"))
+    city.mentee(answers=given), city.mentor(answers=given)
+    cycle = city.cycle(city.programme(matching={"questions": asking}))
+    city.post(f"/cycles/{cycle}/applications", {"everyone": True})
+    at_once = city.staff
+    for headers, drafted in ((at_once, 201), (at_once | {"Prefer": "respond-async"}, 202)):
+        assert (
+            city.post(f"/cycles/{cycle}/rounds", {"bonus": {"industry/care": 5}}, headers).status == drafted
+        )
+        refused = city.post(f"/cycles/{cycle}/rounds", {"bonus": {"faith/none": 5}}, headers)
+        assert (refused.status, refused.body["errors"]) == (
+            422,
+            [
+                {
+                    "pointer": "/bonus/faith~1none",
+                    "code": "bad_value",
+                    "detail": "name a chapter, or a choice of one of the programme's questions",
+                }
+            ],
+        )
+
+
+@pytest.mark.parametrize("without_effect", ["stay", "bonus"])
+def test_what_a_stable_round_does_not_count_is_refused_at_once_in_the_engines_words(
+    city: City, without_effect: str
+) -> None:
+    cycle, draft = a_draft(city)
+    points: dict[str, Any] = (
+        {"stay": 5} if without_effect == "stay" else {"bonus": {f"chapter/{city.chapter}": 5}}
+    )
+    asked = points | ({"before": draft} if without_effect == "stay" else {})
+    with pytest.raises(EngineError) as engines:
+        solve(snapshot([], Rules()), "stable", Options(**points))
+    for headers in (city.staff, city.staff | {"Prefer": "respond-async"}):
+        refused = city.post(f"/cycles/{cycle}/rounds", asked | {"kind": "stable"}, headers)
+        assert (refused.status, refused.body["errors"]) == (
+            422,
+            [
+                {
+                    "pointer": f"/{without_effect}",
+                    "code": "option_without_effect",
+                    "detail": engines.value.detail,
+                }
+            ],
+        )
+    assert [one["id"] for one in city.get(f"/cycles/{cycle}/rounds").body["items"]] == [draft]
+
+
+def one_pair(proposal: dict[str, Any]) -> dict[str, str]:
+    return {"mentee": proposal["mentee"], "mentor": proposal["mentor"]}
+
+
+def test_a_locked_pair_is_proposed_and_what_was_asked_for_is_shown(city: City) -> None:
+    cycle, draft = a_draft(city, 4)
+    pairs = city.get(f"/rounds/{draft}").body["proposals"]
+    crossed = [
+        {"mentee": pairs[0]["mentee"], "mentor": pairs[1]["mentor"]},
+        {"mentee": pairs[1]["mentee"], "mentor": pairs[0]["mentor"]},
+    ]
+    asked = {
+        "locked": crossed,
+        "floor": 1,
+        "before": draft,
+        "stay": 7,
+        "bonus": {f"chapter/{city.chapter}": 3},
+    }
+    made_here = city.post(f"/cycles/{cycle}/rounds", asked).body
+    assert [one_pair(one) for one in made_here["proposals"] if one_pair(one) in crossed] == crossed
+    assert made_here["options"] == asked | {"calm": None}
