@@ -108,8 +108,11 @@ def _column(count: int, most: int, low: int, width: int, *, x: float, wide: floa
     )  # fmt: skip
 
 
-def shares(title: str, report: Mapping[str, Any], chapters: Mapping[str, str]) -> Plot:
-    """Whom of each side, chapter and group a round found a partner. Shares that could give somebody away are not in the report."""
+def shares(title: str, report: Mapping[str, Any], chapters: Mapping[str, str]) -> Plot | None:
+    """Whom of each side, chapter and group a round found a partner; None where nobody was there. Shares that could give somebody away
+    are not in the report."""
+    if not any(report[f"{side}s"]["of"] for side in SIDES):
+        return None
     groups = report.get("groups", [])
     listed = report["chapters"] if len(report["chapters"]) > 1 else []
     lines: list[Line] = []

@@ -42,6 +42,17 @@ LOOKS: Mapping[str, str] = {
     "publishing": "now",
     "published": "good",
 }
+#: Why a proposal could not go out any more.
+SKIPPED: Mapping[str, str] = {
+    "not_confirmed": N_("not confirmed"),
+    "withdrawn": N_("withdrawn"),
+    "conflict": N_("a conflict"),
+    "not_eligible": N_("not eligible"),
+    "paired_before": N_("paired before"),
+    "no_seat": N_("matched meanwhile"),
+    "no_place_left": N_("no place left"),
+    "outdated": N_("an answer taken back"),
+}
 STEPS: Mapping[str, str] = {
     "read": N_("Reading who has applied"),
     "pin": N_("Keeping the applicants as they are now"),

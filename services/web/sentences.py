@@ -164,7 +164,7 @@ LEFT_OVER: Mapping[str, str] = {
     "route": N_("was advised another way than mentoring at intake"),
     "no_seat": N_("takes nobody (more) at the moment"),
     "nobody": N_("there is nobody on the other side"),
-    "seats": N_("pairs were possible; the places went to others"),
+    "seats": N_("pairs were possible; others were chosen"),
     "same_person": N_("the only possible partner was the same person"),
     "chapter": N_("possible partners are in another chapter"),
     "exclusion": N_("somebody would rather not meet the other"),

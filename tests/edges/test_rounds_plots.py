@@ -1,15 +1,17 @@
 """The plots of a round: every score is drawn once, two drafts share an axis, and numbers stand beside their bars."""
 
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
 
+from services.matching.domain.rounds import Skipped
 from services.matching.engine.distribution import histogram
 from services.web import rounds_plots
-from services.web.plots import WIDTH
+from services.web.plots import WIDTH, Plot
 from services.web.rounds_plots import COLUMN_WIDTH_MAX, SPREAD_HEIGHT, SPREAD_WIDTH
 from services.web.rounds_words import (
+    SKIPPED,
     asked_in_words,
     change_in_words,
     parts_in_words,
@@ -31,6 +33,12 @@ def a_share(matched: int, of: int) -> dict[str, int]:
 def a_report(**changes: Any) -> dict[str, Any]:
     everybody = {"mentees": a_share(3, 4), "mentors": a_share(1, 2)}
     return {**everybody, "chapters": [{"chapter": "bern", **everybody}], **changes}
+
+
+def shares_of(report: dict[str, Any], **chapters: str) -> Plot:
+    drawn = rounds_plots.shares("Who", report, chapters)
+    assert drawn is not None
+    return drawn
 
 
 def test_a_spread_draws_every_score_once_and_the_most_frequent_the_tallest() -> None:
@@ -76,7 +84,7 @@ def test_shares_are_listed_by_side_chapter_and_group_where_they_may_be_shown() -
     both = [
         {"chapter": name, "mentees": a_share(1, 2), "mentors": a_share(0, 0)} for name in ("bern", "zurich")
     ]
-    drawn = rounds_plots.shares("Who", a_report(groups=[shown], chapters=both), {"bern": "Bern"})
+    drawn = shares_of(a_report(groups=[shown], chapters=both), bern="Bern")
     assert [heading.text for heading in drawn.headings] == ["Mentees", "Mentors"]
     assert [(bar.label, bar.words, bar.end) for bar in drawn.bars] == [
         ("All", "3 of 4: 75%", 0.75 * WIDTH),
@@ -98,7 +106,7 @@ def test_those_left_are_listed_by_what_stopped_them_most_first() -> None:
     assert [(bar.label, bar.words, bar.end) for bar in drawn.bars] == [
         ("no common language", "4 people", WIDTH),
         ("no common free hour", "1 person", WIDTH / 4),
-        ("pairs were possible; the places went to others", "2 people", WIDTH / 2),
+        ("pairs were possible; others were chosen", "2 people", WIDTH / 2),
         ("not confirmed, no place, or not eligible", "2 people", WIDTH / 2),
     ]
     assert [heading.text for heading in drawn.headings] == ["Mentees", "Mentors", "Not in the round at all"]
@@ -117,12 +125,12 @@ def test_those_left_are_listed_by_what_stopped_them_most_first() -> None:
 )
 def test_a_group_with_a_long_name_ends_where_the_drawing_does(choice: str, drawn: str) -> None:
     group = {"question": "cohort", "choice": choice, "mentees": a_share(5, 9), "mentors": None}
-    (_, bar, _) = rounds_plots.shares("Who", a_report(groups=[group]), {}).bars
+    (_, bar, _) = shares_of(a_report(groups=[group])).bars
     assert bar.label == drawn
 
 
 def test_a_report_of_before_there_were_such_figures_is_drawn_without_them() -> None:
-    assert [bar.label for bar in rounds_plots.shares("Who", a_report(), {}).bars] == ["All", "All"]
+    assert [bar.label for bar in shares_of(a_report()).bars] == ["All", "All"]
     assert rounds_plots.left("Who", a_report(), 5) is None
     assert rounds_plots.left("Who", a_report(left=[]), 0) is None
     assert rounds_plots.seats("Where", [], {}) is None
@@ -196,3 +204,13 @@ def test_two_drafts_of_one_minute_are_told_apart_by_what_was_asked_for() -> None
     assert asked_in_words({"kind": "calm", "seed": 7, "options": asked}) == (
         "Calm · at most 5 points · from 20 points on · 2 pairs stay · a pair of the draft before: +3 · points for 1 group · seed 7"
     )
+
+
+def test_nobody_has_no_share() -> None:
+    nobody = {"mentees": a_share(0, 0), "mentors": a_share(0, 0)}
+    assert rounds_plots.shares("Who", a_report(**nobody), {}) is None
+    assert rounds_plots.shares("Who", a_report(**nobody | {"mentors": a_share(0, 1)}), {}) is not None
+
+
+def test_whatever_kept_a_proposal_back_has_words() -> None:
+    assert set(SKIPPED) == set(get_args(Skipped))

@@ -226,9 +226,16 @@ def test_a_draft_draws_its_report_and_each_number_stands_beside_its_bar(
     page = site.client(coordinator).get(f"/coordinator/rounds/{drafted(site, coordinator, cycle)['id']}").text
     for words in (
         "What mentees get", "What mentors get", "Both together", "Who has a proposal: All, 1 of 3: 33%; All, 1 of 1: 100%",
-        "pairs were possible; the places went to others, 2 people", "Where one more place would help most: Mo, +",
+        "pairs were possible; others were chosen, 2 people", "Where one more place would help most: Mo, +",
     ):  # fmt: skip
         assert words in page, words
+
+
+def test_a_round_of_nobody_says_that_nobody_waits(site: Site, coordinator: Person) -> None:
+    cycle = a_cycle(site, coordinator)
+    page = site.client(coordinator).get(f"/coordinator/rounds/{drafted(site, coordinator, cycle)['id']}").text
+    assert "Nobody waits in this cycle. Enter people on its page, then draft again." in page
+    assert ("Who has a proposal" in page, "The list below" in page) == (False, False)
 
 
 def test_a_coordinator_reads_why_these_two_and_why_not_those(site: Site, coordinator: Person) -> None:
@@ -261,6 +268,7 @@ def test_a_coordinator_reads_why_these_two_and_why_not_those(site: Site, coordin
         "Leadership is wanted",
         "Leadership is asked for",
         "8 years ahead in leadership",
+        "What counts",
     ):
         assert words in chosen, words
     for mentor in (mo.id, nia.id):

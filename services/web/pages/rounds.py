@@ -12,6 +12,7 @@ from services.web.people import area_name, cards, chapters, name_of
 from services.web.rounds_words import (
     LOOKS,
     PROMISES,
+    SKIPPED,
     STATES,
     asked_in_words,
     fault_in_words,
@@ -40,6 +41,7 @@ def look(made: str) -> ResponseReturnValue:
         "promises": PROMISES,
         "states": STATES,
         "looks": LOOKS,
+        "skipped": SKIPPED,
     }
     if this_round["state"] in (*UNDER_WAY, "failed", "cancelled"):
         return render_template(
