@@ -53,13 +53,19 @@ SKIPPED: Mapping[str, str] = {
     "no_place_left": N_("no place left"),
     "outdated": N_("an answer taken back"),
 }
+#: By the first word of a step: the engine counts its looks ("scan 2").
 STEPS: Mapping[str, str] = {
     "read": N_("Reading who has applied"),
     "pin": N_("Keeping the applicants as they are now"),
+    "start": N_("Getting ready; the first time on a machine it takes a minute"),
     "scan": N_("Looking at all pairs"),
+    "guess": N_("Estimating what each place is worth"),
     "flow": N_("Choosing the best pairs"),
-    "prices": N_("Looking for anything better"),
+    "proof": N_("Looking for anything better"),
+    "seats": N_("Finding out where a place would help most"),
+    "calm": N_("Looking for two who would both gain too much"),
     "blocking": N_("Counting who would rather have each other"),
+    "reasons": N_("Collecting what stopped those left over"),
     "report": N_("Writing the report"),
     "keep": N_("Keeping the draft"),
 }
@@ -120,7 +126,8 @@ def progress_in_words(progress: Mapping[str, Any]) -> str:
         if not of:
             return gettext("It begins in a moment.")
         return ngettext("%(num)d round comes first.", "%(num)d rounds come first.", of)
-    words = gettext(STEPS[step]) if step in STEPS else str(step)
+    known = STEPS.get(str(step).split(" ")[0])
+    words = gettext(known) if known else str(step)
     return f"{words}: {gettext('%(done)s of %(total)s', done=done, total=of)}" if of > 1 else words
 
 

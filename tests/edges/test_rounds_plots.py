@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from services.matching.domain.rounds import Skipped
+from services.matching.engine import KINDS, snapshot, solve
 from services.matching.engine.distribution import histogram
 from services.web import rounds_plots
 from services.web.plots import WIDTH, Plot
@@ -18,6 +19,7 @@ from services.web.rounds_words import (
     progress_in_words,
     stopped_by,
 )
+from tests.rules.engine.makers import some_people, some_rules
 
 
 def a_histogram(scores: list[int]) -> dict[str, Any]:
@@ -149,12 +151,22 @@ def test_only_the_best_is_called_all_of_it(millionths: int, said: str) -> None:
         ({"step": "waiting", "done": 0, "of": 0}, "It begins in a moment."),
         ({"step": "waiting", "done": 0, "of": 2}, "2 rounds come first."),
         ({"step": "scan", "done": 3, "of": 9}, "Looking at all pairs: 3 of 9"),
+        ({"step": "scan 2", "done": 3, "of": 9}, "Looking at all pairs: 3 of 9"),
         ({"step": "flow", "done": 0, "of": 1}, "Choosing the best pairs"),
         ({"step": "something new", "done": 1, "of": 2}, "something new: 1 of 2"),
     ],
 )
 def test_progress_is_a_phrase_whatever_the_step(progress: dict[str, Any], said: str) -> None:
     assert progress_in_words(progress) == said
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("most", [-1, 300_000])
+def test_every_step_of_the_engine_has_words(kind: str, most: int) -> None:
+    market, steps = snapshot(some_people(1, 30, 20), some_rules(1)), set()
+    solve(market, kind, progress=lambda step, _done, _of: steps.add(step), plain_pairs_most=most)
+    assert "report" in steps
+    assert {step for step in steps if progress_in_words({"step": step, "done": 0, "of": 0}) == step} == set()
 
 
 def test_what_rests_on_sensitive_answers_is_one_sum() -> None:

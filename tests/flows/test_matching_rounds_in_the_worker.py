@@ -232,6 +232,13 @@ def test_a_round_that_no_worker_brings_to_its_end_has_failed(city: City) -> None
     assert kept(city)["market_pieces"] == 0
 
 
+def test_a_round_says_that_its_process_gets_ready(city: City) -> None:
+    this, one = asked(city, a_cycle(city, 1)), Jobs()
+    until(city, one, lambda job: job.step == "start", this)
+    assert city.get(f"/rounds/{this}").body["progress"] == {"step": "start", "done": 0, "of": 0}
+    work(city, one)
+
+
 def test_people_go_on_answering_while_a_round_is_computed(city: City) -> None:
     ana, bo = city.mentee(), city.mentor()
     pair = city.introduced(ana, bo)

@@ -60,7 +60,7 @@ class ProgressShown(Schema):
     step = fields.String(
         required=True,
         metadata={
-            "description": "`waiting` (for `of` rounds that come before), `read`, `pin`, the engine's own steps, `keep`."
+            "description": "`waiting` (for `of` rounds that come before), `read`, `pin`, `start`, the engine's own steps, `keep`."
         },
     )
     done = fields.Integer(required=True)

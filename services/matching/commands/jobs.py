@@ -99,6 +99,7 @@ class _Job:
     round: Round
     holder: str
     told_at_s: float = 0.0
+    told_step: str = ""
     begun_at_s: float = field(default_factory=time.monotonic)
 
     def steps(self) -> Iterator[None]:
@@ -244,11 +245,12 @@ class _Job:
         self.room.store.change(self._call("fail"), fail)
 
     def _told(self, at: At | None) -> None:
-        """Write how far it is, seldom. Nothing is remembered of such a call: it takes effect as often as it is made."""
-        now_s = time.monotonic()
-        if now_s - self.told_at_s < TOLD_EVERY_S:
+        """Write how far it is: each step that was heard of, and else seldom. Nothing is remembered of such a call: it takes effect as often
+        as it is made."""
+        now_s, step = time.monotonic(), self.told_step if at is None else at.step
+        if now_s - self.told_at_s < TOLD_EVERY_S and step == self.told_step:
             return
-        self.told_at_s = now_s
+        self.told_at_s, self.told_step = now_s, step
         if now_s - self.begun_at_s > ROUND_WITHIN_S:
             minutes = ROUND_WITHIN_S // 60
             raise Refused(
