@@ -132,6 +132,8 @@ class _Job:
             mine(self.round, turn)
         market = pins.read(self.room.store.reader(self.round.chapter), self.round)
         order = order_of(self.round, self.room.settings, a_page=PROPOSALS_A_PAGE, left_a_page=LEFT_A_PAGE)
+        self._told(At("start", 0, 0))
+        yield
         with computing(self.room.settings, order, market) as running:
             del market
             yield from self._listen(running)

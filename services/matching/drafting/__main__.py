@@ -61,7 +61,6 @@ def _compute(order: Order, orders: BinaryIO, answers: BinaryIO) -> None:
             told_at_s = now_s
             _say(answers, Said(at=At(step, done, of)))
 
-    told("start", 0, 0)
     found = solve(
         market,
         order.kind,
