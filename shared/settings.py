@@ -45,6 +45,8 @@ class Settings:
     #: Memory in MB and threads of the process that computes a large round.
     round_memory_mb: int = 2_048
     round_threads: int = 2
+    #: After how many seconds without a word from its worker a round is another's; it is renewed every two or so.
+    round_lease_s: int = 30
     #: Where its compiled kernels are kept (beside the sources where nothing is said), where some are ready to be copied from, and whether
     #: they are for every processor of this kind or for this one alone.
     kernel_cache_dir: Path | None = None
@@ -103,6 +105,7 @@ def _read() -> Settings:
             trial_receivers=tuple(env.list("TRIAL_RECEIVERS", [])),
             round_memory_mb=env.int("ROUND_MEMORY_MB", 2_048, validate=Range(min=256, max=1_048_576)),
             round_threads=env.int("ROUND_THREADS", 2, validate=Range(min=1, max=64)),
+            round_lease_s=env.int("ROUND_LEASE_S", 30, validate=Range(min=5, max=600)),
             kernel_cache_dir=env.path("KERNEL_CACHE_DIR", None),
             kernels_ready_dir=env.path("KERNELS_READY_DIR", None),
             kernels_portable=env.bool("KERNELS_PORTABLE", False),

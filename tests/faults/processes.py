@@ -216,10 +216,16 @@ class Site(Stack):
         """PATCH JSON to a path."""
         return self.ask("PATCH", path, headers, json=body)
 
-    def worker(self, *services: str, command: tuple[str, ...] = WORKER, name: str = "") -> Program:
+    def worker(
+        self, *services: str, command: tuple[str, ...] = WORKER, name: str = "", round_lease_s: int = 30
+    ) -> Program:
         """A worker process of these services, as `cairn worker` runs it; not waited for."""
         port = free_port()
-        environment = self.environment(CAIRN_SERVICES=",".join(services), CAIRN_HEALTH_PORT=str(port))
+        environment = self.environment(
+            CAIRN_SERVICES=",".join(services),
+            CAIRN_HEALTH_PORT=str(port),
+            CAIRN_ROUND_LEASE_S=str(round_lease_s),
+        )
         name = name or "+".join(services)
         return self._program(name, command, environment, f"http://127.0.0.1:{port}/health/ready")
 

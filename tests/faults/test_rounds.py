@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from services.matching.commands.jobs import LEASE_S
 from services.matching.kinds import ROUNDS
 from tests.faults.processes import Site
 from tests.flows.matching_people import City
@@ -21,6 +20,8 @@ from tests.stack import wait_for
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 
 MENTEES, MENTORS = 500, 400
+#: After so long the round of a worker that was killed is another's.
+LEASE_S = 5
 DRAFTED_WITHIN_S = 90.0
 GONE_WITHIN_S = 10.0
 
@@ -54,7 +55,7 @@ def test_a_worker_killed_over_a_round_leaves_nothing_running_and_another_comes_t
         assert shown.state in ("asked", "computing", "draft"), f"seed {seed}: {shown.fault}"
         return shown if shown.state == "draft" else None
 
-    worker = short_way.worker("matching", name="first").ready()
+    worker = short_way.worker("matching", name="first", round_lease_s=LEASE_S).ready()
     undisturbed = asked()
     result = wait_for(lambda: drafted(undisturbed), DRAFTED_WITHIN_S, "the first draft").result
     killed = asked()
@@ -62,8 +63,8 @@ def test_a_worker_killed_over_a_round_leaves_nothing_running_and_another_comes_t
     time.sleep(chance.uniform(0.0, 0.5))  # the moment is left to chance
     os.kill(worker.running.pid, signal.SIGKILL)  # the worker alone, not what it started
     wait_for(lambda: not Path(f"/proc/{child}").exists(), GONE_WITHIN_S, f"seed {seed}: the end of {child}")
-    short_way.worker("matching", name="second").ready()
-    again = wait_for(lambda: drafted(killed), LEASE_S + DRAFTED_WITHIN_S, f"seed {seed}: the second draft")
+    short_way.worker("matching", name="second", round_lease_s=LEASE_S).ready()
+    again = wait_for(lambda: drafted(killed), DRAFTED_WITHIN_S, f"seed {seed}: the second draft")
     assert again.result == result != "", f"seed {seed}"
     assert again.proposals == MENTORS
 

@@ -41,8 +41,6 @@ from shared.service import Room
 from shared.telemetry import log
 from shared.transaction import Tx
 
-#: A worker that has not renewed its lease for so long has died or is stopped.
-LEASE_S = 30
 #: How often progress is written, the lease renewed, and looked whether anybody wants the round still.
 TOLD_EVERY_S = 2.0
 #: How long one step listens to the process.
@@ -88,7 +86,7 @@ class Jobs:
         found = room.store.reader().find(
             ROUNDS, {"to_compute": True}, sort=[("made_at", 1), ("_id", 1)], limit=ROUNDS_LOOKED_AT
         )
-        return next((one for one in found if room.store.hold_lease(_lease(one), self.holder, LEASE_S)), None)
+        return next((one for one in found if _hold(room, one, self.holder)), None)
 
 
 @dataclass
@@ -258,7 +256,7 @@ class _Job:
             raise Refused(
                 "took_too_long", f"This round was not computed within {minutes} minutes, and was given up."
             )
-        if not self.room.store.hold_lease(_lease(self.round), self.holder, LEASE_S):
+        if not _hold(self.room, self.round, self.holder):
             raise Overtaken
         turn = job_of(self.round).turn
 
@@ -286,6 +284,11 @@ def _fault(error: Refused | EngineError) -> Fault:
     """Why a round cannot be computed; of a value that was asked for what is wrong with it."""
     wrong = error.more.get("errors") if isinstance(error, Refused) else None
     return Fault(error.code, wrong[0]["detail"] if wrong else error.detail)
+
+
+def _hold(room: Room, this_round: Round, holder: str) -> bool:
+    """Take or renew the lease of a round; False while another worker has it that has not died."""
+    return room.store.hold_lease(_lease(this_round), holder, room.settings.round_lease_s)
 
 
 def _lease(this_round: Round) -> str:
