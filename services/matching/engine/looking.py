@@ -11,6 +11,7 @@ from services.matching.engine.discovery import Found, found_of, price_column, re
 from services.matching.engine.market import Snapshot
 from services.matching.engine.scanning import ANY_KEY, BY_W, NO_NEED, Lists, no_lists, scan
 from services.matching.engine.tables import tables
+from services.matching.engine.walking import Walk, new_walk
 
 ANY_SCORE = -(1 << 38)  # below any score less any price
 
@@ -24,6 +25,7 @@ class Discovery:
         self._prices = price_column(market, prices)
         self._need_u, self._need_v = np.full(1, NO_NEED), np.full(len(market.mentors), NO_NEED)
         self._least, self._below = np.full(1, ANY_SCORE), np.full(1, ANY_KEY)
+        self._spare: list[Walk] = []
         self._place = np.zeros(1, np.int64)
 
     def rows(self, mentee: int, most: int = 20) -> Ints:
@@ -39,8 +41,10 @@ class Discovery:
 
     def _look(self, row: int, most: int) -> Lists:
         lists = no_lists(np.array([row], np.int32), most)
+        walk = self._spare.pop() if self._spare else new_walk(self._t)
         scan(
-            self._t, lists.rows, self._place, BY_W, self._prices, self._least, self._need_u, self._need_v, self._below, 0,
+            self._t, walk, lists.rows, self._place, True, BY_W, self._prices, self._least, self._need_u, self._need_v, self._below, 0,
             lists.mentor, lists.u, lists.v, lists.key, lists.found, lists.seen,
         )  # fmt: skip
+        self._spare.append(walk)
         return lists

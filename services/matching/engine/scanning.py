@@ -11,6 +11,7 @@ from services.matching.engine.edges import Edges
 from services.matching.engine.kernels.scan import BY_U, BY_W, TIE_BITS, scan
 from services.matching.engine.round import Progress
 from services.matching.engine.tables import Tables
+from services.matching.engine.walking import Walk, new_walk
 
 Keys = NDArray[np.int64]
 ANY_KEY = np.iinfo(np.int64).max
@@ -21,7 +22,7 @@ NO_NEED = -1  # every score goes beyond it
 class Lists:
     """Of each of `rows` (mentees) the best mentors, best first: [rows, width]; beyond `found` there is nothing.
 
-    `key`: (score - less) << TIE_BITS | tie. `seen`: how many pairs met what was asked; exact where it is at most
+    `key`: (score - less) << TIE_BITS | tie. `seen`: how many pairs met what was asked; exact where it is below
     the width, or the width is 0."""
 
     rows: Ints
@@ -68,11 +69,15 @@ def best(t: Tables, rows: Ints, ask: Ask, *, threads: int, step: str, progress: 
     need_u = np.full(len(rows), NO_NEED) if ask.need_u is None else ask.need_u
     places = _side_by_side(t, rows)
 
+    spare: list[Walk] = []  # one for each thread
+
     def work(block: slice) -> None:
+        walk = spare.pop() if spare else new_walk(t)
         scan(
-            t, lists.rows, places[block], ask.by, ask.less, ask.least, need_u, ask.need_v, below, ask.floor,
+            t, walk, lists.rows, places[block], False, ask.by, ask.less, ask.least, need_u, ask.need_v, below, ask.floor,
             lists.mentor, lists.u, lists.v, lists.key, lists.found, lists.seen,
         )  # fmt: skip
+        spare.append(walk)
 
     over(rows, work, threads=threads, step=step, progress=progress)
     return lists

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 
 from services.matching.engine import snapshot
+from services.matching.engine.digests import digests, pair_ties
 from services.matching.engine.edges import Edges
 from services.matching.engine.left import stopping
 from services.matching.engine.listing import listed, tallied
 from services.matching.engine.market import Snapshot
 from services.matching.engine.pairs import keep, weigh
-from services.matching.engine.scanning import BY_W, Ask, Lists, best
+from services.matching.engine.scanning import BY_U, BY_W, Ask, Lists, best
 from services.matching.engine.tables import tables
 from tests.rules.engine.makers import some_people, some_rules
 
@@ -47,6 +48,33 @@ def as_columns(edges: Edges) -> list[list[int]]:
 def test_the_compiled_scan_finds_the_pairs_that_numpy_finds(seed: int) -> None:
     market = a_market(seed)
     assert as_columns(look(market).edges()) == as_columns(possible(market))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_long_lists_are_walked_to_their_ends(seed: int) -> None:
+    market = snapshot(some_people(seed, 10, 2_000), some_rules(seed))
+    assert as_columns(look(market, width=2_000).edges()) == as_columns(possible(market))
+
+
+@pytest.mark.parametrize("by", [BY_W, BY_U])
+@pytest.mark.parametrize("seed", range(20))
+def test_a_short_list_holds_the_first_of_all_pairs_that_are_asked_for(seed: int, by: int) -> None:
+    market, dice = snapshot(some_people(seed, 20, 300), some_rules(seed)), np.random.default_rng(seed)
+    less, need_v = dice.integers(0, 20, len(market.mentors)), dice.integers(-1, 20, len(market.mentors))
+    least = dice.integers(-20, 20, len(market.mentees))
+    edges = possible(market)
+    asked = (edges.u if by == BY_U else edges.w) - less[edges.cols]
+    kept = (asked > least[edges.rows]) & (edges.v > need_v[edges.cols])
+    digest = digests(market.mentees.ids, "mentee", 3), digests(market.mentors.ids, "mentor", 3)
+    tie = pair_ties(*digest, edges.rows, edges.cols)
+    for width in (0, 3):
+        lists = look(market, by=by, width=width, less=less, least=least, need_v=need_v)
+        for row in range(len(market.mentees)):
+            here = np.flatnonzero(kept & (edges.rows == row))
+            first = here[np.lexsort((-tie[here], -asked[here]))][:width]
+            assert lists.mentor[row, : lists.found[row]].tolist() == edges.cols[first].tolist()
+            assert lists.u[row, : lists.found[row]].tolist() == edges.u[first].tolist()
+            assert width or lists.seen[row] == len(here)
 
 
 @pytest.mark.parametrize("seed", MARKETS)

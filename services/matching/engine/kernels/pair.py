@@ -57,6 +57,30 @@ def tie(t: Any, i: int, j: int) -> int:
 
 
 @njit(inline="always")
+def met_wishes(t: Any, i: int, j: int) -> tuple[int, int, int, int, int]:
+    """What the mentor covers of the mentee's wishes: areas offered, areas covered, wishes, gap and liked."""
+    offered, covered, wishes, gap, liked = 0, 0, 0, 0, 0
+    at, beyond = t.mentors.area_start[j], t.mentors.area_start[j + 1]
+    for wish in range(t.mentees.area_start[i], t.mentees.area_start[i + 1]):
+        area = t.mentees.area[wish]
+        while at < beyond and t.mentors.area[at] < area:
+            at += 1
+        if at == beyond:
+            break
+        if t.mentors.area[at] != area:
+            continue
+        offered += 1
+        ahead = types.int64(t.mentors.years[at]) - types.int64(t.mentees.years[wish])
+        if t.is_ahead and ahead < t.ahead[area]:
+            continue
+        covered += 1
+        wishes += types.int64(t.mentees.keen[wish])
+        gap = max(gap, ahead)
+        liked += types.int64(t.mentors.keen[at])
+    return offered, covered, wishes, gap, liked
+
+
+@njit(inline="always")
 def worth(t: Any, i: int, j: int, hours: int, wishes: int, gap: int, liked: int) -> tuple[int, int, int, int]:
     """What the pair gives the mentee and the mentor, and how much of each may be shown as a reason.
 

@@ -11,102 +11,147 @@ import numpy as np
 from numba import njit
 
 from services.matching.engine.kernels.pair import (
-    ASKED,
-    GAP,
-    HOURS,
-    LANGUAGES,
-    LEARNS,
-    LIKES,
     MENTEE,
     MENTOR,
     NEAR,
     REACH,
-    WANTS,
-    bits,
-    common_hours,
+    met_wishes,
     tie,
     worth,
 )
-from services.matching.engine.pairs import (
-    GAP_COUNTED_YEARS,
-    HOURS_COUNTED,
-    LANGUAGES_COUNTED,
-    LEARNS_COUNTED,
+from services.matching.engine.kernels.sieve import (
+    count,
+    count_more,
+    count_three,
+    enough_u,
+    enough_w,
+    gather,
+    most,
 )
 from services.matching.engine.tables import AHEAD, ALL, HOUR_WORDS
+from services.matching.engine.walking import AT_ONCE, WHOLE
 
 TIE_BITS = 31
 BY_W, BY_U = 0, 1
-WISHES, YEARS, LIKED, MET = range(4)  # of a mentor, while a mentee's lists are walked through
-STOPPED = 2  # in MET
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, _nrt=False)
 def scan(
-    t: Any, rows: Any, places: Any, by: int, less: Any, least: Any, need_u: Any, need_v: Any, below: Any,
-    lowest: int, mentor: Any, u: Any, v: Any, key: Any, found: Any, seen: Any,
+    t: Any, walk: Any, rows: Any, places: Any, whole: bool, by: int, less: Any, least: Any, need_u: Any, need_v: Any,
+    below: Any, lowest: int, mentor: Any, u: Any, v: Any, key: Any, found: Any, seen: Any,
 ) -> None:  # fmt: skip
     """For each of rows[places] (mentees) the best mentors by score - less[mentor], ties by both ids; only those
     above least[place], with u above need_u[place], v above need_v[mentor], a joint score of `lowest` or more and a
     key under below[place].
 
-    `by`: BY_W (the joint score) or BY_U (what the mentee gets). Written at each place, [rows, width]: `mentor`, `u`,
-    `v`, and `key` = (score - less) << TIE_BITS | tie, most first; [rows]: `found`, how many of them, and `seen`, how
-    many there are in all, exact only where width is 0 or seen <= width.
+    `by`: BY_W (the joint score) or BY_U (what the mentee gets). `whole`: do not cut lists to a chapter, but look
+    whether each mentor is open to it: for who looks alone. `walk`: see `walking`.
+    Written at each place, [rows, width]: `mentor`, `u`, `v`, and `key` = (score - less) << TIE_BITS | tie, most
+    first; [rows]: `found`, how many of them, and `seen`, how many there are in all, exact only where width is 0 or
+    seen < width.
     """
-    width, mentors = mentor.shape[1], t.mentors.able.shape[0]
-    # Made here, so that the compiler knows that nothing else stands in the same place.
-    met = np.zeros((mentors, 4), np.uint8)
-    touched, hits = np.empty(mentors, np.int32), np.empty(t.posted.shape[0], np.int32)
-    cut_for, ends = np.full(t.lists, -1, np.int32), np.empty(t.lists, np.int32)
-    listed, years, keen = np.empty_like(t.posted), np.empty_like(t.posted_years), np.empty_like(t.posted_keen)
-    spoken = np.empty((t.posted.shape[0], t.language_words), np.uint64)
+    width = mentor.shape[1]
+    hours, languages, taught, teaches = walk.hours, walk.languages, walk.taught, walk.teaches
+    shared, likely, high_u, high_v, hits = walk.shared, walk.likely, walk.high_u, walk.high_v, walk.hits
     answers_u, answers_v = _most_of_answers(t)
+    facts, column = t.mentees.facts, walk.mentor.shape[0]
+    learns = HOUR_WORDS + t.language_words
+    could, areas = learns + t.area_words, learns + 2 * t.area_words
+    single = 0 if t.asks == ALL else 1
     for place in places:
         i = np.int64(rows[place])
         found[place] = 0
         seen[place] = 0
         if not t.mentees.able[i]:
             continue
-        _mark(t, i, met, STOPPED)
-        count = _touch(t, i, cut_for, ends, listed, years, keen, spoken, met, touched, hits)
-        _mark(t, i, met, 0)
-        most_u, most_v = _most_beyond_areas(t, i)
-        most_u += answers_u
-        most_v += answers_v
+        walk.turn[0] += 1
+        turn = walk.turn[0]
+        _pass_over(t, i, walk.met, turn)
+        chapter = np.int64(t.mentees.chapter[i])
+        first_wish, beyond_wish = np.int64(t.mentees.area_start[i]), np.int64(t.mentees.area_start[i + 1])
         kept = 0
         floor = least[place] + 1  # the least score (less what the mentor costs) that is taken
-        for n in range(count):
-            j = np.int64(touched[n])
-            wishes, gap, liked = np.int64(met[j, WISHES]), np.int64(met[j, YEARS]), np.int64(met[j, LIKED])
-            met[j] = 0
-            bar = floor + less[j]
-            high_u = most_u + t.mentee_weights[WANTS] * wishes
-            high_u += t.mentee_weights[GAP] * min(gap, GAP_COUNTED_YEARS)
-            high_v = most_v + t.mentor_weights[ASKED] * wishes + t.mentor_weights[LIKES] * liked
-            if high_u <= need_u[place] or high_v <= need_v[j] or not _reaches(by, high_u, high_v, bar):
-                continue
-            hours = common_hours(t, i, j)
-            if hours < t.hours:
-                continue
-            one_u, one_v, shown_u, shown_v = worth(t, i, j, hours, wishes, gap, liked)
-            if not shown_u or not shown_v or not _reaches(by, one_u, one_v, bar):
-                continue
-            if one_u <= need_u[place] or one_v <= need_v[j]:
-                continue
-            if lowest and not _reaches(BY_W, one_u, one_v, lowest):
-                continue
-            score = one_u if by == BY_U else 2 * one_u * one_v // (one_u + one_v)
-            one_key = ((score - less[j]) << TIE_BITS) | tie(t, i, j)
-            if one_key >= below[place]:
-                continue
-            seen[place] += 1
-            if width == 0:
-                continue
-            kept = _insert(place, kept, j, one_u, one_v, one_key, mentor, u, v, key)
-            if kept == width:
-                floor = max(floor, key[place, width - 1] >> TIE_BITS)
+        for wish in range(first_wish, first_wish + 1 if t.asks == ALL else beyond_wish):
+            if t.asks == ALL:  # the last list is everybody's
+                area, own, keen = t.lists - 1, 0, 0
+            else:
+                area, own = np.int64(t.mentees.area[wish]), np.int64(t.mentees.years[wish])
+                keen = np.int64(t.mentees.keen[wish])
+            number = np.int64(t.mentees.part[i]) * t.lists + area
+            _cut(t, walk, number, WHOLE if whole else chapter, less, need_v)
+            start, end = np.int64(t.posted_start[number]), np.int64(walk.ends[number])
+            if t.asks == AHEAD:
+                end = _first_below(walk.years, start, end, own + t.ahead[area])
+            for at in range(start, end, AT_ONCE):
+                size = min(end - at, AT_ONCE)
+                count_three(walk.facts, at, column, size, facts[i, 0], facts[i, 1], facts[i, 2], hours)
+                _count(walk, facts, i, HOUR_WORDS, HOUR_WORDS, t.language_words, at, size, languages)
+                _count(walk, facts, i, learns, could, t.area_words, at, size, taught)
+                _count(walk, facts, i, could, learns, t.area_words, at, size, teaches)
+                _count(walk, facts, i, areas, areas, t.area_words, at, size, shared)
+                most(
+                    walk.years, walk.keen, at, size, own, keen, answers_u, answers_v, t.mentee_weights, t.mentor_weights,
+                    single, shared, hours, languages, taught, teaches, high_u, high_v,
+                )  # fmt: skip
+                if by == BY_U:
+                    enough_u(
+                        walk.less, walk.need_v, at, size, floor, need_u[place], t.hours, t.language, hours, languages,
+                        high_u, high_v, likely,
+                    )  # fmt: skip
+                else:
+                    enough_w(
+                        walk.less, walk.need_v, at, size, floor, need_u[place], t.hours, t.language, hours, languages,
+                        high_u, high_v, likely,
+                    )  # fmt: skip
+                hit = gather(likely, size, hits)
+                for h in range(hit):
+                    n = np.int64(hits[h])
+                    if not _reaches(by, np.int64(high_u[n]), np.int64(high_v[n]), floor + walk.less[at + n]):
+                        continue
+                    j = np.int64(walk.mentor[at + n])
+                    if walk.met[j] == turn:
+                        continue
+                    if whole and not t.open[chapter, t.mentors.chapter[j]]:
+                        continue
+                    wishes, gap, liked = keen, np.int64(walk.years[at + n]) - own, np.int64(walk.keen[at + n])
+                    if (
+                        shared[n] != single
+                    ):  # several wishes: whatever list she is met in first counts them all
+                        walk.met[j] = turn
+                        _, _, wishes, gap, liked = met_wishes(t, i, j)
+                    one_u, one_v, shown_u, shown_v = worth(
+                        t, i, j, np.int64(hours[n]), wishes, max(gap, 0), liked
+                    )
+                    if not shown_u or not shown_v or not _reaches(by, one_u, one_v, floor + less[j]):
+                        continue
+                    if one_u <= need_u[place] or one_v <= need_v[j]:
+                        continue
+                    if lowest and not _reaches(BY_W, one_u, one_v, lowest):
+                        continue
+                    score = one_u if by == BY_U else 2 * one_u * one_v // (one_u + one_v)
+                    one_key = ((score - less[j]) << TIE_BITS) | tie(t, i, j)
+                    if one_key >= below[place]:
+                        continue
+                    seen[place] += 1
+                    if width == 0:
+                        continue
+                    kept = _insert(place, kept, j, one_u, one_v, one_key, mentor, u, v, key)
+                    if kept == width:
+                        floor = max(floor, key[place, width - 1] >> TIE_BITS)
         found[place] = kept
+
+
+@njit(inline="always")
+def _count(
+    walk: Any, facts: Any, i: int, mine: int, theirs: int, words: int, at: int, size: int, counts: Any
+) -> None:
+    """How many bits the mentee's words from `mine` on share with each mentor's from `theirs` on."""
+    column = walk.mentor.shape[0]
+    for word in range(words):
+        if word == 0:
+            count(walk.facts, at + theirs * column, size, facts[i, mine], counts)
+        else:
+            count_more(walk.facts, at + (theirs + word) * column, size, facts[i, mine + word], counts)
 
 
 @njit(inline="always")
@@ -138,111 +183,47 @@ def _insert(
 
 
 @njit(inline="always")
-def _cut(
-    t: Any, i: int, area: int, cut_for: Any, ends: Any, listed: Any, years: Any, keen: Any, spoken: Any
-) -> None:
-    """Cut a list to the mentors whose chapters are open to the mentee's, where that is not how it is cut already."""
-    chapter = t.mentees.chapter[i]
-    if cut_for[area] == chapter:
+def _cut(t: Any, walk: Any, number: int, chapter: int, less: Any, need_v: Any) -> None:
+    """Cut a list to the mentors whose chapters are open to this one, where that is not how it is cut already."""
+    if walk.cut_for[number] == chapter:
         return
-    cut_for[area] = chapter
-    place = np.int64(t.mentees.part[i]) * t.lists + area
-    count = t.posted_start[place]
-    for n in range(t.posted_start[place], t.posted_start[place + 1]):
-        j = t.posted[n]
-        if t.open[chapter, t.mentors.chapter[j]]:
-            listed[count] = j
-            years[count] = t.posted_years[n]
-            keen[count] = t.posted_keen[n]
-            for word in range(t.language_words):
-                spoken[count, word] = t.mentors.facts[j, HOUR_WORDS + word]
-            count += 1
-    ends[area] = count
+    walk.cut_for[number] = chapter
+    here = np.int64(t.posted_start[number])
+    for n in range(t.posted_start[number], t.posted_start[number + 1]):
+        j = np.int64(t.posted[n])
+        if chapter == WHOLE or t.open[chapter, t.mentors.chapter[j]]:
+            walk.mentor[here] = j
+            walk.years[here] = t.posted_years[n]
+            walk.keen[here] = t.posted_keen[n]
+            for word in range(t.mentors.facts.shape[1]):
+                walk.facts[word * walk.mentor.shape[0] + here] = t.mentors.facts[j, word]
+            walk.less[here] = less[j]
+            walk.need_v[here] = need_v[j]
+            here += 1
+    walk.ends[number] = here
 
 
 @njit(inline="always")
-def _mark(t: Any, i: int, met: Any, as_: int) -> None:
+def _first_below(years: Any, start: int, end: int, least: int) -> int:
+    """The first place between these with fewer years: they fall."""
+    while start < end:
+        middle = (start + end) // 2
+        if years[middle] >= least:
+            start = middle + 1
+        else:
+            end = middle
+    return start
+
+
+@njit(inline="always")
+def _pass_over(t: Any, i: int, met: Any, turn: int) -> None:
     """Mark the mentors whom the mentee must not meet: excluded, herself, or in a conflict with her."""
     for n in range(t.stop_start[i], t.stop_start[i + 1]):
-        met[t.stop_mentor[n]] = 0
-        met[t.stop_mentor[n], MET] = as_
+        met[t.stop_mentor[n]] = turn
     for n in range(t.in_group_start[i], t.in_group_start[i + 1]):
         group = t.in_group[n]
         for member in range(t.group_start[group], t.group_start[group + 1]):
-            met[t.group_mentor[member]] = 0
-            met[t.group_mentor[member], MET] = as_
-
-
-@njit(inline="always")
-def _touch(
-    t: Any, i: int, cut_for: Any, ends: Any, listed: Any, years: Any, keen: Any, spoken: Any, met: Any, touched: Any,
-    hits: Any,
-) -> int:  # fmt: skip
-    """Walk through the lists of what she wants: what each mentor covers, and how many mentors they are."""
-    count, first_list = 0, np.int64(t.mentees.part[i]) * t.lists
-    if t.asks == ALL:  # the last list is everybody's
-        _cut(t, i, t.lists - 1, cut_for, ends, listed, years, keen, spoken)
-        for n in range(t.posted_start[first_list + t.lists - 1], ends[t.lists - 1]):
-            if not t.language or _speaks(t, i, spoken, n):
-                count = _meet(listed[n], met, touched, count)
-    for wish in range(t.mentees.area_start[i], t.mentees.area_start[i + 1]):
-        area, own = np.int64(t.mentees.area[wish]), np.int64(t.mentees.years[wish])
-        _cut(t, i, area, cut_for, ends, listed, years, keen, spoken)
-        hit = 0
-        for n in range(t.posted_start[first_list + area], ends[area]):
-            if t.asks == AHEAD and np.int64(years[n]) - own < t.ahead[area]:
-                break  # the others have no more years
-            hits[hit] = n
-            hit += not t.language or _speaks(t, i, spoken, n)
-        for n in hits[:hit]:
-            j = listed[n]
-            count = _meet(j, met, touched, count)
-            met[j, WISHES] += t.mentees.keen[wish]
-            met[j, LIKED] += keen[n]
-            ahead = np.int64(years[n]) - own
-            if ahead > met[j, YEARS]:
-                met[j, YEARS] = ahead
-    return count
-
-
-@njit(inline="always")
-def _speaks(t: Any, i: int, spoken: Any, n: int) -> bool:
-    shared = np.uint64(0)
-    for word in range(t.language_words):
-        shared |= t.mentees.facts[i, HOUR_WORDS + word] & spoken[n, word]
-    return shared != 0
-
-
-@njit(inline="always")
-def _meet(j: int, met: Any, touched: Any, count: int) -> int:
-    if met[j, MET]:
-        return count
-    met[j, MET] = 1
-    touched[count] = j
-    return count + 1
-
-
-@njit(inline="always")
-def _most_beyond_areas(t: Any, i: int) -> tuple[int, int]:
-    """The most that hours, languages and learning could add for this mentee, to both sides."""
-    mine, theirs, learns = t.mentee_weights, t.mentor_weights, HOUR_WORDS + t.language_words
-    hours = min(_own(t, i, 0, HOUR_WORDS), HOURS_COUNTED)
-    languages = min(_own(t, i, HOUR_WORDS, t.language_words), LANGUAGES_COUNTED)
-    taught = min(_own(t, i, learns, t.area_words), LEARNS_COUNTED)
-    teaches = min(_own(t, i, learns + t.area_words, t.area_words), LEARNS_COUNTED)
-    return (
-        mine[HOURS] * hours + mine[LANGUAGES] * languages + mine[LEARNS] * taught,
-        theirs[HOURS] * hours + theirs[LANGUAGES] * languages + theirs[LEARNS] * teaches,
-    )
-
-
-@njit(inline="always")
-def _own(t: Any, i: int, first: int, words: int) -> int:
-    """How many bits the mentee has set in these words."""
-    count = 0
-    for word in range(first, first + words):
-        count += bits(t.mentees.facts[i, word])
-    return count
+            met[t.group_mentor[member]] = turn
 
 
 @njit(inline="always")

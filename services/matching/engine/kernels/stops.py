@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 from services.matching.engine.columns import CONFIRMED, ROUTE
-from services.matching.engine.kernels.pair import common, common_hours, worth
+from services.matching.engine.kernels.pair import common, common_hours, met_wishes, worth
 from services.matching.engine.pairs import ABSENT, PRIVATE, STOPS, bit
 from services.matching.engine.tables import HOUR_WORDS
 
@@ -88,7 +88,7 @@ def _weighed(t: Any, i: int, j: int) -> tuple[int, int, int]:
     offered, covered, wishes, gap, liked = 0, 0, 0, 0, 0
     areas = HOUR_WORDS + t.language_words + 2 * t.area_words
     if common(t, i, j, areas, areas, t.area_words):
-        offered, covered, wishes, gap, liked = _covered(t, i, j)
+        offered, covered, wishes, gap, liked = met_wishes(t, i, j)
     if t.area and not offered:
         mask |= AREA
     if t.is_ahead and not covered:
@@ -128,27 +128,3 @@ def _find(rows: Any, first: int, beyond: int, row: int) -> int:
         else:
             return middle
     return -1
-
-
-@njit(inline="always")
-def _covered(t: Any, i: int, j: int) -> tuple[int, int, int, int, int]:
-    """What the mentor covers of the mentee's wishes: areas offered, areas covered, wishes, gap and liked."""
-    offered, covered, wishes, gap, liked = 0, 0, 0, 0, 0
-    at, beyond = t.mentors.area_start[j], t.mentors.area_start[j + 1]
-    for wish in range(t.mentees.area_start[i], t.mentees.area_start[i + 1]):
-        area = t.mentees.area[wish]
-        while at < beyond and t.mentors.area[at] < area:
-            at += 1
-        if at == beyond:
-            break
-        if t.mentors.area[at] != area:
-            continue
-        offered += 1
-        ahead = np.int64(t.mentors.years[at]) - np.int64(t.mentees.years[wish])
-        if t.is_ahead and ahead < t.ahead[area]:
-            continue
-        covered += 1
-        wishes += np.int64(t.mentees.keen[wish])
-        gap = max(gap, ahead)
-        liked += np.int64(t.mentors.keen[at])
-    return offered, covered, wishes, gap, liked
