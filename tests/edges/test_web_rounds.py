@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from services.matching.commands import explaining
 from services.matching.commands.jobs import Jobs
 from shared.ids import new_id
 from tests.browser.site import Person, Site, running_site
@@ -318,6 +319,28 @@ def test_somebody_left_over_has_a_page_of_what_would_help(site: Site, coordinato
     ):
         assert words in helped, words
     assert client.get(f"{page}/help?member={dana.id}&side=both").status_code == 404
+
+
+def test_a_round_too_large_to_look_through_sends_back_to_it_and_says_so(
+    site: Site, coordinator: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.mentor(coordinator.chapter)
+    ada = site.mentee(coordinator.chapter, "Ada")
+    made = drafted(site, coordinator, entered(site, coordinator), floor=5_000)["id"]
+    monkeypatch.setattr(explaining, "PAIRS_AT_ONCE", 0)
+    client, page = site.client(coordinator), f"/coordinator/rounds/{made}"
+    sent = client.get(f"{page}/help?member={ada.id}&side=mentee")
+    assert (sent.status_code, sent.location) == (303, page)
+    assert "There are too many people in this round to look through for one of them." in client.get(page).text
+
+
+def test_a_published_round_still_says_what_was_asked_for(site: Site, coordinator: Person) -> None:
+    site.mentor(coordinator.chapter), site.mentee(coordinator.chapter)
+    made = drafted(site, coordinator, entered(site, coordinator), kind="calm", calm=3)["id"]
+    site.api("POST", f"{M}/rounds/{made}/publication", {}, coordinator)
+    page = site.client(coordinator).get(f"/coordinator/rounds/{made}").text
+    assert "1 proposal went out" in page
+    assert "Calm · at most 3 points" in page
 
 
 def test_two_drafts_stand_side_by_side(site: Site, coordinator: Person) -> None:

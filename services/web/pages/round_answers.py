@@ -7,11 +7,12 @@ Invariant: what is said here of exclusions names nobody, and what rests on sensi
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
-from services.web import rounds_plots
+from services.web import rounds_plots, sentences
+from services.web.apis import Problem
 from services.web.people import cards, name_of
 from services.web.rounds_words import STATES, asked_in_words, change_in_words, parts_in_words, stopped_by
 from services.web.visitor import get, signed_in
@@ -61,7 +62,13 @@ def what_helps(made: str) -> ResponseReturnValue:
     member, side = request.args.get("member", ""), request.args.get("side", "")
     if side not in SIDES or not member:
         raise NotFound
-    found = get("matching", f"/rounds/{made}/help", member=member, side=side)
+    try:
+        found = get("matching", f"/rounds/{made}/help", member=member, side=side)
+    except Problem as problem:
+        if problem.code != "too_large_to_look":
+            raise
+        flash(sentences.told(problem), "bad")
+        return redirect(url_for("rounds.look", made=made), 303)
     known = cards([member, *(one["mentor"] for one in found["seats"])])
     return render_template(
         "round_help.html",
