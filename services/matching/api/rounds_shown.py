@@ -6,6 +6,7 @@ from typing import get_args
 from marshmallow import Schema, fields, validate
 
 from services.matching.api.paging import MOST_A_PAGE, Json
+from services.matching.commands.kept import left_page, proposals_page
 from services.matching.domain.rounds import (
     LEFT_A_PAGE,
     PROPOSALS_A_PAGE,
@@ -13,10 +14,8 @@ from services.matching.domain.rounds import (
     Drafted,
     Round,
     State,
-    left_page_id,
-    page_id,
 )
-from services.matching.kinds import LEFT_OVERS, PAGES, ROUNDS
+from services.matching.kinds import ROUNDS
 from shared.transaction import Reader
 
 #: How many of the dearest seats a report names.
@@ -179,7 +178,7 @@ def proposals(reader: Reader, this_round: Round, start: int, stop: int) -> list[
     shown: list[Json] = []
     for number in range(start // PROPOSALS_A_PAGE, -(-stop // PROPOSALS_A_PAGE)):
         first = number * PROPOSALS_A_PAGE
-        kept = reader.get(PAGES, page_id(this_round.id, number)).proposals
+        kept = proposals_page(reader, this_round.id, number).proposals
         shown += [_proposal(one) for one in kept[max(start - first, 0) : stop - first]]
     if this_round.outdated:
         hidden: Json = {"u": None, "v": None, "w": None, "reasons_mentee": [], "reasons_mentor": []}
@@ -199,7 +198,7 @@ def left_over(reader: Reader, this_round: Round, start: int, stop: int) -> list[
     shown: list[Json] = []
     for number in range(start // LEFT_A_PAGE, -(-stop // LEFT_A_PAGE)):
         first = number * LEFT_A_PAGE
-        kept = reader.get(LEFT_OVERS, left_page_id(this_round.id, number)).people
+        kept = left_page(reader, this_round.id, number)
         shown += [asdict(one) for one in kept[max(start - first, 0) : stop - first]]
     return shown
 

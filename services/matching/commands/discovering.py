@@ -7,12 +7,13 @@ from dataclasses import replace
 
 from services.matching.commands.drafting import NEVER_DRAFTED, refusing
 from services.matching.commands.explaining import proposals
+from services.matching.commands.kept import left_page
 from services.matching.commands.markets import around, people, size
 from services.matching.domain.applications import application_id
 from services.matching.domain.market import as_they_are
-from services.matching.domain.rounds import Round, left_page_id
+from services.matching.domain.rounds import Round
 from services.matching.engine import Found, discover, snapshot
-from services.matching.kinds import APPLICATIONS, CYCLES, LEFT_OVERS, PROGRAMMES, ROUNDS
+from services.matching.kinds import APPLICATIONS, CYCLES, PROGRAMMES, ROUNDS
 from shared.errors import NotThere, Refused
 from shared.transaction import Reader
 
@@ -57,7 +58,7 @@ def _prices(reader: Reader, cycle: str) -> dict[str, int]:
         return {}
     prices = {one.mentor: one.mentor_price for one in proposals(reader, last)}
     for number in range(last.left_pages):
-        left = reader.get(LEFT_OVERS, left_page_id(last.id, number)).people
+        left = left_page(reader, last.id, number)
         prices |= {one.member: one.price for one in left if one.side == "mentor"}
     return {mentor: points for mentor, points in prices.items() if points}
 

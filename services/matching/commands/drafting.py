@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
 from services.matching.commands.consent import withdrawals
+from services.matching.commands.kept import proposals_page
 from services.matching.commands.markets import people, size
 from services.matching.commands.rubbish import leave
 from services.matching.domain import drafting
@@ -100,7 +101,7 @@ def pairs_before(reader: Reader, cycle: str, asked: Asked) -> list[tuple[str, st
     return [
         (one.mentee, one.mentor)
         for number in range(earlier.pages)
-        for one in reader.get(PAGES, page_id(earlier.id, number)).proposals
+        for one in proposals_page(reader, earlier.id, number).proposals
     ]
 
 

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from services.matching.commands.drafting import PAIRS_AT_ONCE, refusing
+from services.matching.commands.kept import proposals_page
 from services.matching.commands.markets import around, people, size
 from services.matching.domain.applications import SIDES, Application, application_id
 from services.matching.domain.market import as_they_are
 from services.matching.domain.members import Member
-from services.matching.domain.rounds import Drafted, Round, page_id
+from services.matching.domain.rounds import Drafted, Round
 from services.matching.engine import (
     Comparison,
     Draft,
@@ -118,7 +119,7 @@ def _drafted(reader: Reader, id: str) -> Round:
 def proposals(reader: Reader, this_round: Round) -> Iterator[Drafted]:
     """All of a round's proposals, page by page."""
     for number in range(this_round.pages):
-        yield from reader.get(PAGES, page_id(this_round.id, number)).proposals
+        yield from proposals_page(reader, this_round.id, number).proposals
 
 
 def _application(reader: Reader, this_round: Round, member: str, side: str) -> Application:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from services.matching.commands import rubbish
+from services.matching.commands.kept import left_page, proposals_page
 from services.matching.commands.markets import RELATIONSHIPS_READ
 from services.matching.commands.relationships import propose
 from services.matching.domain import rounds
@@ -23,12 +24,9 @@ from services.matching.domain.rounds import (
     Drafted,
     ProposalPage,
     Round,
-    left_page_id,
-    page_id,
 )
 from services.matching.kinds import (
     APPLICATIONS,
-    LEFT_OVERS,
     MEMBERS,
     PAGES,
     PLACES,
@@ -106,7 +104,7 @@ def _tell_left_over(tx: Tx, id: str) -> Document:
     this_round = tx.get(ROUNDS, id)
     terms = tx.get(PROGRAMMES, this_round.programme).terms
     number, first = divmod(this_round.told, LEFT_A_PAGE)
-    people = tx.get(LEFT_OVERS, left_page_id(id, number)).people[first : first + TOLD_AT_ONCE]
+    people = left_page(tx, id, number)[first : first + TOLD_AT_ONCE]
     of = {one: application_id(this_round.cycle, one.member, one.side) for one in people}  # type: ignore[arg-type]
     tx.prefetch(APPLICATIONS, of.values())
     for one in people:
@@ -120,7 +118,7 @@ def _tell_left_over(tx: Tx, id: str) -> Document:
 
 
 def _publish_page(tx: Tx, id: str, number: int) -> Document:
-    this_round, page = tx.get(ROUNDS, id), tx.get(PAGES, page_id(id, number))
+    this_round, page = tx.get(ROUNDS, id), proposals_page(tx, id, number)
     programme = tx.get(PROGRAMMES, this_round.programme)
     ids = _prefetch(tx, this_round, page)
     known = _known(tx, page)

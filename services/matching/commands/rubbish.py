@@ -5,6 +5,7 @@ Invariant: nothing that is noted here is reached from any round, so that it can 
 
 from dataclasses import replace
 
+from services.matching.commands.kept import remove_earlier
 from services.matching.domain import drafting
 from services.matching.domain.drafting import Rubbish, piece_id
 from services.matching.domain.rounds import Round, left_page_id, page_id
@@ -34,6 +35,7 @@ def begin_anew(tx: Tx, this_round: Round) -> None:
 
 def remove(tx: Tx, this_round: Round) -> None:
     """Take a round away; a small one with all of its pages at once, the pages of others go after it."""
+    remove_earlier(tx, this_round)
     heap = drafting.rubbish(this_round)
     if heap is not None:
         rest = _clear_some(tx, heap)

@@ -188,12 +188,13 @@ class Left:
 
 @dataclass(frozen=True, slots=True)
 class LeftOvers:
-    """Up to `LEFT_A_PAGE` of those whom a round leaves over, in the order of their ids; `id` is `left_page_id`."""
+    """Up to `LEFT_A_PAGE` of those whom a round leaves over, in the order of their ids; `id` is `left_page_id`. Of a round that an earlier
+    version kept it is all of them, under the round's id, and `round` is empty (`commands.kept`)."""
 
     id: str
     chapter: str
-    round: str
-    people: tuple[Left, ...]
+    round: str = ""
+    people: tuple[Left, ...] = ()
 
 
 def page_id(round_id: str, number: int) -> str:
