@@ -128,7 +128,7 @@ def progress_in_words(progress: Mapping[str, Any]) -> str:
         return ngettext("%(num)d round comes first.", "%(num)d rounds come first.", of)
     known = STEPS.get(str(step).split(" ")[0])
     words = gettext(known) if known else str(step)
-    return f"{words}: {gettext('%(done)s of %(total)s', done=done, total=of)}" if of > 1 else words
+    return gettext("%(step)s: %(done)s of %(total)s", step=words, done=done, total=of) if of > 1 else words
 
 
 def fault_in_words(fault: Mapping[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """What the pages say: every text in every language, codes in plain words, times on the reader's clock."""
 
+import ast
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -52,6 +53,20 @@ def test_every_text_of_the_pages_is_translated(tag: str) -> None:
         text for text in texts() if not (found := known.get(text[0])) or not found.string or found.fuzzy
     ]
     assert missing == [], "see services/web/words/extraction.cfg for how to add texts"
+
+
+def test_no_text_stands_inside_an_f_string_where_it_would_not_be_found() -> None:
+    found = []
+    for source in WEB.rglob("*.py"):
+        for whole in ast.walk(ast.parse(source.read_text())):
+            inside = ast.walk(whole) if isinstance(whole, ast.JoinedStr) else ()
+            found += [(source.name, ast.unparse(part)) for part in inside if _is_text(part)]
+    assert found == []
+
+
+def _is_text(part: ast.AST) -> bool:
+    asked = isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id in KEYWORDS
+    return asked and isinstance(part.args[0], ast.Constant)  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("tag", OTHERS)

@@ -128,4 +128,5 @@ def _people() -> list[tuple[str, str]]:
 
 
 def _then(pair: dict[str, Any]) -> str:
-    return f"{gettext('somebody')}: {named(STATES, pair['state'])}, {day(read(pair['since']), her_zone(), 'medium')}"
+    name = gettext("somebody")
+    return f"{name}: {named(STATES, pair['state'])}, {day(read(pair['since']), her_zone(), 'medium')}"
