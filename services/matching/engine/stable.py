@@ -6,6 +6,8 @@ Invariants:
    asks first.
 2. Lists are as long as they need to be: who comes to the end of hers is scanned for again, past the last she asked and
    only for mentors whom she could still have.
+3. Mentees begin in turns: seats that are taken by then need not be listed for those who begin later. Who asks first changes
+   nothing (1).
 """
 
 from dataclasses import dataclass
@@ -13,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from services.matching.engine.columns import Bools, Ints
-from services.matching.engine.edges import Edges, no_edges
+from services.matching.engine.edges import Edges
 from services.matching.engine.errors import ProofFailed
 from services.matching.engine.kernels.accept import accept
 from services.matching.engine.listing import listed
@@ -22,6 +24,7 @@ from services.matching.engine.scanning import ANY_KEY, BY_U, TIE_BITS, Ask, Keys
 from services.matching.engine.tables import Tables
 
 WIDTH = 16  # mentors that a mentee asks before she is scanned for again
+TURNS = 4  # more bring less than their scans cost
 SCANS_MAX = 10_000
 TIE = (1 << TIE_BITS) - 1
 
@@ -39,31 +42,50 @@ def stable_pairs(
     t: Tables, seats_i: Ints, seats_j: Ints, floor: int, *, threads: int, progress: Progress
 ) -> Stable:
     """The mentees' best stable round."""
-    asking: Ints = np.flatnonzero(t.mentees.able)
+    able: Ints = np.flatnonzero(t.mentees.able)
+    turns = [able[first::TURNS] for first in range(TURNS)]
     places = _Places(len(seats_i), seats_j)
     wants, below = seats_i.astype(np.int64), np.full(len(seats_i), ANY_KEY)
-    met = Stable(no_edges(), np.zeros(len(seats_i), bool), np.zeros(len(seats_j), bool))
+    met_i, met_j = np.zeros(len(seats_i), bool), np.zeros(len(seats_j), bool)
+    less, asking = np.zeros(len(seats_j), np.int64), np.zeros(0, np.int64)
     for number in range(SCANS_MAX):
+        if turns:
+            asking = np.sort(np.concatenate((asking, turns.pop(0))))
         if not len(asking):
-            return Stable(places.pairs(t), met.mentees_met, met.mentors_met)
+            _meet(t, able[(wants[able] > 0) & ~met_i[able]], floor, met_i, met_j, threads, progress)
+            return Stable(places.pairs(t), met_i, met_j)
         ask = Ask(
             by=BY_U,
             width=WIDTH,
-            less=np.zeros(len(seats_j), np.int64),
+            less=less,
             least=np.full(len(asking), -1),
             need_v=places.needed(),
             floor=floor,
             below=below[asking],
         )
         lists = best(t, asking, ask, threads=threads, step=f"scan {number + 1}", progress=progress)
-        met.mentees_met[asking[lists.found > 0]] = True
-        met.mentors_met[lists.edges().cols] = True
+        _note(lists, met_i, met_j)
         run_out = places.settle(asking, lists, wants)
         last = np.maximum(lists.found - 1, 0)
         below[asking] = np.take_along_axis(lists.key, last[:, None], axis=1)[:, 0]
         places.ends[asking] = lists.found < WIDTH
-        asking = np.sort(run_out[~places.ends[run_out]])
+        asking = run_out[~places.ends[run_out]]
     raise ProofFailed(f"{SCANS_MAX} scans left mentees who ask on")
+
+
+def _meet(
+    t: Tables, rows: Ints, floor: int, met_i: Bools, met_j: Bools, threads: int, progress: Progress
+) -> None:
+    """Look whether these mentees have an eligible pair at all, now that nobody needs to be able to have it."""
+    nothing = np.zeros(len(met_j), np.int64)
+    ask = Ask(by=BY_U, width=1, less=nothing, least=np.full(len(rows), -1), need_v=nothing - 1, floor=floor)
+    _note(best(t, rows, ask, threads=threads, step="reasons", progress=progress), met_i, met_j)
+
+
+def _note(lists: Lists, met_i: Bools, met_j: Bools) -> None:
+    met_i[lists.rows[lists.found > 0]] = True
+    for place in range(lists.mentor.shape[1]):
+        met_j[lists.mentor[lists.found > place, place]] = True
 
 
 class _Places:
@@ -83,7 +105,10 @@ class _Places:
     def settle(self, asking: Ints, lists: Lists, wants: Keys) -> Ints:
         """Let these mentees ask down their new lists; returns who ran out of hers."""
         self._mentor[asking] = lists.mentor
-        self._theirs[asking] = lists.v.astype(np.int64) << TIE_BITS | lists.key & TIE
+        for place in range(WIDTH):  # one column after another, so that little room is taken
+            self._theirs[asking, place] = (
+                lists.v[:, place].astype(np.int64) << TIE_BITS | lists.key[:, place] & TIE
+            )
         self._found[asking], self._following[asking] = lists.found, 0
         run_out = np.empty(len(wants) + 1, np.int64)
         count = accept(

@@ -29,7 +29,7 @@ from services.matching.engine.kernels.sieve import (
     most,
 )
 from services.matching.engine.tables import AHEAD, ALL, HOUR_WORDS
-from services.matching.engine.walking import AT_ONCE, WHOLE
+from services.matching.engine.walking import WHOLE
 
 TIE_BITS = 31
 BY_W, BY_U = 0, 1
@@ -57,6 +57,7 @@ def scan(
     facts, column = t.mentees.facts, walk.mentor.shape[0]
     learns = HOUR_WORDS + t.language_words
     could, areas = learns + t.area_words, learns + 2 * t.area_words
+    at_once = walk.likely.shape[0]
     single = 0 if t.asks == ALL else 1
     for place in places:
         i = np.int64(rows[place])
@@ -82,8 +83,8 @@ def scan(
             start, end = np.int64(t.posted_start[number]), np.int64(walk.ends[number])
             if t.asks == AHEAD:
                 end = _first_below(walk.years, start, end, own + t.ahead[area])
-            for at in range(start, end, AT_ONCE):
-                size = min(end - at, AT_ONCE)
+            for at in range(start, end, at_once):
+                size = min(end - at, at_once)
                 count_three(walk.facts, at, column, size, facts[i, 0], facts[i, 1], facts[i, 2], hours)
                 _count(walk, facts, i, HOUR_WORDS, HOUR_WORDS, t.language_words, at, size, languages)
                 _count(walk, facts, i, learns, could, t.area_words, at, size, taught)
