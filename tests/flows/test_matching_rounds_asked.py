@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from services.matching.engine import EngineError, Options, Rules, snapshot, solve
+from services.matching.kinds import ROUNDS
 from shared.events.profiles import Answer
 from shared.ids import new_id
 from tests.flows.matching_people import City, a_city, made
@@ -16,6 +17,9 @@ from tests.stack import Stack
 def city(stack: Stack) -> Iterator[City]:
     with a_city(stack) as made_here:
         yield made_here
+        for one in made_here.stack.running["matching"].room.store.reader(made_here.chapter).find(ROUNDS, {}):
+            if one.to_compute:  # nobody else's worker is to have it
+                assert made_here.post(f"/rounds/{one.id}/cancellation").status == 200
 
 
 def a_draft(city: City, pairs: int = 1) -> tuple[str, str]:
@@ -95,6 +99,22 @@ def test_what_a_stable_round_does_not_count_is_refused_at_once_in_the_engines_wo
             ],
         )
     assert [one["id"] for one in city.get(f"/cycles/{cycle}/rounds").body["items"]] == [draft]
+
+
+@pytest.mark.parametrize(
+    ("preferred", "status"),
+    [
+        ("respond-async", 202),
+        ("Respond-Async", 202),
+        ("return=minimal,respond-async; wait=10", 202),
+        ("respond-async;q=1", 202),
+        ("wait=10", 201),
+        ("", 201),
+    ],
+)
+def test_who_would_rather_not_wait_says_so_as_http_has_it(city: City, preferred: str, status: int) -> None:
+    answer = city.post(f"/cycles/{city.cycle()}/rounds", {}, city.staff | {"Prefer": preferred})
+    assert answer.status == status
 
 
 def one_pair(proposal: dict[str, Any]) -> dict[str, str]:

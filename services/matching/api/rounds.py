@@ -1,5 +1,6 @@
 """Rounds: draft, look, publish. Coordinators only; members cannot see drafts."""
 
+import re
 from typing import Any
 
 from flask import request
@@ -127,7 +128,7 @@ def draft(body: Json, id: str) -> tuple[Json, int, dict[str, str]]:
         locked=tuple(Couple(one["mentee"], one["mentor"]) for one in body["locked"]),
         bonus=tuple(Bonus(group, points) for group, points in sorted(body["bonus"].items())),
     )
-    later = "respond-async" in request.headers.get("Prefer", "").replace(",", " ").split()
+    later = "respond-async" in re.split(r"[\s,;]+", request.headers.get("Prefer", "").lower())
     wanted = drafting.Wanted(body["kind"], body["seed"], asked, later)
     made = _looked_at(drafting.draft(room(), call(), id, wanted))
     applied = {"Preference-Applied": "respond-async"} if later else {}
