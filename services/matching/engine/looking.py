@@ -9,11 +9,9 @@ import numpy as np
 from services.matching.engine.columns import Ints
 from services.matching.engine.discovery import Found, found_of, price_column, refuse_beyond
 from services.matching.engine.market import Snapshot
-from services.matching.engine.scanning import ANY_KEY, BY_W, NO_NEED, Lists, no_lists, scan
+from services.matching.engine.scanning import ANY_KEY, ANY_SCORE, BY_W, NO_NEED, Lists, no_lists, scan
 from services.matching.engine.tables import tables
 from services.matching.engine.walking import Walk, new_walk
-
-ANY_SCORE = -(1 << 38)  # below any score less any price
 
 
 class Discovery:

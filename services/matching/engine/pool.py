@@ -7,13 +7,13 @@ its mentee's bound. By it, a look at new prices passes over whoever cannot have 
 import numpy as np
 
 from services.matching.engine.columns import Ints
-from services.matching.engine.edges import Edges, no_edges, united
+from services.matching.engine.gathered import Gathered
 from services.matching.engine.outcome import Prices
 from services.matching.engine.round import Progress
-from services.matching.engine.scanning import BY_W, NO_NEED, TIE_BITS, Ask, Keys, best
+from services.matching.engine.scanning import ANY_SCORE, BY_W, NO_NEED, TIE_BITS, Ask, Keys, best
 from services.matching.engine.tables import Tables, offered_by
 
-WIDTH, WIDE = 8, 16  # mentors found for each mentee in one look, and in one that looks for a proof
+WIDTH = 32  # mentors found for each mentee in one look
 """More than a mentee may be proposed to: the pairs chosen for her may be worth more than their prices too, and must not
 hide a better one that is not listed."""
 # How far prices may have fallen for a mentor not to be looked at for herself.
@@ -22,8 +22,11 @@ ONE_SIDED_COST = 0.25  # of looking at a mentee for a few mentors, against for a
 
 
 class Pool:
-    def __init__(self, t: Tables, extra: Keys, floor: int, threads: int, progress: Progress) -> None:
-        """`extra` is what pairs of each mentee are worth beyond w."""
+    def __init__(
+        self, t: Tables, pairs: Gathered, extra: Keys, floor: int, threads: int, progress: Progress
+    ) -> None:
+        """`pairs` are listed already; `extra` is what pairs of each mentee are worth beyond w."""
+        self.pairs = pairs
         self._t, self._extra, self._floor = t, extra, floor
         self._threads, self._progress = threads, progress
         self._rows: Ints = np.flatnonzero(t.mentees.able)
@@ -31,19 +34,16 @@ class Pool:
         self._asked: Keys = np.zeros(0, np.int64)  # the mentors' prices that the bounds rest on
         self._need_u: Keys = np.full(len(t.mentees.able), NO_NEED)
         self._need_v: Keys = np.full(len(t.mentors.able), NO_NEED)
-        self.edges = no_edges()
 
-    def begin(self, kept: Edges) -> None:
-        """List the best pairs of everybody, and these."""
-        self._asked = np.zeros(len(self._t.mentors.able), np.int64)
-        self._bound = np.full(len(self._rows), -1)
-        self._list(self._t, np.arange(len(self._rows)), self._bound.copy(), "scan", width=WIDTH)
-        self.edges = united(self.edges, kept)
+    def begin(self, prices: Keys) -> None:
+        """List everybody's best pairs at these prices of the mentors."""
+        self._asked = prices
+        self._bound = np.full(len(self._rows), ANY_SCORE)
+        self._list(self._t, np.arange(len(self._rows)), self._bound, "scan")
 
-    def look(self, prices: Prices, near: int, step: str, *, wide: bool = False) -> None:
-        """List every pair that is worth more than its prices less `near`; at most `WIDTH`, or `WIDE`, more of a mentee,
-        the best first: where there are as many, some may be missing."""
-        width = WIDE if wide else WIDTH
+    def look(self, prices: Prices, near: int, step: str) -> None:
+        """List every pair that is worth its prices less `near`, or more; at most `WIDTH` more of a mentee, the best
+        first: where there are as many, some may be missing."""
         least = (prices.mentee - self._extra)[self._rows] - near - 1
         fall = self._asked - prices.mentor
         allowed = self._cheapest(least, fall)
@@ -51,22 +51,15 @@ class Pool:
         again = self._bound + allowed > least
         self._asked = prices.mentor
         self._bound += allowed
-        self._list(self._t, np.flatnonzero(again), least, step, width=width)
+        self._list(self._t, np.flatnonzero(again), least, step)
         if fallen.any():
-            self._list(
-                offered_by(self._t, fallen),
-                np.flatnonzero(~again),
-                least,
-                step,
-                width=width,
-                only_fallen=True,
-            )
+            self._list(offered_by(self._t, fallen), np.flatnonzero(~again), least, step, only_fallen=True)
 
     def demand(self, need_u: Keys, need_v: Keys) -> None:
         """From now on only pairs with u and v beyond these count, besides all that was asked before."""
         self._need_u, self._need_v = np.maximum(self._need_u, need_u), np.maximum(self._need_v, need_v)
-        edges = self.edges
-        self.edges = edges.only((edges.u > self._need_u[edges.rows]) & (edges.v > self._need_v[edges.cols]))
+        pairs, least_u = self.pairs, np.repeat(self._need_u, np.diff(self.pairs.start))
+        self.pairs = pairs.only((pairs.u > least_u) & (pairs.v > self._need_v[pairs.cols]))
 
     def _cheapest(self, least: Keys, fall: Keys) -> int:
         """How far prices may have fallen before a mentor is looked at for herself: what costs least work."""
@@ -78,20 +71,11 @@ class Pool:
             costs.append(again + (people - again) * few)
         return FALLS_POINTS[int(np.argmin(costs))]
 
-    def _list(
-        self,
-        t: Tables,
-        places: Ints,
-        least: Keys,
-        step: str,
-        *,
-        width: int,
-        only_fallen: bool = False,
-    ) -> None:
+    def _list(self, t: Tables, places: Ints, least: Keys, step: str, *, only_fallen: bool = False) -> None:
         rows = self._rows[places]
         ask = Ask(
             by=BY_W,
-            width=width,
+            width=WIDTH,
             less=self._asked,
             least=least[places],
             floor=self._floor,
@@ -99,7 +83,7 @@ class Pool:
             need_v=self._need_v,
         )
         found = best(t, rows, ask, threads=self._threads, step=step, progress=self._progress)
-        full = found.found == width
+        full = found.found == WIDTH
         beyond = np.where(full, found.key[:, -1] >> TIE_BITS, least[places])
         self._bound[places] = np.maximum(self._bound[places], beyond) if only_fallen else beyond
-        self.edges = united(self.edges, found.edges())
+        self.pairs = self.pairs.with_lists(found, self._extra)

@@ -54,20 +54,21 @@ def solve_scanned(
         )
         search = Search(t, wanted, threads=threads, progress=progress)
         found = search.best()
-        picked = found.edges.only(found.chosen)
+        picked = found.picked
         prices = _with_seatless(market, found, wanted, locked, seed, threads, progress)
         bound = int(counted.worth(locked).sum()) + found.bound
-        met_i, met_j = _met(found.known, market)
+        met_i, met_j = np.diff(found.known.start) > 0, np.zeros(len(market.mentors), bool)
+        met_j[found.known.cols] = True
     if kind == "calm":
         gaining = _Gaining(t, options.floor, threads, progress)
 
         def again(need_u: Ints, need_v: Ints) -> tuple[Edges, Edges]:
             search.demand(need_u, need_v)
             best_left = search.best()
-            return best_left.edges.only(best_left.chosen), best_left.known
+            return best_left.picked, best_left.known.edges()
 
         calm = calmest(
-            picked, found.known, free_i, free_j, options.calm, gaining.find, again,
+            picked, found.known.edges(), free_i, free_j, options.calm, gaining.find, again,
             lambda some: pair_ties(t.mentees.digest, t.mentors.digest, some.rows, some.cols),
         )  # fmt: skip
         if calm is None:
@@ -191,10 +192,3 @@ class _Gaining:
         lists = best(t, rows, ask, threads=self.threads, step="calm", progress=self.progress)
         more[rows[lists.found == GAINING_WIDTH]] = True
         return lists.edges()
-
-
-def _met(known: Edges, market: Snapshot) -> tuple[Bools, Bools]:
-    """Who has one of these pairs."""
-    mentees, mentors = np.zeros(len(market.mentees), bool), np.zeros(len(market.mentors), bool)
-    mentees[known.rows], mentors[known.cols] = True, True
-    return mentees, mentors

@@ -16,6 +16,7 @@ from services.matching.engine.walking import Walk, new_walk
 Keys = NDArray[np.int64]
 ANY_KEY = np.iinfo(np.int64).max
 NO_NEED = -1  # every score goes beyond it
+ANY_SCORE = -(1 << 38)  # below any score less any price
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -108,6 +109,7 @@ def _side_by_side(t: Tables, rows: Ints) -> Ints:
 
 __all__ = [
     "ANY_KEY",
+    "ANY_SCORE",
     "BY_U",
     "BY_W",
     "NO_NEED",

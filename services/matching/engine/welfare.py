@@ -11,27 +11,28 @@ Invariants:
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from services.matching.engine.columns import Bools, Ints
-from services.matching.engine.edges import Edges, among
+from services.matching.engine.edges import Edges
 from services.matching.engine.errors import ProofFailed
-from services.matching.engine.flow import SeatGraph, best_flow, upper_bound
+from services.matching.engine.flow import SeatGraph, best_flow
+from services.matching.engine.gathered import Gathered, gathered
 from services.matching.engine.outcome import Prices
 from services.matching.engine.pool import Pool
 from services.matching.engine.pricing import guessed_prices, settled
 from services.matching.engine.round import Progress
+from services.matching.engine.sampling import sampled_prices
 from services.matching.engine.scanning import Keys
 from services.matching.engine.tables import Tables
 
-GUESSES_MAX = 8
-FEW_PAIRS = 2  # mentees for each pair that a guess still brings when guessing ends
-FINE = 4  # steps of a point in the last guesses
-KNOWN_POINTS = 12  # how far below its price a pair may be and still go to them
+GUESSES_MAX = 8  # two are usual; they end when one brings less than a pair a mentee
+FINE = 4  # steps of a point in all guesses but the first
+GUESS_POINTS = 1  # how far below its price a pair may be and still be listed with a guess
 NEAR_POINTS = 2  # how far below its price a pair may be and still go to the flow
-LOOKS_MAX = 100  # at whether other pairs do better; some five are usual
+LOOKS_MAX = 100  # at whether other pairs do better; two are usual
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -50,13 +51,12 @@ class Wanted:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Best:
-    """`edges` are the pairs looked at closely, `chosen` which of them are the best choice of all pairs; `known` are all
-    that were met on the way, and no choice of any pairs has an objective beyond `bound`."""
+    """`picked` is the best choice of all pairs; `known` are all that were met on the way, and no choice of any pairs has
+    an objective beyond `bound`."""
 
-    edges: Edges
-    chosen: Bools
+    picked: Edges
     prices: Prices
-    known: Edges
+    known: Gathered
     bound: int
 
 
@@ -64,9 +64,10 @@ class Search:
     """The best choice of a market's pairs, and of those that are left after more is asked of them."""
 
     def __init__(self, t: Tables, wanted: Wanted, *, threads: int, progress: Progress) -> None:
-        self._wanted, self._progress = wanted, progress
+        self._t, self._wanted, self._threads, self._progress = t, wanted, threads, progress
         self._orders = np.argsort(t.mentees.digest), np.argsort(t.mentors.digest)
-        self._pool = Pool(t, wanted.extra, wanted.floor, threads, progress)
+        kept = gathered(wanted.kept, wanted.worth(wanted.kept), len(wanted.seats_i))
+        self._pool = Pool(t, kept, wanted.extra, wanted.floor, threads, progress)
         self._prices: Prices | None = None
 
     def demand(self, need_u: Keys, need_v: Keys) -> None:
@@ -75,72 +76,78 @@ class Search:
 
     def best(self) -> Best:
         """The best choice. Raises `ProofFailed` where it does not come to an end (a bug of ours)."""
-        pool, wanted = self._pool, self._wanted
-        if self._prices is None:
-            self._prices = _guess(pool, wanted)
-        edges = _near(pool, wanted, self._prices, NEAR_POINTS)
-        prices = Prices(np.maximum(self._prices.mentee, 0), self._prices.mentor)
-        chosen: Bools | None = None
-        least = False
+        pool, seats = self._pool, (self._wanted.seats_i, self._wanted.seats_j)
+        prices = self._guess() if self._prices is None else self._prices
+        found: Prices | None = None
         for look in range(LOOKS_MAX):
-            graph = _graph(wanted, edges)
-            found = None if chosen is None else settled(graph, chosen, None if least else prices)
-            if chosen is None or found is None:  # the pairs that came in would do better than those chosen
+            if found is None:  # the pairs that came in would do better than those chosen
                 self._progress("flow", look, LOOKS_MAX)
-                chosen = self._flow(graph)
-                found = settled(graph, chosen, None if least else prices)
-            if found is None:
-                raise ProofFailed("the residual graph has a cycle that would raise the total")
+                found = self._choose(prices)
             self._prices = prices = found
-            pool.look(prices, 0 if least else NEAR_POINTS, "proof", wide=True)
-            if (_gain(wanted, pool.edges, prices) > 0)[~among(pool.edges, edges)].any():
-                picked = edges.only(chosen)
-                edges = _near(pool, wanted, prices, NEAR_POINTS, also=picked)
-                chosen = among(edges, picked)
-            elif least:
-                return Best(edges, chosen, prices, pool.edges, upper_bound(graph, prices))
-            else:
-                least = True
+            before = len(pool.pairs)
+            pool.look(prices, -1, "proof")
+            pairs = pool.pairs
+            if len(pairs) == before or not (pairs.gains(prices) > 0)[~pairs.chosen].any():
+                return Best(pairs.edges(pairs.chosen), prices, pairs, _bound(pairs, *seats, prices))
+            found = settled(pairs, *seats)
         raise ProofFailed(f"{LOOKS_MAX} looks left pairs that would do better")
 
-    def _flow(self, graph: SeatGraph) -> Bools:
-        """See `flow.best_flow`."""
+    def _guess(self) -> Prices:
+        """Prices by which hardly any pair that is not in the pool does better."""
+        pool, wanted = self._pool, self._wanted
+        seats = wanted.seats_i, wanted.seats_j
+        pool.begin(
+            sampled_prices(
+                self._t, *seats, wanted.extra, wanted.floor, threads=self._threads, progress=self._progress
+            )
+        )
+        for number in range(GUESSES_MAX):
+            before = len(pool.pairs)
+            guessed = guessed_prices(pool.pairs, *seats, scale=FINE if number else 1)
+            prices = Prices(np.maximum(guessed.mentee, 0), guessed.mentor)
+            pool.look(prices, GUESS_POINTS, "guess")
+            if number and len(pool.pairs) - before < len(wanted.seats_i):
+                break
+        return prices
+
+    def _choose(self, prices: Prices) -> Prices:
+        """Choose the best of the pool's pairs, by a flow over those near their prices; returns the least prices that
+        prove it. Raises `ProofFailed`."""
+        pool, seats = self._pool, (self._wanted.seats_i, self._wanted.seats_j)
+        within = self._near(prices) | pool.pairs.chosen
+        for _ in range(LOOKS_MAX):
+            places = np.flatnonzero(within)
+            chosen = np.zeros(len(pool.pairs), bool)
+            chosen[places] = self._flow(places)
+            pool.pairs = replace(pool.pairs, chosen=chosen)
+            found = settled(pool.pairs, *seats)
+            if found is not None:
+                return found
+            found = settled(pool.pairs.only(within), *seats)
+            if found is None:
+                raise ProofFailed("the residual graph has a cycle that would raise the total")
+            within = within | self._near(found)
+        raise ProofFailed(f"{LOOKS_MAX} flows left pairs of the pool that would do better")
+
+    def _near(self, prices: Prices) -> Bools:
+        """Which pairs of the pool are worth their prices, or not much less."""
+        near: Bools = self._pool.pairs.gains(prices) >= -NEAR_POINTS
+        return near
+
+    def _flow(self, places: Ints) -> Bools:
+        """Which of the pairs at these places of the pool are the best choice of them: see `flow.best_flow`."""
+        pairs = self._pool.pairs
         places_i, places_j = (np.argsort(order) for order in self._orders)
-        rows, cols = places_i[graph.rows], places_j[graph.cols]
+        rows, cols = places_i[pairs.rows(places)], places_j[pairs.cols[places]]
         order = np.lexsort((cols, rows))
-        seats = (graph.mentee_seats[self._orders[0]], graph.mentor_seats[self._orders[1]])
-        chosen = np.zeros(len(rows), bool)
-        chosen[order] = best_flow(SeatGraph(rows[order], cols[order], graph.w[order], *seats))
+        seats_i, seats_j = self._wanted.seats_i[self._orders[0]], self._wanted.seats_j[self._orders[1]]
+        chosen = np.zeros(len(places), bool)
+        worth = pairs.worth[places[order]].astype(np.int64)
+        chosen[order] = best_flow(SeatGraph(rows[order], cols[order], worth, seats_i, seats_j))
         return chosen
 
 
-def _guess(pool: Pool, wanted: Wanted) -> Prices:
-    """Prices by which hardly any pair that is not in the pool does better."""
-    pool.begin(wanted.kept)
-    prices = guessed_prices(_graph(wanted, pool.edges))
-    for number in range(1, GUESSES_MAX):
-        before = len(pool.edges)
-        pool.look(prices, NEAR_POINTS, f"guess {number}")
-        few = (len(pool.edges) - before) * FEW_PAIRS < len(wanted.seats_i)
-        if few:
-            break
-        prices = guessed_prices(_graph(wanted, pool.edges))
-    fine = guessed_prices(_graph(wanted, _near(pool, wanted, prices, KNOWN_POINTS)), scale=FINE)
-    pool.look(fine, NEAR_POINTS, "guess")
-    return guessed_prices(_graph(wanted, _near(pool, wanted, fine, KNOWN_POINTS)), scale=FINE)
-
-
-def _near(pool: Pool, wanted: Wanted, prices: Prices, points: int, also: Edges | None = None) -> Edges:
-    """The pairs of the pool that are worth their prices less so many points, and those asked for."""
-    kept = (_gain(wanted, pool.edges, prices) >= -points) | among(pool.edges, wanted.kept)
-    return pool.edges.only(kept if also is None else kept | among(pool.edges, also))
-
-
-def _gain(wanted: Wanted, edges: Edges, prices: Prices) -> Keys:
-    """What these pairs are worth beyond their prices."""
-    gain: Keys = wanted.worth(edges) - prices.mentee[edges.rows] - prices.mentor[edges.cols]
-    return gain
-
-
-def _graph(wanted: Wanted, edges: Edges) -> SeatGraph:
-    return SeatGraph(edges.rows, edges.cols, wanted.worth(edges), wanted.seats_i, wanted.seats_j)
+def _bound(pairs: Gathered, seats_i: Ints, seats_j: Ints, prices: Prices) -> int:
+    """No choice of pairs can have a larger objective: every seat at its price, and what a pair is worth beyond both."""
+    beyond = np.maximum(pairs.gains(prices), 0).sum(dtype=np.int64)
+    return int((seats_i * prices.mentee).sum() + (seats_j * prices.mentor).sum() + beyond)

@@ -3,10 +3,12 @@
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
-from services.matching.engine import EngineError, Options, Round, pool, snapshot, solve
+from services.matching.engine import EngineError, Options, Round, pool, sampling, snapshot, solve, welfare
 from services.matching.engine.market import Snapshot
+from services.matching.engine.outcome import Prices
 from services.matching.engine.rules import PROPOSALS_PER_MENTEE_MAX
 from tests.rules.engine.makers import some_people, some_rules
 
@@ -45,7 +47,22 @@ def test_a_mentee_of_whom_a_look_listed_all_it_could_is_looked_at_again(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pool, "WIDTH", PROPOSALS_PER_MENTEE_MAX + 1)
-    monkeypatch.setattr(pool, "WIDE", PROPOSALS_PER_MENTEE_MAX + 1)
+    scanned, weighed = both(a_market(seed))
+    assert what_must_agree(scanned) == what_must_agree(weighed)
+
+
+@pytest.mark.parametrize("seed", MARKETS)
+@pytest.mark.parametrize("most", [0, 5, 60])
+def test_however_wrong_the_guess_of_prices_is_the_round_is_the_same(
+    seed: int, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = np.random.default_rng(seed).integers(0, most + 1, 1_000)
+
+    def guess(pairs: Any, seats_i: Any, seats_j: Any, **_: int) -> Prices:
+        return Prices(wrong[: len(seats_i)], wrong[-len(seats_j) :])
+
+    monkeypatch.setattr(welfare, "guessed_prices", guess)
+    monkeypatch.setattr(sampling, "guessed_prices", guess)
     scanned, weighed = both(a_market(seed))
     assert what_must_agree(scanned) == what_must_agree(weighed)
 
@@ -124,7 +141,7 @@ def test_what_progress_raises_ends_a_scanned_round() -> None:
 
     with pytest.raises(Cancelled):
         solve(a_market(3), plain_pairs_most=0, progress=cancel)
-    assert steps[0] == "scan"
+    assert steps[0] == "guess 1"
 
 
 def test_a_group_nobody_knows_is_refused_and_named() -> None:

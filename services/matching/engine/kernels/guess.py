@@ -15,11 +15,11 @@ BIDS_A_SEAT_MAX = 400
 
 @njit(nogil=True, cache=True)
 def guess(
-    start: Any, cols: Any, worth: Any, scale: int, seats_i: Any, seats_j: Any, mentee: Any, mentor: Any
-) -> None:
+    start: Any, cols: Any, worth: Any, scale: int, rise: int, seats_i: Any, seats_j: Any, mentee: Any, mentor: Any
+) -> None:  # fmt: skip
     """Write prices, in points, of the mentees' and the mentors' seats into `mentee` and `mentor`.
 
-    Pairs of mentee row i stand from start[i] to start[i + 1]. Bids rise by a point / `scale` at least. A mentee whom no
+    Pairs of mentee row i stand from start[i] to start[i + 1]. Bids rise by `rise` points / `scale` at least. A mentee whom no
     pair is worth its price keeps the best of them as a price of 0 or less.
     """
     places = np.zeros(seats_j.shape[0] + 1, np.int64)
@@ -60,7 +60,7 @@ def guess(
             held[holder[place]] = False
             bidders[waiting] = bidder[place]
             waiting += 1
-        bid[place] = mentor[j] + first - second + 1
+        bid[place] = mentor[j] + first - second + rise
         holder[place], bidder[place] = best, i
         held[best] = True
         if used[j] == seats_j[j]:
