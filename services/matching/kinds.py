@@ -37,6 +37,9 @@ GOALS = Kind("goal", "goals", Goal)
 BRANCHES = Kind("branch of the lineage", "lineage", Branch)
 CONSENTS = Kind("lineage", "lineage_consents", Consent)
 
+#: The order of a cycle's rounds.
+NEWEST_FIRST = (("made_at", -1), ("_id", -1))
+
 INDEXES = (
     Index("members", (("chapter", 1), ("_id", 1))),
     Index("members", (("chapter", 1), ("roles", 1), ("confirmed", 1), ("_id", 1))),
@@ -46,7 +49,7 @@ INDEXES = (
     Index("applications", (("cycle", 1), ("state", 1), ("_id", 1))),
     Index("applications", (("cycle", 1), ("state", 1), ("member", 1), ("_id", 1))),
     Index("applications", (("member", 1), ("_id", 1))),
-    Index("rounds", (("cycle", 1), ("_id", 1))),
+    Index("rounds", (("cycle", 1), ("made_at", 1), ("_id", 1))),
     Index("rounds", (("state", 1), ("_id", 1)), only=(("state", "publishing"),)),
     Index("rounds", (("to_compute", 1), ("made_at", 1), ("_id", 1)), only=(("to_compute", True),)),
     Index("proposal_pages", (("proposals.mentee", 1),)),

@@ -237,6 +237,23 @@ def test_a_large_round_goes_on_in_the_worker(city: City, monkeypatch: pytest.Mon
     assert len(relationships_of(city)) == 5
 
 
+def test_a_cycles_rounds_come_newest_first_in_pages(city: City) -> None:
+    cycle = city.cycle()
+    ids = []
+    for _ in range(5):
+        ids.append(made(city.post(f"/cycles/{cycle}/rounds", {})))
+        city.stack.clock.advance(seconds=1)
+    at_once = sorted(made(city.post(f"/cycles/{cycle}/rounds", {})) for _ in range(3))
+    listed: list[str] = []
+    after: str | None = ""
+    while after is not None:
+        part = city.get(f"/cycles/{cycle}/rounds?limit=2&after={after}").body
+        listed += [one["id"] for one in part["items"]]
+        after = part["next"]
+    assert listed == [*at_once[::-1], *ids[::-1]]
+    assert city.get(f"/cycles/{cycle}/rounds?after={new_id('rnd')}").status == 404
+
+
 def test_a_rounds_lists_come_in_pages(city: City) -> None:
     _, draft = a_draft(city, 103, capacity=2)
     look = city.get(f"/rounds/{draft}").body

@@ -7,7 +7,7 @@ from flask import request
 from flask_smorest import Blueprint
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from services.matching.api.paging import MOST_A_PAGE, PREFIX, Json, PageQuery, id_field, page
+from services.matching.api.paging import MOST_A_PAGE, PREFIX, Json, PageQuery, id_field
 from services.matching.api.rounds_shown import (
     LeftOverList,
     ProposalList,
@@ -23,7 +23,7 @@ from services.matching.commands import drafting
 from services.matching.commands import rounds as commands
 from services.matching.domain.rounds import Asked, Bonus, Couple, Round
 from services.matching.engine import KINDS
-from services.matching.kinds import CYCLES, ROUNDS
+from services.matching.kinds import CYCLES, NEWEST_FIRST, ROUNDS
 from shared.auth import COORDINATOR
 from shared.http import Body, asker, call, open_to, room
 from shared.transaction import Reader
@@ -140,9 +140,18 @@ def draft(body: Json, id: str) -> tuple[Json, int, dict[str, str]]:
 @BLP.arguments(PageQuery, location="query")
 @BLP.response(200, RoundList)
 def of_cycle(query: Json, id: str) -> Json:
-    """The rounds of a cycle, drafts too."""
-    reader = _reader()
-    return page(reader, ROUNDS, {"cycle": reader.get(CYCLES, id).id}, query, _shown)
+    """The rounds of a cycle, drafts too, the newest first."""
+    reader, limit = _reader(), query["limit"]
+    within: Json = {"cycle": reader.get(CYCLES, id).id}
+    if query["after"]:
+        last = reader.get(ROUNDS, query["after"])
+        older = [{"made_at": {"$lt": last.made_at}}, {"_id": {"$lt": last.id}}]
+        within |= {"made_at": {"$lte": last.made_at}, "$or": older}
+    found = reader.find(ROUNDS, within, sort=NEWEST_FIRST, limit=limit + 1)
+    return {
+        "items": [_shown(one) for one in found[:limit]],
+        "next": found[limit - 1].id if len(found) > limit else None,
+    }
 
 
 @BLP.route("/rounds/<id>", methods=["GET"])

@@ -13,7 +13,7 @@ from services.matching.domain.applications import application_id
 from services.matching.domain.market import as_they_are
 from services.matching.domain.rounds import Round
 from services.matching.engine import Found, discover, snapshot
-from services.matching.kinds import APPLICATIONS, CYCLES, PROGRAMMES, ROUNDS
+from services.matching.kinds import APPLICATIONS, CYCLES, NEWEST_FIRST, PROGRAMMES, ROUNDS
 from shared.errors import NotThere, Refused
 from shared.transaction import Reader
 
@@ -52,7 +52,7 @@ def discovery(reader: Reader, cycle_id: str, mentee: str) -> tuple[Found, ...]:
 
 def _prices(reader: Reader, cycle: str) -> dict[str, int]:
     """What a place of each mentor was worth in the cycle's last round."""
-    made = reader.find(ROUNDS, {"cycle": cycle}, limit=ROUNDS_READ)
+    made = reader.find(ROUNDS, {"cycle": cycle}, sort=NEWEST_FIRST, limit=ROUNDS_READ)
     last = max(filter(_has_prices, made), key=lambda one: (one.made_at, one.id), default=None)
     if last is None:
         return {}

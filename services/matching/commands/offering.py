@@ -19,7 +19,7 @@ from services.matching.domain.consent import Withdrawals
 from services.matching.domain.programmes import Programme
 from services.matching.domain.rounds import Drafted, Freed, ProposalPage, Round, page_id
 from services.matching.engine import EngineError, Options, Person, snapshot, solve
-from services.matching.kinds import CYCLES, FREED, PROGRAMMES, RELATIONSHIPS, ROUNDS
+from services.matching.kinds import CYCLES, FREED, NEWEST_FIRST, PROGRAMMES, RELATIONSHIPS, ROUNDS
 from shared.call import Call
 from shared.errors import Refused, Transient
 from shared.ids import derived_id
@@ -92,7 +92,7 @@ def _keep(
 
 
 def _last_published(reader: Reader, cycle: str) -> Round | None:
-    rounds = reader.find(ROUNDS, {"cycle": cycle}, limit=ROUNDS_READ)
+    rounds = reader.find(ROUNDS, {"cycle": cycle}, sort=NEWEST_FIRST, limit=ROUNDS_READ)
     out = [one for one in rounds if one.published_at is not None and not one.offered_on]
     return max(out, key=lambda one: (one.published_at, one.id), default=None)
 
