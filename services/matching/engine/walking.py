@@ -32,6 +32,7 @@ class Walk(NamedTuple):
     need_v: NDArray[np.int64]
     met: NDArray[np.int64]  # [mentors]: at which turn a mentee last met her, or was kept from her
     turn: NDArray[np.int64]  # [1]: mentees so far
+    wishes: NDArray[np.int32]  # [areas]: the places of a mentee's, the keenest first
     # Of the mentors looked at together [AT_ONCE]: what they share with the mentee, the most they could be worth, and who may do.
     hours: NDArray[np.uint8]
     languages: NDArray[np.uint8]
@@ -58,6 +59,7 @@ def new_walk(t: Tables) -> Walk:
         need_v=np.empty(posted, np.int64),
         met=np.zeros(len(t.mentors.able), np.int64),
         turn=np.zeros(1, np.int64),
+        wishes=np.empty(t.lists, np.int32),
         hours=hours,
         languages=languages,
         taught=taught,

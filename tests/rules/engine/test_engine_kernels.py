@@ -3,16 +3,17 @@
 import numpy as np
 import pytest
 
-from services.matching.engine import snapshot
+from services.matching.engine import Rules, snapshot
 from services.matching.engine.digests import digests, pair_ties
 from services.matching.engine.edges import Edges
 from services.matching.engine.left import stopping
 from services.matching.engine.listing import listed, tallied
+from services.matching.engine.looking import Discovery
 from services.matching.engine.market import Snapshot
 from services.matching.engine.pairs import keep, weigh
 from services.matching.engine.scanning import BY_U, BY_W, Ask, Lists, best
 from services.matching.engine.tables import tables
-from tests.rules.engine.makers import some_people, some_rules
+from tests.rules.engine.makers import a_mentee, a_mentor, some_people, some_rules
 
 MARKETS = range(60)
 
@@ -54,6 +55,23 @@ def test_the_compiled_scan_finds_the_pairs_that_numpy_finds(seed: int) -> None:
 def test_long_lists_are_walked_to_their_ends(seed: int) -> None:
     market = snapshot(some_people(seed, 10, 2_000), some_rules(seed))
     assert as_columns(look(market, width=2_000).edges()) == as_columns(possible(market))
+
+
+def test_mentees_of_each_chapter_meet_the_mentors_who_are_open_to_it() -> None:
+    chain = {
+        "bern": ["genf"],
+        "genf": ["bern", "zug"],
+        "zug": ["genf"],
+    }  # bern and zug are not open to each other
+    people = [maker(f"mem_{role}{n:02}", chapter=chapter)
+              for role, maker in (("e", a_mentee), ("o", a_mentor))
+              for n, chapter in enumerate(sorted(chain) * 4)]  # fmt: skip
+    rules = Rules(cross_chapter="both_consent", chapter_consents=chain)
+    market = snapshot(people, rules)
+    assert as_columns(look(market).edges()) == as_columns(possible(market))
+    looking, pairs = Discovery(market, {}), possible(market)
+    for row in range(len(market.mentees)):
+        assert sorted(looking.rows(row, 20).tolist()) == pairs.cols[pairs.rows == row].tolist()
 
 
 @pytest.mark.parametrize("by", [BY_W, BY_U])

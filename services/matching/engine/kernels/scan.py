@@ -28,6 +28,7 @@ from services.matching.engine.kernels.sieve import (
     gather,
     most,
 )
+from services.matching.engine.people import WISH_MAX
 from services.matching.engine.tables import AHEAD, ALL, HOUR_WORDS
 from services.matching.engine.walking import WHOLE
 
@@ -69,15 +70,11 @@ def scan(
         turn = walk.turn[0]
         _pass_over(t, i, walk.met, turn)
         chapter = np.int64(t.mentees.chapter[i])
-        first_wish, beyond_wish = np.int64(t.mentees.area_start[i]), np.int64(t.mentees.area_start[i + 1])
+        wishes_here = _in_order(t, i, walk.wishes)
         kept = 0
         floor = least[place] + 1  # the least score (less what the mentor costs) that is taken
-        for wish in range(first_wish, first_wish + 1 if t.asks == ALL else beyond_wish):
-            if t.asks == ALL:  # the last list is everybody's
-                area, own, keen = t.lists - 1, 0, 0
-            else:
-                area, own = np.int64(t.mentees.area[wish]), np.int64(t.mentees.years[wish])
-                keen = np.int64(t.mentees.keen[wish])
+        for nth in range(wishes_here):
+            area, own, keen, others = _wish(t, walk.wishes, nth, wishes_here)
             number = np.int64(t.mentees.part[i]) * t.lists + area
             _cut(t, walk, number, WHOLE if whole else chapter, less, need_v)
             start, end = np.int64(t.posted_start[number]), np.int64(walk.ends[number])
@@ -91,8 +88,8 @@ def scan(
                 _count(walk, facts, i, could, learns, t.area_words, at, size, teaches)
                 _count(walk, facts, i, areas, areas, t.area_words, at, size, shared)
                 most(
-                    walk.years, walk.keen, at, size, own, keen, answers_u, answers_v, t.mentee_weights, t.mentor_weights,
-                    single, shared, hours, languages, taught, teaches, high_u, high_v,
+                    walk.years, walk.keen, at, size, own, keen, others, answers_u, answers_v, t.mentee_weights,
+                    t.mentor_weights, single, shared, hours, languages, taught, teaches, high_u, high_v,
                 )  # fmt: skip
                 if by == BY_U:
                     enough_u(
@@ -202,6 +199,35 @@ def _cut(t: Any, walk: Any, number: int, chapter: int, less: Any, need_v: Any) -
             walk.need_v[here] = need_v[j]
             here += 1
     walk.ends[number] = here
+
+
+@njit(inline="always")
+def _in_order(t: Any, i: int, wishes: Any) -> int:
+    """The places of the mentee's wishes, the keenest first; returns how many lists are walked through."""
+    if t.asks == ALL:
+        return 1
+    count = 0
+    for keen in range(WISH_MAX, 0, -1):
+        for wish in range(t.mentees.area_start[i], t.mentees.area_start[i + 1]):
+            if t.mentees.keen[wish] == keen:
+                wishes[count] = wish
+                count += 1
+    return count
+
+
+@njit(inline="always")
+def _wish(t: Any, wishes: Any, nth: int, count: int) -> tuple[int, int, int, int]:
+    """The list to walk through, with the mentee's own years and how keen she is; then the keenest of her other wishes."""
+    if t.asks == ALL:  # the last list is everybody's
+        return t.lists - 1, 0, 0, WISH_MAX
+    wish, other = np.int64(wishes[nth]), np.int64(wishes[1 if nth == 0 and count > 1 else 0])
+    others = np.int64(t.mentees.keen[other]) if count > 1 else 0
+    return (
+        np.int64(t.mentees.area[wish]),
+        np.int64(t.mentees.years[wish]),
+        np.int64(t.mentees.keen[wish]),
+        others,
+    )
 
 
 @njit(inline="always")

@@ -17,7 +17,6 @@ from services.matching.engine.pairs import (
     LANGUAGES_COUNTED,
     LEARNS_COUNTED,
 )
-from services.matching.engine.people import WISH_MAX
 
 # Places beyond the first are unsigned: they cannot count from the end, so nothing has to be looked up for each of them.
 PLACE, SMALL, WIDE = np.uint64, np.uint8, np.int32
@@ -56,17 +55,18 @@ def count_three(
 
 @njit(nogil=True, _nrt=False)
 def most(
-    years: Any, keens: Any, at: int, size: int, own_years: int, keen: int, base_u: int, base_v: int, weights_u: Any,
-    weights_v: Any, single: int, shared: Any, hours: Any, languages: Any, taught: Any, teaches: Any, high_u: Any, high_v: Any,
+    years: Any, keens: Any, at: int, size: int, own_years: int, keen: int, others: int, base_u: int, base_v: int,
+    weights_u: Any, weights_v: Any, single: int, shared: Any, hours: Any, languages: Any, taught: Any, teaches: Any,
+    high_u: Any, high_v: Any,
 ) -> None:  # fmt: skip
-    """The most that each could be worth to both sides, beyond a base. Who shares more areas than `single` with the mentee is
-    taken to cover all of these, each as much as can be."""
+    """The most that each could be worth to both sides, beyond a base. Who shares more areas than `single` with the mentee
+    may cover them all: each counts as one that she is `others` keen on."""
     first, own, one = PLACE(at), SMALL(own_years), SMALL(single)
     wants, gap, learns = WIDE(weights_u[WANTS]), WIDE(weights_u[GAP]), WIDE(weights_u[LEARNS])
     by_hour, by_language = WIDE(weights_u[HOURS]), WIDE(weights_u[LANGUAGES])
     asked, likes, learns_v = WIDE(weights_v[ASKED]), WIDE(weights_v[LIKES]), WIDE(weights_v[LEARNS])
     by_hour_v, by_language_v = WIDE(weights_v[HOURS]), WIDE(weights_v[LANGUAGES])
-    more_u, more_v = WIDE(wants * WISH_MAX), WIDE(asked * WISH_MAX + likes)
+    more_u, more_v = WIDE(wants * others), WIDE(asked * others + likes)
     base_u, base_v = WIDE(base_u + wants * keen), WIDE(base_v + asked * keen)
     for n in range(PLACE(size)):
         more = WIDE(shared[n] - one)
