@@ -18,7 +18,7 @@ from shared.errors import Transient
 from shared.events.profiles import Answer, MemberErased
 from shared.service import Room
 from tests.flows.dying import Dying
-from tests.flows.matching_people import City, Reply, a_city
+from tests.flows.matching_people import City, Reply, a_city, at_once
 from tests.stack import Stack
 
 LATER = {"Prefer": "respond-async"}
@@ -136,6 +136,14 @@ def test_one_round_is_computed_at_a_time_and_the_others_wait_their_turn(city: Ci
     assert (state(city, first)[0], state(city, second)[0]) == ("computing", "asked")
     work(city, one)
     assert (state(city, first)[0], state(city, second)[0]) == ("draft", "draft")
+
+
+def test_those_who_ask_at_once_are_counted_one_by_one(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drafting, "ASKED_MOST", 2)
+    cycle = a_cycle(city, 1)
+    answers = at_once(*[partial(ask, city, cycle)] * 8)
+    assert sorted(answer.status for answer in answers) == [202] * 2 + [409] * 6
+    work(city)
 
 
 def test_a_chapter_has_only_so_many_rounds_waiting(city: City, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -241,6 +241,7 @@ def _options(wanted: Wanted, before: Sequence[tuple[str, str]]) -> Options:
 
 
 def _ask(tx: Tx, asked: Round) -> Document:
+    hold_to(tx, withdrawals(tx, asked.chapter))  # those who ask at once collide, and are counted one by one
     if tx.count(ROUNDS, {"to_compute": True}) >= ASKED_MOST:
         raise Refused(
             "too_many_rounds", f"{ASKED_MOST} rounds of this chapter wait already. Let one end, or cancel it."
