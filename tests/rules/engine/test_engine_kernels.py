@@ -6,6 +6,7 @@ import pytest
 from services.matching.engine import Rules, snapshot
 from services.matching.engine.digests import digests, pair_ties
 from services.matching.engine.edges import Edges
+from services.matching.engine.kernels.sieve import count, count_more
 from services.matching.engine.left import stopping
 from services.matching.engine.listing import listed, tallied
 from services.matching.engine.looking import Discovery
@@ -72,6 +73,15 @@ def test_mentees_of_each_chapter_meet_the_mentors_who_are_open_to_it() -> None:
     looking, pairs = Discovery(market, {}), possible(market)
     for row in range(len(market.mentees)):
         assert sorted(looking.rows(row, 20).tolist()) == pairs.cols[pairs.rows == row].tolist()
+
+
+def test_who_shares_more_than_a_byte_counts_shares_a_byte_full() -> None:
+    everything = np.full(4, 2**64 - 1, np.uint64)
+    counts = np.zeros(1, np.uint8)
+    count(everything, 0, 1, everything[0], counts)
+    for word in range(1, 4):
+        count_more(everything, word, 1, everything[word], counts)
+    assert counts.tolist() == [255]
 
 
 @pytest.mark.parametrize("by", [BY_W, BY_U])

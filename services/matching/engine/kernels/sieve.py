@@ -21,6 +21,7 @@ from services.matching.engine.pairs import (
 # Places beyond the first are unsigned: they cannot count from the end, so nothing has to be looked up for each of them.
 PLACE, SMALL, WIDE = np.uint64, np.uint8, np.int32
 GAP_MOST, HOURS_MOST = np.uint8(GAP_COUNTED_YEARS), np.uint8(HOURS_COUNTED)
+COUNT_MOST = 255
 LANGUAGES_MOST, LEARNS_MOST = np.uint8(LANGUAGES_COUNTED), np.uint8(LEARNS_COUNTED)
 
 
@@ -34,10 +35,10 @@ def count(facts: Any, at: int, size: int, mine: int, counts: Any) -> None:
 
 @njit(nogil=True, _nrt=False)
 def count_more(facts: Any, at: int, size: int, mine: int, counts: Any) -> None:
-    """The same, added to the counts."""
+    """The same, added to the counts; they end at what a byte holds, far above what is asked for or counts."""
     first = PLACE(at)
     for n in range(PLACE(size)):
-        counts[n] += bits(facts[first + n] & mine)
+        counts[n] = min(np.int64(counts[n]) + bits(facts[first + n] & mine), COUNT_MOST)
 
 
 @njit(nogil=True, _nrt=False)
