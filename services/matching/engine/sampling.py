@@ -18,9 +18,10 @@ from services.matching.engine.tables import Tables
 
 EACH_FOR_MOST = 20  # mentees that one stands for
 ASKED_LEAST = 1_000
-LOOKS = ((128, 4), (96, 2), (64, 2))
+LOOKS = ((128, 4), (96, 2), *[(64, 2)] * 6)
 """One after the other, at the prices so far: mentors found for each of them, and points by which they bid at least. Mean
-distances from the last prices, seen at 100,000 x 25,000: 10.5, 4.2 and 3.8 points of 27."""
+distances from the last prices, seen at 100,000 x 25,000: 10.5, 4.2 and 3.8 points of 27, where the looks end."""
+FEW_PAIRS = 20  # for each of them: a look that brings less is the last
 
 
 def sampled_prices(
@@ -44,6 +45,8 @@ def sampled_prices(
             floor=floor,
         )
         lists = best(t, some, ask, threads=threads, step=f"guess {number + 1}", progress=progress)
-        pairs = pairs.with_lists(lists, extra)
+        before, pairs = len(pairs), pairs.with_lists(lists, extra)
         prices = guessed_prices(pairs, seats, seats_j, rise=rise)
+        if len(pairs) - before < FEW_PAIRS * len(some):
+            break
     return prices.mentor

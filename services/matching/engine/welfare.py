@@ -29,7 +29,7 @@ from services.matching.engine.scanning import Keys
 from services.matching.engine.tables import Tables
 
 GUESSES_MAX = 8  # two are usual; they end when one brings less than a pair a mentee
-FINE = 4  # steps of a point in all guesses but the first
+FINE = 2  # steps of a point in all guesses but the first
 GUESS_POINTS = 1  # how far below its price a pair may be and still be listed with a guess
 NEAR_POINTS = 2  # how far below its price a pair may be and still go to the flow
 LOOKS_MAX = 100  # at whether other pairs do better; two are usual
@@ -68,7 +68,7 @@ class Search:
         self._orders = np.argsort(t.mentees.digest), np.argsort(t.mentors.digest)
         kept = gathered(wanted.kept, wanted.worth(wanted.kept), len(wanted.seats_i))
         self._pool = Pool(t, kept, wanted.extra, wanted.floor, threads, progress)
-        self._prices: Prices | None = None
+        self._begun = False
 
     def demand(self, need_u: Keys, need_v: Keys) -> None:
         """From now on only pairs with u and v beyond these count."""
@@ -77,13 +77,13 @@ class Search:
     def best(self) -> Best:
         """The best choice. Raises `ProofFailed` where it does not come to an end (a bug of ours)."""
         pool, seats = self._pool, (self._wanted.seats_i, self._wanted.seats_j)
-        prices = self._guess() if self._prices is None else self._prices
+        prices = self._guess()
         found: Prices | None = None
         for look in range(LOOKS_MAX):
             if found is None:  # the pairs that came in would do better than those chosen
                 self._progress("flow", look, LOOKS_MAX)
                 found = self._choose(prices)
-            self._prices = prices = found
+            prices = found
             before = len(pool.pairs)
             pool.look(prices, -1, "proof")
             pairs = pool.pairs
@@ -96,11 +96,14 @@ class Search:
         """Prices by which hardly any pair that is not in the pool does better."""
         pool, wanted = self._pool, self._wanted
         seats = wanted.seats_i, wanted.seats_j
-        pool.begin(
-            sampled_prices(
-                self._t, *seats, wanted.extra, wanted.floor, threads=self._threads, progress=self._progress
+        if not self._begun:
+            threads, progress = self._threads, self._progress
+            pool.begin(
+                sampled_prices(
+                    self._t, *seats, wanted.extra, wanted.floor, threads=threads, progress=progress
+                )
             )
-        )
+            self._begun = True
         for number in range(GUESSES_MAX):
             before = len(pool.pairs)
             guessed = guessed_prices(pool.pairs, *seats, scale=FINE if number else 1)
