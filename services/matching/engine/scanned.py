@@ -38,7 +38,7 @@ def solve_scanned(
     )
     locked = _locked(market, everybody, options)
     seats_i, seats_j, free_i, free_j = free_seats(market, locked)
-    t = tables(market, free_i > 0, free_j > 0, seed=seed, without=locked)
+    t = tables(market, free_i > 0, free_j > 0, seed=seed, without=locked, like=everybody)
     if kind == "stable":
         stable = stable_pairs(t, free_i, free_j, options.floor, threads=threads, progress=progress)
         picked, prices, bound = stable.pairs, no_prices(market), None
@@ -76,7 +76,7 @@ def solve_scanned(
         picked, prices = calm, no_prices(market)
     proposed = united(locked, picked)
     met_i[proposed.rows], met_j[proposed.cols] = True, True
-    total = tables(market, seats_i > 0, seats_j > 0, seed=seed) if len(locked) else t
+    total = tables(market, seats_i > 0, seats_j > 0, seed=seed, like=everybody) if len(locked) else t
     outcome = Outcome(
         kind=kind,
         options=options,

@@ -78,10 +78,17 @@ class Tables(NamedTuple):
 
 
 def tables(
-    market: Snapshot, able_i: Bools, able_j: Bools, *, seed: int, without: Edges | None = None
+    market: Snapshot,
+    able_i: Bools,
+    able_j: Bools,
+    *,
+    seed: int,
+    without: Edges | None = None,
+    like: Tables | None = None,
 ) -> Tables:
     """The market for kernels: of the mentees and mentors who may be proposed at all, those who are `able` to take
-    one more. `seed` goes into the digests that break ties. Pairs in `without` are passed over."""
+    one more. `seed` goes into the digests that break ties. Pairs in `without` are passed over. `like`: other tables of
+    this market and seed, whose people are these but for who is able."""
     rules, mentees, mentors = market.rules, market.mentees, market.mentors
     part = parts(market.chapters_open)
     able_i, able_j = able_i & (mentees.barred == 0), able_j & (mentors.barred == 0)
@@ -96,8 +103,8 @@ def tables(
     by_mentee = np.lexsort((group_of, in_group))
     mine, theirs = rules.mentee_weights, rules.mentor_weights
     return Tables(
-        mentees=_people(mentees, part, able_i, digests(mentees.ids, "mentee", seed)),
-        mentors=_people(mentors, part, able_j, digests(mentors.ids, "mentor", seed)),
+        mentees=_people(mentees, part, able_i, "mentee", seed, None if like is None else like.mentees),
+        mentors=_people(mentors, part, able_j, "mentor", seed, None if like is None else like.mentors),
         open=_fixed(market.chapters_open, np.uint8),
         asks=asks,
         lists=lists,
@@ -160,7 +167,9 @@ def parts(chapters_open: Bools) -> Ints:
     return part
 
 
-def _people(side: Side, part: Ints, able: Bools, digest: Words) -> People:
+def _people(side: Side, part: Ints, able: Bools, role: str, seed: int, like: People | None) -> People:
+    if like is not None:
+        return like._replace(able=_fixed(able, np.uint8))
     return People(
         part=_fixed(part[side.chapter], np.int32),
         chapter=_fixed(side.chapter, np.int32),
@@ -178,7 +187,7 @@ def _people(side: Side, part: Ints, able: Bools, digest: Words) -> People:
         ),
         choices=_fixed(side.choices, np.uint64),
         scales=_fixed(side.scales, np.int16),
-        digest=_fixed(digest, np.uint64),
+        digest=_fixed(digests(side.ids, role, seed), np.uint64),
     )
 
 

@@ -130,3 +130,15 @@ def test_the_compiled_tally_of_stops_is_numpys(floor: int) -> None:
             counted = tallied(t, people, mentees=mentees, floor=floor, threads=2, progress=lambda *_: None)
             for name in ("alone", "some", "free", "met"):
                 assert getattr(counted, name).tolist() == getattr(of(people), name).tolist()
+
+
+def test_tables_made_like_others_are_those_made_anew() -> None:
+    market = a_market(1)
+    everybody = np.ones(len(market.mentees), bool), np.ones(len(market.mentors), bool)
+    able = market.mentees.seats > 0, market.mentors.seats > 1
+    anew = tables(market, *able, seed=3)
+    like = tables(market, *able, seed=3, like=tables(market, *everybody, seed=3))
+    for one, other in zip(
+        anew[2:] + anew.mentees + anew.mentors, like[2:] + like.mentees + like.mentors, strict=True
+    ):
+        assert np.array_equal(one, other)
