@@ -32,10 +32,14 @@ def environment(*, threads: int, cache: Path | None, portable: bool) -> dict[str
 
 
 def provide(cache: Path | None, ready: Path | None) -> None:
-    """Copy kernels that were compiled before to where they can be added to; nothing where some are there, or none are ready."""
-    if cache is None or ready is None or cache.exists() or not ready.is_dir():
+    """Copy kernels that were compiled before to where they can be added to: of each version of the sources those that are
+    not there."""
+    if cache is None or ready is None or not ready.is_dir():
         return
-    half = cache.with_name(f"{cache.name}.half")
-    shutil.copytree(ready, half, dirs_exist_ok=True)
-    if not cache.exists():
-        half.rename(cache)
+    for compiled in ready.iterdir():
+        place, half = cache / compiled.name, cache / f"{compiled.name}.half"
+        if place.exists():
+            continue
+        shutil.copytree(compiled, half, dirs_exist_ok=True)
+        if not place.exists():
+            half.rename(place)

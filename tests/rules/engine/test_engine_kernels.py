@@ -1,11 +1,15 @@
 """The compiled scan against numpy's reading of the same pairs: two ways to weigh a market, and one result."""
 
+import ast
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from services.matching.engine import Rules, snapshot
+from services.matching.engine import Rules, kernels, snapshot
 from services.matching.engine.digests import digests, pair_ties
 from services.matching.engine.edges import Edges
+from services.matching.engine.kernels.scan import scan
 from services.matching.engine.kernels.sieve import count, count_more
 from services.matching.engine.left import stopping
 from services.matching.engine.listing import listed, tallied
@@ -141,3 +145,15 @@ def test_tables_made_like_others_are_those_made_anew() -> None:
     for one, other in ((anew, like), (anew.mentees, like.mentees), (anew.mentors, like.mentors)):
         for name in set(one._fields) - {"mentees", "mentors"}:
             assert np.array_equal(getattr(one, name), getattr(other, name))
+
+
+def test_kernels_are_kept_under_a_digest_of_every_file_that_is_compiled_into_them() -> None:
+    assert Path(scan.stats.cache_path).is_relative_to(kernels.KEPT)
+    sources = [ast.parse(file.read_text()) for file in Path(kernels.__file__).parent.glob("*.py")]
+    imported = {
+        node.module.removeprefix("services.matching.engine.")
+        for source in sources
+        for node in ast.walk(source)
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("services.")
+    }
+    assert {name for name in imported if not name.startswith("kernels.")} == set(kernels.BESIDE)

@@ -26,18 +26,24 @@ def test_kernels_that_are_ready_are_copied_once_to_where_more_can_be_kept(tmp_pa
     ready, cache = tmp_path / "ready", tmp_path / "kept"
     provide(cache, ready)
     assert not cache.exists()
-    ready.mkdir()
-    (ready / "scan.nbi").write_text("compiled")
+    put(ready / "now" / "scan.nbi", "compiled")
+    put(cache / "before" / "scan.nbi", "compiled by an earlier version")
     provide(cache, ready)
-    (cache / "more.nbi").write_text("compiled later")
-    (ready / "scan.nbi").write_text("another")
+    put(cache / "now" / "more.nbi", "compiled later")
+    put(ready / "now" / "scan.nbi", "another")
     provide(cache, ready)
-    assert {file.name: file.read_text() for file in cache.iterdir()} == {
-        "scan.nbi": "compiled",
-        "more.nbi": "compiled later",
+    assert {str(file.relative_to(cache)): file.read_text() for file in cache.rglob("*.nbi")} == {
+        "before/scan.nbi": "compiled by an earlier version",
+        "now/scan.nbi": "compiled",
+        "now/more.nbi": "compiled later",
     }
     provide(None, ready)
     assert {folder.name for folder in tmp_path.iterdir()} == {"ready", "kept"}
+
+
+def put(file: Path, text: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
 
 
 def test_what_is_said_is_heard_as_it_was() -> None:
