@@ -31,7 +31,8 @@ from services.matching.engine.tables import Tables
 GUESSES_MAX = 8  # two are usual; they end when one brings less than a pair a mentee
 FINE = 2  # steps of a point in all guesses but the first
 GUESS_POINTS = 1  # how far below its price a pair may be and still be listed with a guess
-NEAR_POINTS = 2  # how far below its price a pair may be and still go to the flow
+NEAR_POINTS = 2  # how far below its guessed price a pair may be and still go to the flow
+PROVED_POINTS = 0  # the same, where prices were proved for all pairs but a few that came in
 LOOKS_MAX = 100  # at whether other pairs do better; two are usual
 
 
@@ -82,7 +83,7 @@ class Search:
         for look in range(LOOKS_MAX):
             if found is None:  # the pairs that came in would do better than those chosen
                 self._progress("flow", look, LOOKS_MAX)
-                found = self._choose(prices)
+                found = self._choose(prices, NEAR_POINTS if look == 0 else PROVED_POINTS)
             prices = found
             before = len(pool.pairs)
             pool.look(prices, -1, "proof")
@@ -113,11 +114,11 @@ class Search:
                 break
         return prices
 
-    def _choose(self, prices: Prices) -> Prices:
-        """Choose the best of the pool's pairs, by a flow over those near their prices; returns the least prices that
-        prove it. Raises `ProofFailed`."""
+    def _choose(self, prices: Prices, near: int) -> Prices:
+        """Choose the best of the pool's pairs, by a flow over those worth their prices less `near`, or more; returns the
+        least prices that prove it. Raises `ProofFailed`."""
         pool, seats = self._pool, (self._wanted.seats_i, self._wanted.seats_j)
-        within = self._near(prices) | pool.pairs.chosen
+        within = self._near(prices, near) | pool.pairs.chosen
         for _ in range(LOOKS_MAX):
             places = np.flatnonzero(within)
             chosen = np.zeros(len(pool.pairs), bool)
@@ -129,12 +130,12 @@ class Search:
             found = settled(pool.pairs.only(within), *seats)
             if found is None:
                 raise ProofFailed("the residual graph has a cycle that would raise the total")
-            within = within | self._near(found)
+            within = within | self._near(found, near)
         raise ProofFailed(f"{LOOKS_MAX} flows left pairs of the pool that would do better")
 
-    def _near(self, prices: Prices) -> Bools:
-        """Which pairs of the pool are worth their prices, or not much less."""
-        near: Bools = self._pool.pairs.gains(prices) >= -NEAR_POINTS
+    def _near(self, prices: Prices, points: int) -> Bools:
+        """Which pairs of the pool are worth their prices less so many points."""
+        near: Bools = self._pool.pairs.gains(prices) >= -points
         return near
 
     def _flow(self, places: Ints) -> Bools:
