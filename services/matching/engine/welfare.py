@@ -30,9 +30,9 @@ from services.matching.engine.tables import Tables
 
 GUESSES_MAX = 8  # two are usual; they end when one brings less than a pair a mentee
 FINE = 2  # steps of a point in all guesses but the first
-GUESS_POINTS = 1  # how far below its price a pair may be and still be listed with a guess
+GUESS_POINTS = 2  # how far below its price a pair may be and still be listed with a guess
 NEAR_POINTS = 2  # how far below its guessed price a pair may be and still go to the flow
-PROVED_POINTS = 0  # the same, where prices were proved for all pairs but a few that came in
+PROVED_POINTS = 0  # the same, where prices were proved for all pairs but a few
 LOOKS_MAX = 100  # at whether other pairs do better; two are usual
 
 
@@ -119,7 +119,7 @@ class Search:
         least prices that prove it. Raises `ProofFailed`."""
         pool, seats = self._pool, (self._wanted.seats_i, self._wanted.seats_j)
         within = self._near(prices, near) | pool.pairs.chosen
-        for _ in range(LOOKS_MAX):
+        for number in range(LOOKS_MAX):
             places = np.flatnonzero(within)
             chosen = np.zeros(len(pool.pairs), bool)
             chosen[places] = self._flow(places)
@@ -130,7 +130,8 @@ class Search:
             found = settled(pool.pairs.only(within), *seats)
             if found is None:
                 raise ProofFailed("the residual graph has a cycle that would raise the total")
-            within = within | self._near(found, near)
+            # Prices of the first flow's pairs are nearly right for all: few others are needed.
+            within = self._near(found, PROVED_POINTS) | (within if number else chosen)
         raise ProofFailed(f"{LOOKS_MAX} flows left pairs of the pool that would do better")
 
     def _near(self, prices: Prices, points: int) -> Bools:
