@@ -120,7 +120,14 @@ def asked_in_words(this_round: Mapping[str, Any]) -> str:
 
 
 def progress_in_words(progress: Mapping[str, Any]) -> str:
-    """What the worker is at, and how far."""
+    """What the worker is at, and how far; first that it began anew, where it did because Cairn was upgraded."""
+    words = _step_in_words(progress)
+    if progress.get("upgraded"):
+        return gettext("Begun anew, because Cairn was upgraded meanwhile. %(now)s", now=words)
+    return words
+
+
+def _step_in_words(progress: Mapping[str, Any]) -> str:
     step, done, of = progress["step"], int(progress["done"]), int(progress["of"])
     if step == "waiting":
         if not of:

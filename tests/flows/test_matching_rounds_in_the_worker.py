@@ -77,7 +77,7 @@ def test_a_round_that_was_asked_for_becomes_the_draft_that_a_request_would_have_
     cycle = a_cycle(city)
     waiting = ask(city, cycle, kind=kind, seed=5)
     assert (waiting.status, waiting.body["state"]) == (202, "asked")
-    assert waiting.body["progress"] == {"step": "waiting", "done": 0, "of": 0}
+    assert waiting.body["progress"] == {"step": "waiting", "done": 0, "of": 0, "upgraded": False}
     work(city)
     by_worker = city.get(f"/rounds/{waiting.body['id']}").body
     at_once = city.post(f"/cycles/{cycle}/rounds", {"kind": kind, "seed": 5}).body
@@ -130,7 +130,12 @@ def test_one_round_is_computed_at_a_time_and_the_others_wait_their_turn(city: Ci
     first = asked(city, cycle)
     city.stack.clock.advance(seconds=1)
     second = asked(city, cycle)
-    assert city.get(f"/rounds/{second}").body["progress"] == {"step": "waiting", "done": 0, "of": 1}
+    assert city.get(f"/rounds/{second}").body["progress"] == {
+        "step": "waiting",
+        "done": 0,
+        "of": 1,
+        "upgraded": False,
+    }
     one = Jobs()
     one.step(room_of(city))
     assert (state(city, first)[0], state(city, second)[0]) == ("computing", "asked")
@@ -243,7 +248,12 @@ def test_a_round_that_no_worker_brings_to_its_end_has_failed(city: City) -> None
 def test_a_round_says_that_its_process_gets_ready(city: City) -> None:
     this, one = asked(city, a_cycle(city, 1)), Jobs()
     until(city, one, lambda job: job.step == "start", this)
-    assert city.get(f"/rounds/{this}").body["progress"] == {"step": "start", "done": 0, "of": 0}
+    assert city.get(f"/rounds/{this}").body["progress"] == {
+        "step": "start",
+        "done": 0,
+        "of": 0,
+        "upgraded": False,
+    }
     work(city, one)
 
 
@@ -426,3 +436,55 @@ def test_a_result_that_is_not_the_one_that_was_begun_is_not_gone_on_with(
     work(city, one)
     assert state(city, this) == ("failed", "kept_failing")
     assert kept(city)["proposal_pages"] == 0
+
+
+def of_another_version(word: str = "another version") -> Jobs:
+    """A worker of the software before, or after."""
+    jobs = Jobs()
+    jobs.software = word
+    return jobs
+
+
+@pytest.mark.parametrize("at", ["pinned", "kept in part"])
+def test_a_round_under_way_while_the_software_is_upgraded_is_begun_anew_from_the_documents(
+    city: City, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    for module in (jobs, drafting, rounds_shown):
+        monkeypatch.setattr(module, "PROPOSALS_A_PAGE", 1)
+    monkeypatch.setattr(jobs, "LINES_AT_ONCE", 1)
+    reached = {"pinned": lambda job: bool(job.digest), "kept in part": lambda job: job.pages == 2}
+    cycle, room = a_cycle(city), room_of(city)
+    this, before = asked(city, cycle), of_another_version()
+    until(city, before, reached[at], this)
+    before.stop(room)
+    pieces = room.store.db["market_pieces"]
+    pieces.update_many({"round": this}, {"$set": {"body": b"a format of before"}})
+    room.store.db["rounds"].update_one(
+        {"_id": this, "job.lines": {"$gt": 0}}, {"$set": {"job.digest_kept": "a result of before"}}
+    )
+    (member,) = city.people("mentee", 1)
+    applied = {"members": [{"member": member, "role": "mentee"}]}
+    assert city.post(f"/cycles/{cycle}/applications", applied).body["entered"] == 1
+    after = Jobs()
+    until(city, after, lambda job: job.step == "start", this)
+    assert city.get(f"/rounds/{this}").body["progress"] == {
+        "step": "start",
+        "done": 0,
+        "of": 0,
+        "upgraded": True,
+    }
+    work(city, after)
+    drafted, own = city.get(f"/rounds/{this}").body, {"id": None}
+    assert (drafted["state"], drafted["proposals_total"], drafted["left_over_total"]) == ("draft", 3, 1)
+    assert drafted | own == city.post(f"/cycles/{cycle}/rounds", {}).body | own
+    assert (kept(city)["market_pieces"], kept(city)["rubbish"]) == (0, 0)
+
+
+def test_workers_of_two_versions_do_not_begin_a_round_anew_for_ever(city: City) -> None:
+    this, room = asked(city, a_cycle(city)), room_of(city)
+    for turn in range(4 * TRIES_MOST):
+        one = of_another_version(f"version {turn % 2}")
+        until(city, one, lambda job, turn=turn: bool(job.digest) and job.turn > turn, this)  # type: ignore[misc]
+        one.stop(room)
+    work(city)
+    assert state(city, this) == ("failed", "kept_failing")

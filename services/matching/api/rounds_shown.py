@@ -64,6 +64,10 @@ class ProgressShown(Schema):
     )
     done = fields.Integer(required=True)
     of = fields.Integer(required=True)
+    upgraded = fields.Boolean(
+        required=True,
+        metadata={"description": "Begun anew, because the software was upgraded while it was computed."},
+    )
 
 
 class FaultShown(Schema):
@@ -234,8 +238,9 @@ def _progress(this_round: Round, waiting: Reader) -> Json | None:
         return None
     if this_round.state == "asked":
         earlier = {"to_compute": True, "made_at": {"$lt": this_round.made_at}}
-        return {"step": "waiting", "done": 0, "of": waiting.count(ROUNDS, earlier)}
-    return {"step": job.step, "done": job.done, "of": job.of}
+        waits = {"step": "waiting", "done": 0, "of": waiting.count(ROUNDS, earlier)}
+        return waits | {"upgraded": job.upgraded}
+    return {"step": job.step, "done": job.done, "of": job.of, "upgraded": job.upgraded}
 
 
 def _report(this_round: Round) -> Json:

@@ -4,7 +4,8 @@ Invariants:
 1. A worker computes one round at a time; the others wait, the oldest first. A round is computed by one worker at a time: its lease is
    renewed while it is at it, and whoever holds it no more is refused by the round's turn (`domain.drafting`).
 2. Every step is a change that names the round, the turn and the step. Cut off anywhere, the round is taken up again, from the market
-   that was pinned; what was kept is compared with what comes, and goes on after it.
+   that was pinned; what was kept is compared with what comes, and goes on after it. Taken up by other software than pinned the market,
+   it is begun anew from the documents.
 3. Whatever goes wrong gives `failed` with a code and one sentence. What passes by itself (`Transient`) is tried again.
 """
 
@@ -17,7 +18,7 @@ from services.matching.commands import pins
 from services.matching.commands.computing import Computing, computing, order_of
 from services.matching.commands.hearing import Heard
 from services.matching.commands.markets import size
-from services.matching.commands.rubbish import leave
+from services.matching.commands.rubbish import begin_anew, leave
 from services.matching.domain import drafting
 from services.matching.domain.drafting import ROUND_WITHIN_S, Overtaken, job_of, mine
 from services.matching.domain.results import drafted
@@ -31,6 +32,7 @@ from services.matching.domain.rounds import (
     left_page_id,
     page_id,
 )
+from services.matching.drafting.software import software
 from services.matching.drafting.wire import At, Said, said
 from services.matching.engine import EngineError
 from services.matching.kinds import LEFT_OVERS, PAGES, PROGRAMMES, ROUNDS
@@ -58,6 +60,7 @@ class Jobs:
 
     def __init__(self) -> None:
         self.holder = new_id("jobs")
+        self.software = software()
         self._going: Iterator[None] | None = None
 
     def step(self, room: Room) -> int:
@@ -66,7 +69,7 @@ class Jobs:
             taken = self._next(room)
             if taken is None:
                 return 0
-            self._going = _Job(room, taken, self.holder).steps()
+            self._going = _Job(room, taken, self.holder, self.software).steps()
         try:
             next(self._going)
         except StopIteration:
@@ -96,6 +99,7 @@ class _Job:
     room: Room
     round: Round
     holder: str
+    software: str
     told_at_s: float = 0.0
     told_step: str = ""
     begun_at_s: float = field(default_factory=time.monotonic)
@@ -124,7 +128,11 @@ class _Job:
             reader = self.room.store.reader(self.round.chapter)
             applied = sum(size(reader, self.round.cycle))
             yield from pins.take(
-                reader, self.round, self._change, lambda read: self._told(At("read", read, applied))
+                reader,
+                self.round,
+                self.software,
+                self._change,
+                lambda read: self._told(At("read", read, applied)),
             )
             turn, self.round = job_of(self.round).turn, self._look()
             mine(self.round, turn)
@@ -175,6 +183,8 @@ class _Job:
             now = tx.load(ROUNDS, self.round.id)
             if now is None or not now.to_compute:
                 raise Overtaken
+            if drafting.pinned_by_other(now, self.software):
+                now = begin_anew(tx, now, upgraded=True)
             taken = drafting.take_up(now)
             if taken.state == "failed":
                 leave(tx, drafting.rubbish(now))

@@ -24,8 +24,11 @@ Document = dict[str, Any]
 Change = Callable[[str, Callable[[Tx], Document]], Any]
 
 
-def take(reader: Reader, this_round: Round, change: Change, told: Callable[[int], None]) -> Iterator[None]:
-    """Read the market of a round in hand, and keep it; yields after each piece. `told` hears how many applications were read.
+def take(
+    reader: Reader, this_round: Round, software: str, change: Change, told: Callable[[int], None]
+) -> Iterator[None]:
+    """Read the market of a round in hand, and keep it as `software` writes it; yields after each piece. `told` hears how many applications
+    were read.
 
     `Overtaken` where the round is somebody else's; `Transient` where somebody took an answer back meanwhile; `Refused` and `EngineError`
     where there is no market to take.
@@ -35,7 +38,7 @@ def take(reader: Reader, this_round: Round, change: Change, told: Callable[[int]
     def begin(tx: Tx) -> Document:
         mine(now := tx.get(ROUNDS, id), turn)
         leave(tx, drafting.snapshot_rubbish(now))
-        tx.save(ROUNDS, drafting.began_pin(now))
+        tx.save(ROUNDS, drafting.began_pin(now, software))
         return {}
 
     change("pin", begin)

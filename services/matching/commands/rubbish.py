@@ -27,10 +27,12 @@ def leave(tx: Tx, heap: Rubbish | None) -> None:
         tx.save(RUBBISH, heap)
 
 
-def begin_anew(tx: Tx, this_round: Round) -> None:
-    """A round that is asked for or computed: forget its pinned market, and compute it from another."""
+def begin_anew(tx: Tx, this_round: Round, *, upgraded: bool = False) -> Round:
+    """A round that is asked for or computed: forget its pinned market, and compute it from another. Returns it as it is now."""
     leave(tx, drafting.snapshot_rubbish(this_round))
-    tx.save(ROUNDS, drafting.again(this_round))
+    begun = drafting.again(this_round, upgraded=upgraded)
+    tx.save(ROUNDS, begun)
+    return begun
 
 
 def remove(tx: Tx, this_round: Round) -> None:

@@ -5,7 +5,8 @@ Invariants:
    (`mine`). So a worker that was thought dead changes nothing any more.
 2. The market is pinned once: whoever takes the round up later computes from the same bytes, with the same seed and options, and so gets
    the same result; what is kept already is compared with it.
-3. Where somebody in it takes an answer back or is erased, the market is pinned anew (`again`), and nothing kept before is shown.
+3. Where somebody in it takes an answer back or is erased, or other software takes the round up than pinned its market, the market is
+   pinned anew (`again`), and nothing kept before is shown.
 4. A round is a draft only once all of it is kept; until then, failed or cancelled, none of it can be seen.
 """
 
@@ -89,9 +90,17 @@ def take_up(this_round: Round) -> Round:
     return replace(this_round, state="computing", job=at)
 
 
-def began_pin(this_round: Round) -> Round:
-    """The round with a name for the market that it is about to pin, and none of its pieces."""
-    job = replace(job_of(this_round), snapshot=snapshot_id(this_round), pieces=0, digest="")
+def pinned_by_other(this_round: Round, software: str) -> bool:
+    """Whether its market is whole and was pinned by other software than this: what that wrote, this may not read or go on with."""
+    job = job_of(this_round)
+    return bool(job.digest) and job.software != software
+
+
+def began_pin(this_round: Round, software: str) -> Round:
+    """The round with a name for the market that this software is about to pin, and none of its pieces."""
+    job = replace(
+        job_of(this_round), snapshot=snapshot_id(this_round), pieces=0, digest="", software=software
+    )
     return replace(this_round, job=job)
 
 
@@ -121,10 +130,19 @@ def lines_kept(this_round: Round, lines: int, digest: str, *, pages: int, left_p
     return replace(this_round, job=job)
 
 
-def again(this_round: Round) -> Round:
-    """The round as it was asked for: its market has changed under it, and is to be pinned anew."""
+def again(this_round: Round, *, upgraded: bool = False) -> Round:
+    """The round as it was asked for: its market has changed under it, or the software was upgraded, and it is to be pinned anew.
+
+    Tries count from 0 again; of upgrades only with the first, so that workers of two versions do not do so for ever.
+    """
     job = job_of(this_round)
-    fresh = Job(turn=job.turn + 1, pages=job.pages, left_pages=job.left_pages)
+    fresh = Job(
+        turn=job.turn + 1,
+        tries=job.tries if upgraded and job.upgraded else 0,
+        pages=job.pages,
+        left_pages=job.left_pages,
+        upgraded=upgraded or job.upgraded,
+    )
     return replace(this_round, state="asked", job=fresh)
 
 

@@ -83,7 +83,8 @@ class Job:
 
     `turn` counts who took it up and how often it began anew: what an earlier turn still writes is refused. `step`, `done` and `of` are what
     it is at. `snapshot` names the pinned market, of which `pieces` are kept; it is whole once its `digest` is set, `matching` are the rules
-    it was taken by. `lines` of the result are kept, `digest_kept` is theirs, and pages stand up to `pages` and `left_pages`.
+    it was taken by, and `software` the word of what took it (`drafting.software`). `upgraded` says that it was begun anew because that was
+    another one. `lines` of the result are kept, `digest_kept` is theirs, and pages stand up to `pages` and `left_pages`.
     """
 
     turn: int = 0
@@ -99,6 +100,8 @@ class Job:
     digest_kept: str = ""
     pages: int = 0
     left_pages: int = 0
+    software: str = ""
+    upgraded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

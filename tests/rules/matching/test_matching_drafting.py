@@ -15,10 +15,12 @@ from services.matching.domain.drafting import (
     cancel,
     chained,
     fail,
+    job_of,
     lines_kept,
     mine,
     piece_kept,
     pinned,
+    pinned_by_other,
     rubbish,
     snapshot_rubbish,
     take_up,
@@ -38,7 +40,7 @@ def asked(**changes: Any) -> Round:
 
 def pinned_in(pieces: int) -> Round:
     """A round in hand whose market is whole."""
-    this_round = began_pin(take_up(asked()))
+    this_round = began_pin(take_up(asked()), "made by this")
     for _ in range(pieces):
         this_round = piece_kept(this_round, of=pieces)
     return pinned(this_round, "digest", {"min_common_hours": 1})
@@ -79,6 +81,23 @@ def test_a_round_whose_market_changed_under_it_is_asked_for_as_before() -> None:
     begun = again(lines_kept(pinned_in(2), 4, "sofar", pages=3, left_pages=1))
     assert begun.state == "asked"
     assert begun.job == Job(turn=2, pages=3, left_pages=1)
+
+
+def test_a_whole_market_is_gone_on_with_by_the_software_that_pinned_it_alone() -> None:
+    assert not pinned_by_other(pinned_in(2), "made by this")
+    assert pinned_by_other(pinned_in(2), "made by that")
+    of_an_earlier_version = replace(pinned_in(2), job=replace(job_of(pinned_in(2)), software=""))
+    assert pinned_by_other(of_an_earlier_version, "made by this")
+    assert not pinned_by_other(began_pin(take_up(asked()), "made by that"), "made by this")
+
+
+def test_an_upgrade_lets_a_round_be_tried_anew_once_and_no_more() -> None:
+    tried = pinned_in(1)
+    begun = again(replace(tried, job=replace(job_of(tried), tries=TRIES_MOST)), upgraded=True)
+    assert begun.job == Job(turn=2, upgraded=True)
+    once_more = again(replace(begun, job=replace(job_of(begun), tries=3)), upgraded=True)
+    assert once_more.job == Job(turn=3, tries=3, upgraded=True)
+    assert job_of(again(once_more)) == Job(turn=4, upgraded=True)
 
 
 def test_what_a_round_leaves_behind_is_named_whole() -> None:

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from services.matching.domain.rounds import Asked, Couple, Fault, Left
+from services.matching.drafting.software import software, word_of
 from services.matching.drafting.surroundings import environment, provide
 from services.matching.drafting.wire import At, Beside, Order, Said, line, pinned, said, unpinned
 
@@ -39,6 +40,23 @@ def test_kernels_that_are_ready_are_copied_once_to_where_more_can_be_kept(tmp_pa
     }
     provide(None, ready)
     assert {folder.name for folder in tmp_path.iterdir()} == {"ready", "kept"}
+
+
+def test_other_sources_are_other_software_and_the_same_are_the_same_wherever_they_are(tmp_path: Path) -> None:
+    words = []
+    for place, name, body in (
+        ("here", "engine/kernels/scan.py", "a"),
+        ("there", "engine/kernels/scan.py", "a"),
+        ("changed", "engine/kernels/scan.py", "b"),
+        ("renamed", "engine/kernels/look.py", "a"),
+        ("written otherwise", "drafting/wire.py", "a"),
+        ("beside it", "commands/jobs.py", "a"),
+    ):
+        put(tmp_path / place / name, body)
+        words.append(word_of(tmp_path / place))
+    assert words[0] == words[1]
+    assert len(set(words)) == 5
+    assert software() == software() not in words
 
 
 def put(file: Path, text: str) -> None:
