@@ -48,6 +48,7 @@ INDEXES = (
     Index("cycles", (("chapter", 1), ("opens_at", 1))),
     Index("applications", (("cycle", 1), ("state", 1), ("_id", 1))),
     Index("applications", (("cycle", 1), ("state", 1), ("member", 1), ("_id", 1))),
+    Index("applications", (("cycle", 1), ("state", 1), ("role", 1), ("member", 1), ("_id", 1))),
     Index("applications", (("member", 1), ("_id", 1))),
     Index("rounds", (("cycle", 1), ("made_at", 1), ("_id", 1))),
     Index("rounds", (("state", 1), ("_id", 1)), only=(("state", "publishing"),)),

@@ -84,6 +84,7 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("PATCH", f"{M}/programmes/<id>"): Route(("programme",), {"name": "Another"}, owners=STAFF),
     ("GET", f"{M}/cycles/<id>"): Route(("cycle",), owners=("mentee", "mentor", "staff"), also=("stranger",)),
     ("DELETE", f"{M}/applications/<id>"): Route(("application",), owners=("mentee",)),
+    ("GET", f"{M}/applications/<id>/mentors"): Route(("application",), owners=("mentee",)),
     ("GET", f"{M}/cycles/<id>/applications"): Route(("cycle",), owners=STAFF),
     ("POST", f"{M}/cycles/<id>/applications"): Route(("cycle",), {"everyone": True}, owners=STAFF),
     ("POST", f"{M}/cycles/<id>/rounds"): Route(("cycle",), {"seed": 1}, owners=STAFF),

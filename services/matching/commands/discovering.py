@@ -1,6 +1,8 @@
-"""Mentors for one mentee, as a coordinator looks for them: those whom she would gain most from, less what their places are worth to others.
+"""Mentors for one mentee: those whom she would gain most from, less what their places are worth to others.
 
 The prices are those of the cycle's last round, whoever has got its places since; where there is none yet, nobody has a price.
+
+Invariant: whoever is found could be hers by the documents as they stand: waiting, confirmed, with a place, and kept from her by nobody.
 """
 
 from dataclasses import replace
@@ -11,8 +13,9 @@ from services.matching.commands.kept import left_page
 from services.matching.commands.markets import around, people, size
 from services.matching.domain.applications import application_id
 from services.matching.domain.market import as_they_are
+from services.matching.domain.programmes import Programme
 from services.matching.domain.rounds import Round
-from services.matching.engine import Found, discover, snapshot
+from services.matching.engine import Found, Person, Snapshot, discover, snapshot
 from services.matching.kinds import APPLICATIONS, CYCLES, NEWEST_FIRST, PROGRAMMES, ROUNDS
 from shared.errors import NotThere, Refused
 from shared.transaction import Reader
@@ -33,21 +36,25 @@ def discovery(reader: Reader, cycle_id: str, mentee: str) -> tuple[Found, ...]:
     application = reader.load(APPLICATIONS, application_id(cycle.id, mentee, "mentee"))
     if application is None or application.state == "withdrawn":
         raise NotThere("applicant")
-    if sum(size(reader, cycle.id)) > APPLICATIONS_LOOKED_AT:
-        raise Refused(
-            "too_large_to_look", "There are too many people in this cycle to look through for one of them."
-        )
     own = next(iter(as_they_are(programme, around(reader, [application]))), None)
     if own is None:
         raise NotThere("applicant")
-    there = [
-        replace(one, roles=("mentor",))
-        for one in people(reader, programme, cycle.id, [])
-        if "mentor" in one.roles and one.id != mentee
-    ]
+    return look(reader, programme, cycle.id, own)[0]
+
+
+def look(reader: Reader, programme: Programme, cycle: str, own: Person) -> tuple[tuple[Found, ...], Snapshot]:
+    """The first of the mentors who wait in the cycle and could be this mentee's, and the market they were found in: she and the mentors.
+
+    `Refused` (`too_large_to_look`) where too many wait to be looked through for one answer.
+    """
+    if sum(size(reader, cycle)) > APPLICATIONS_LOOKED_AT:
+        raise Refused(
+            "too_large_to_look", "There are too many people in this cycle to look through for one of them."
+        )
+    there = [one for one in people(reader, programme, cycle, [], role="mentor") if one.id != own.id]
     with refusing():
         market = snapshot([replace(own, roles=("mentee",)), *there], programme.engine_rules)
-        return discover(market, mentee, _prices(reader, cycle.id), FOUND_MOST)
+        return discover(market, own.id, _prices(reader, cycle), FOUND_MOST), market
 
 
 def _prices(reader: Reader, cycle: str) -> dict[str, int]:

@@ -11,7 +11,7 @@ whoever takes them.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from services.matching.domain.applications import Application
+from services.matching.domain.applications import Application, Side
 from services.matching.domain.market import Applicants, market
 from services.matching.domain.programmes import Programme
 from services.matching.domain.relationships import Relationship
@@ -36,15 +36,17 @@ def people(
     cycle: str,
     left: list[Left],
     *,
+    role: Side | None = None,
     most: int = 2 * PEOPLE_PER_SIDE_MAX,
     told: Callable[[int], None] = lambda _read: None,
 ) -> Iterator[Person]:
-    """Everybody whom the engine is told of; those left over before are put into `left`. `told` hears how many applications were read.
+    """Everybody whom the engine is told of, or those of one role, in this role alone; those left over before are put into `left`.
+    `told` hears how many applications were read.
 
     `Refused` (`market_too_large`) where there are more than `most`, or where they have more relationships than can be looked at.
     """
     read = 0
-    for some in applicants(reader, cycle):
+    for some in applicants(reader, cycle, role):
         read += len(some.applications)
         if read > most:
             raise Refused("market_too_large", f"A round takes up to {most // 2:,} on each side.")
@@ -63,11 +65,12 @@ def size(reader: Reader, cycle: str) -> tuple[int, int]:
     return mentees, mentors
 
 
-def applicants(reader: Reader, cycle: str) -> Iterator[Applicants]:
-    """Those who wait in a cycle, by their ids, some at a time."""
+def applicants(reader: Reader, cycle: str, role: Side | None = None) -> Iterator[Applicants]:
+    """Those who wait in a cycle, or in one role of it, by their ids, some at a time."""
+    only = {} if role is None else {"role": role}
     after = ""
     while True:
-        waiting = {"cycle": cycle, "state": "waiting", "member": {"$gt": after}}
+        waiting = {"cycle": cycle, "state": "waiting", **only, "member": {"$gt": after}}
         found = reader.find(
             APPLICATIONS, waiting, sort=[("member", 1), ("_id", 1)], limit=APPLICATIONS_AT_ONCE
         )

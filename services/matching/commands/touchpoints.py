@@ -1,6 +1,7 @@
 """Recording touchpoints, and asking somebody whom one really knows (R1)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
 from services.matching.commands import relationships
@@ -70,6 +71,18 @@ def shared_touchpoint(reader: Reader, one: str, other: str) -> str | None:
         if any(pair.last_met_at is not None for pair in before):
             return "session"
     return None
+
+
+def met_by(reader: Reader, member: str, others: Collection[str], now: datetime) -> set[str]:
+    """Those of these people with whom she shares a touchpoint, so that she may ask them."""
+    ids = list(others)
+    both = {"$and": [{"members": member}, {"members": {"$in": ids}}]}
+    shared = reader.find(TOUCHPOINTS, both, sort=[("at", -1)], limit=READ_MOST)
+    met = {one for one in ids for touchpoint in shared if touchpoint.joins(member, one, now)}
+    for mine, theirs in (("mentee", "mentor"), ("mentor", "mentee")):
+        before = reader.find(RELATIONSHIPS, {mine: member, theirs: {"$in": ids}}, limit=READ_MOST)
+        met |= {pair.other(member) for pair in before if pair.last_met_at is not None}
+    return met
 
 
 def _sides(asker: Member, asked: Member) -> tuple[Member, Member]:
