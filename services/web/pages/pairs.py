@@ -1,6 +1,6 @@
 """A pair, from its proposal on: the reasons, the answer, the sealed vote, and where it stands."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -134,15 +134,21 @@ def _of_pair(pair: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any
     }
 
 
-def _reasons(pair: Mapping[str, Any], known: Mapping[str, Any]) -> list[str]:
-    name = name_of(known, other_side(pair))
-    say = reason_for_mentee if pair["mentee"] == her().member else reason_for_mentor
-    told_already = {reason.get("area") for reason in pair["reasons"] if reason["code"] == "wants"}
+def reasons_in_words(
+    reasons: Sequence[Mapping[str, Any]], say: Callable[[Mapping[str, Any], str, str], str], name: str
+) -> list[str]:
+    """The reasons in sentences by `say`; years ahead are told once for an area."""
+    told_already = {reason.get("area") for reason in reasons if reason["code"] == "wants"}
     return [
         say(reason, name, area_in_text(reason.get("area")))
-        for reason in pair["reasons"]
+        for reason in reasons
         if not (reason["code"] == "gap" and reason.get("area") in told_already)
     ]
+
+
+def _reasons(pair: Mapping[str, Any], known: Mapping[str, Any]) -> list[str]:
+    say = reason_for_mentee if pair["mentee"] == her().member else reason_for_mentor
+    return reasons_in_words(pair["reasons"], say, name_of(known, other_side(pair)))
 
 
 def _tally(rel: str) -> dict[str, Any] | None:

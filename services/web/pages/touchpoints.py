@@ -125,7 +125,7 @@ def ask(member: str) -> ResponseReturnValue:
                 raise
             refusal, bridge, status = (
                 told(problem),
-                _routes(problem.document.get("bridge", ())),
+                [way_in_words(route) for route in problem.document.get("bridge", ())],
                 problem.status,
             )
     known = cards([member])
@@ -180,37 +180,33 @@ def _people() -> list[tuple[str, str]]:
     return [(each["id"], each["name"]) for each in confirmed_members()]
 
 
-def _routes(bridge: Any) -> list[dict[str, str]]:
-    """The honest routes in words, each with where it leads."""
+def way_in_words(route: Mapping[str, Any]) -> dict[str, str]:
+    """An honest route in words, with where it leads."""
     contacts, home = url_for("touchpoints.mine"), url_for("member.home")
-    found = []
-    for route in bridge:
-        match route["route"]:
-            case "event":
-                text = gettext(
-                    "Meet at %(name)s, %(day)s; you both may attend.",
-                    name=route["name"],
-                    day=_day(route["at"]),
-                )
-                found.append({"text": text, "link": contacts})
-            case "group":
-                text = gettext("Join the group %(name)s; a coordinator adds you.", name=route["name"])
-                found.append({"text": text, "link": contacts})
-            case "coordinator":
-                names = [card["name"] for card in cards(route["members"]).values()]
-                text = gettext("Ask a coordinator of your chapter to introduce you.")
-                found.append({"text": f"{text} {', '.join(names)}".strip(), "link": ""})
-            case "cycle" if times.read(route["opens_at"]) > now():
-                text = gettext(
-                    "Apply from %(day)s on; the round proposes people who fit.", day=_day(route["opens_at"])
-                )
-                found.append({"text": text, "link": home})
-            case "cycle":
-                text = gettext(
-                    "Apply until %(day)s; the round proposes people who fit.", day=_day(route["closes_at"])
-                )
-                found.append({"text": text, "link": home})
-    return found
+    match route["route"]:
+        case "event":
+            text = gettext(
+                "Meet at %(name)s, %(day)s; you both may attend.", name=route["name"], day=_day(route["at"])
+            )
+            return {"text": text, "link": contacts}
+        case "group":
+            text = gettext("Join the group %(name)s; a coordinator adds you.", name=route["name"])
+            return {"text": text, "link": contacts}
+        case "coordinator":
+            names = [card["name"] for card in cards(route["members"]).values()]
+            text = gettext("Ask a coordinator of your chapter to introduce you.")
+            return {"text": f"{text} {', '.join(names)}".strip(), "link": ""}
+        case "cycle" if times.read(route["opens_at"]) > now():
+            text = gettext(
+                "Apply from %(day)s on; the round proposes people who fit.", day=_day(route["opens_at"])
+            )
+            return {"text": text, "link": home}
+        case "cycle":
+            text = gettext(
+                "Apply until %(day)s; the round proposes people who fit.", day=_day(route["closes_at"])
+            )
+            return {"text": text, "link": home}
+    return {"text": str(route["detail"]), "link": ""}
 
 
 def _day(text: str) -> str:

@@ -1,0 +1,84 @@
+"""The page of mentors who could be hers, over the real services: whom it is for, and what it says where there is nobody."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from services.matching.commands import discovering
+from tests.browser.site import Person, Site, running_site
+from tests.edges.test_web_getting_together import a_cycle, to_a_mentor
+from tests.edges.test_web_pages import send
+from tests.parts import PartsAddresses
+
+M = "/api/matching/v1"
+PAGE = "/me/mentors"
+
+
+@pytest.fixture(scope="module")
+def site(parts: PartsAddresses, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with running_site(parts, tmp_path_factory.mktemp("site")) as running:
+        yield running
+
+
+@pytest.fixture
+def coordinator(site: Site) -> Person:
+    return site.chapter()
+
+
+def entered(site: Site, coordinator: Person) -> str:
+    site.stack.quiet()
+    cycle = a_cycle(site, coordinator)
+    site.api("POST", f"{M}/cycles/{cycle}/applications", {"everyone": True}, coordinator)
+    return cycle
+
+
+def test_it_is_for_mentees_who_are_signed_in(site: Site, coordinator: Person) -> None:
+    mentor = site.mentor(coordinator.chapter)
+    entered(site, coordinator)
+    assert site.client().get(PAGE).location.endswith("/sign-in")
+    for person in (mentor, coordinator):
+        assert site.client(person).get(PAGE).status_code == 403
+        assert PAGE not in site.client(person).get("/me").text
+
+
+def test_who_has_not_applied_reads_so_and_who_took_it_back_too(site: Site, coordinator: Person) -> None:
+    dana = site.mentee(coordinator.chapter)
+    site.mentor(coordinator.chapter)
+    site.stack.quiet()
+    client = site.client(dana)
+    assert "You have not applied as a mentee." in client.get(PAGE).text
+    cycle = entered(site, coordinator)
+    assert "Mentor 1" in client.get(PAGE).text
+    application = site.api("GET", f"{M}/me/applications", person=dana)["items"][0]["id"]
+    send(client, f"/applications/{application}/withdrawal", "/me")
+    assert "Your application is withdrawn." in client.get(PAGE).text
+    to_a_mentor(site, dana)
+    send(client, "/applications", "/me", cycle=cycle, role="mentee")
+    assert "Mentor 1" in client.get(PAGE).text
+
+
+def test_nobody_is_named_and_only_whom_she_has_met_has_an_address(site: Site, coordinator: Person) -> None:
+    dana, bo, cy = (
+        site.mentee(coordinator.chapter),
+        site.mentor(coordinator.chapter),
+        site.mentor(coordinator.chapter, "Cy Baum"),
+    )
+    entered(site, coordinator)
+    event = {"kind": "event", "name": "Open evening", "members": [dana.id, bo.id]}
+    site.api("POST", f"{M}/touchpoints", event, coordinator)
+    page = site.client(dana).get(PAGE).text
+    assert page.count('">you have met<') == 1
+    assert f"/ask/{bo.id}" in page
+    assert not any(told in page for told in (cy.id, bo.name, cy.name))
+
+
+def test_a_market_too_large_is_said_in_a_sentence(
+    site: Site, coordinator: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dana = site.mentee(coordinator.chapter)
+    site.mentor(coordinator.chapter)
+    entered(site, coordinator)
+    monkeypatch.setattr(discovering, "APPLICATIONS_LOOKED_AT", 1)
+    page = site.client(dana).get(PAGE)
+    assert page.status_code == 200
+    assert "There are too many people in this round to look through for one of them." in page.text
