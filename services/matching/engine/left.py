@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from services.matching.engine.columns import CONFIRMED, ROUTE, Bools, Ints, Side
 from services.matching.engine.market import Snapshot
-from services.matching.engine.pairs import ABSENT, PRIVATE, STOPS, Masks, bit
+from services.matching.engine.pairs import ABSENT, PRIVATE, ROWS_AT_ONCE, STOPS, Masks, bit
 from services.matching.engine.people import ROLES
 from services.matching.engine.round import NOT_THIS_ROUND, LeftCount, LeftOver
 
@@ -42,14 +42,15 @@ class Stopping:
     `mentees_met` [mentees] and `mentors_met` [mentors]: whether any pair of this person is eligible (the floor
     stops a pair as well, unless it is locked). `of_mentees(rows)` and `of_mentors(rows)` count what stops these
     people; they are asked about people of whom no eligible pair is known only.
-    `every` holds a mask for every pair where all were weighed, else None.
+    `counts` [STOPS and one]: how many pairs each rule is the first to stop, and how many none does; None where nobody
+    counted them.
     """
 
     mentees_met: Bools
     mentors_met: Bools
     of_mentees: Callable[[Ints], Tally]
     of_mentors: Callable[[Ints], Tally]
-    every: Masks | None = None
+    counts: Ints | None = None
 
 
 def stopping(stops: Masks) -> Stopping:
@@ -60,8 +61,18 @@ def stopping(stops: Masks) -> Stopping:
         mentors_met=free.any(axis=0),
         of_mentees=lambda rows: _tally(stops, rows),
         of_mentors=lambda rows: _tally(stops.T, rows),
-        every=stops,
+        counts=_first(stops),
     )
+
+
+def _first(stops: Masks) -> Ints:
+    """See `Stopping.counts`."""
+    seen = np.zeros(MASKS, np.int64)
+    for start in range(0, len(stops), ROWS_AT_ONCE):
+        seen += np.bincount(stops[start : start + ROWS_AT_ONCE].ravel(), minlength=MASKS)
+    masks = np.arange(MASKS)
+    lowest = masks & -masks  # the first rule to stop
+    return np.array([*(seen[lowest == bit(code)].sum() for code in STOPS), seen[0]], np.int64)
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -34,7 +34,6 @@ class Outcome:
     prices: Prices  # all 0 where the kind has none
     objective: int
     bound: int | None  # None where no bound was worked out
-    eligible_pairs: int | None  # None where they were not all counted
     blocking_pairs: int
 
     @property

@@ -7,10 +7,10 @@ import numpy as np
 from services.matching.engine.columns import Ints
 from services.matching.engine.distribution import histogram
 from services.matching.engine.lazy import Lazy
-from services.matching.engine.left import MASKS, Stopping, left_over
+from services.matching.engine.left import Stopping, left_over
 from services.matching.engine.market import Snapshot
 from services.matching.engine.outcome import Outcome
-from services.matching.engine.pairs import ROWS_AT_ONCE, STOPS, Masks, bit
+from services.matching.engine.pairs import STOPS
 from services.matching.engine.parts import parts_of, reasons_of
 from services.matching.engine.round import MenteePrice, Proposal, Report, Round, SeatPrice, Spread, StopCount
 from services.matching.engine.shares import chapter_shares, group_shares, share
@@ -43,14 +43,14 @@ def round_of(market: Snapshot, outcome: Outcome, stops: Stopping) -> Round:
             gap=None if outcome.bound is None else outcome.bound - outcome.objective,
             proposals=len(proposed),
             pairs=len(market.mentees) * len(market.mentors),
-            eligible_pairs=outcome.eligible_pairs,
+            eligible_pairs=None if stops.counts is None else int(stops.counts[-1]),
             blocking_pairs=outcome.blocking_pairs,
             worst_decile_mentees=worst_decile(proposed.u),
             worst_decile_mentors=worst_decile(proposed.v),
             mentees=share(market.mentees, used_i),
             mentors=share(market.mentors, used_j),
             chapters=chapter_shares(market, used_i, used_j),
-            stopped=None if stops.every is None else stop_counts(stops.every),
+            stopped=None if stops.counts is None else stop_counts(stops.counts),
             objective=outcome.objective,
             of_best_ppm=of_best_ppm(outcome.objective, outcome.bound),
             spread=Spread(u=histogram(proposed.u), v=histogram(proposed.v), w=histogram(proposed.w)),
@@ -117,13 +117,11 @@ def most_wanted(market: Snapshot, prices: Ints) -> tuple[SeatPrice, ...]:
     )
 
 
-def stop_counts(stops: Masks) -> tuple[StopCount, ...]:
-    counts = np.zeros(MASKS, np.int64)
-    for start in range(0, len(stops), ROWS_AT_ONCE):
-        counts += np.bincount(stops[start : start + ROWS_AT_ONCE].ravel(), minlength=MASKS)
-    masks = np.arange(MASKS)
-    first = masks & -masks  # a mask's lowest bit: the first rule to stop
-    return tuple(StopCount(code=code, pairs=int(counts[first == bit(code)].sum())) for code in STOPS)
+def stop_counts(counts: Ints) -> tuple[StopCount, ...]:
+    """Of counts as in `left.Stopping`."""
+    return tuple(
+        StopCount(code=code, pairs=pairs) for code, pairs in zip(STOPS, counts[:-1].tolist(), strict=True)
+    )
 
 
 def worst_decile(scores: Ints) -> int:

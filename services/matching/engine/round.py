@@ -193,8 +193,9 @@ class Report:
 
     A blocking pair is eligible, not proposed, and both have a free seat or would get more from each other than from
     the weakest of their proposals. The worst decile is what the one at the lowest tenth of the proposals gets (u for
-    mentees, v for mentors; 0 without proposals). `stopped` is None for a market so large that not every pair was
-    weighed. `seats` are the ten that would help most."""
+    mentees, v for mentors; 0 without proposals). Of a market so large that not every pair was weighed, `eligible_pairs`,
+    `stopped` and a stable round's bound are None unless a full report was asked for. `seats` are the ten that would help
+    most."""
 
     kind: str
     seed: int

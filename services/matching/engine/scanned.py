@@ -6,8 +6,10 @@ from functools import partial
 import numpy as np
 
 from services.matching.engine.blocking import weakest
+from services.matching.engine.bounding import least_bound
 from services.matching.engine.calm import Loosened, calmest
 from services.matching.engine.columns import Bools, Ints
+from services.matching.engine.counting import first_stops
 from services.matching.engine.digests import pair_ties
 from services.matching.engine.edges import Edges, among, united
 from services.matching.engine.errors import ProofFailed
@@ -27,78 +29,172 @@ SEATLESS_LOOKS_MAX = 1_000
 GAINING_WIDTH = 8  # pairs of a mentee that are re-matched in one look
 
 
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
+class _Ground:
+    """What a round stands on. `everybody` holds all who may be proposed, `t` those to whom `locked` pairs leave a seat,
+    without these pairs; `seats_*` are all seats, `free_*` those that locked pairs leave."""
+
+    market: Snapshot
+    options: Options
+    counted: Objective
+    everybody: Tables
+    t: Tables
+    locked: Edges
+    seats_i: Ints
+    seats_j: Ints
+    free_i: Ints
+    free_j: Ints
+    threads: int
+    progress: Progress
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Solved:
+    """What a kind of round picked beside the locked pairs, and of whom an eligible pair was met on the way. `bound` is about
+    what is picked; None where none was worked out."""
+
+    picked: Edges
+    prices: Prices
+    bound: int | None
+    mentees_met: Bools
+    mentors_met: Bools
+
+
 def solve_scanned(
-    market: Snapshot, kind: str, options: Options, *, threads: int, progress: Progress
+    market: Snapshot,
+    kind: str,
+    options: Options,
+    *,
+    threads: int,
+    progress: Progress,
+    full_report: bool = False,
 ) -> tuple[Outcome, Stopping]:
-    """The round's outcome, and what stops people without any pair. Raises as `solver.solve`."""
-    seed = options.seed
-    counted = objective(market, options)
+    """The round's outcome, and what stops people without any pair; with `full_report` also what stops all pairs, and a bound
+    whatever the kind. Raises as `solver.solve`."""
+    ground = _ground(market, options, threads, progress)
+    solved = _stable(ground, with_bound=full_report) if kind == "stable" else _best(ground, kind)
+    proposed = united(ground.locked, solved.picked)
+    worth_locked = int(ground.counted.worth(ground.locked).sum())
+    outcome = Outcome(
+        kind=kind,
+        options=options,
+        proposed=proposed,
+        locked=among(proposed, ground.locked),
+        prices=solved.prices,
+        objective=int(ground.counted.worth(proposed).sum()),
+        bound=None if solved.bound is None else worth_locked + solved.bound,
+        blocking_pairs=_blocking(ground, proposed),
+    )
+    return outcome, _stopping(ground, solved, proposed, with_counts=full_report)
+
+
+def _ground(market: Snapshot, options: Options, threads: int, progress: Progress) -> _Ground:
+    seed, counted = options.seed, objective(market, options)
     everybody = tables(
         market, np.ones(len(market.mentees), bool), np.ones(len(market.mentors), bool), seed=seed
     )
     locked = _locked(market, everybody, options)
     seats_i, seats_j, free_i, free_j = free_seats(market, locked)
-    t = tables(market, free_i > 0, free_j > 0, seed=seed, without=locked, like=everybody)
-    if kind == "stable":
-        stable = stable_pairs(t, free_i, free_j, options.floor, threads=threads, progress=progress)
-        picked, prices, bound = stable.pairs, no_prices(market), None
-        met_i, met_j = stable.mentees_met, stable.mentors_met
-    else:
-        wanted = Wanted(
-            seats_i=free_i,
-            seats_j=free_j,
-            floor=options.floor,
-            kept=_before(everybody, counted, options, locked, free_i),
-            extra=counted.extra,
-            worth=counted.worth,
-        )
-        search = Search(t, wanted, threads=threads, progress=progress)
-        found = search.best()
-        picked = found.picked
-        prices = _with_seatless(market, found, wanted, locked, seed, threads, progress)
-        bound = int(counted.worth(locked).sum()) + found.bound
-        met_i, met_j = np.diff(found.known.start) > 0, np.zeros(len(market.mentors), bool)
-        met_j[found.known.cols] = True
-    if kind == "calm":
-        gaining = _Gaining(t, options.floor, threads, progress)
-
-        def again(need_u: Ints, need_v: Ints) -> tuple[Edges, Edges]:
-            search.demand(need_u, need_v)
-            best_left = search.best()
-            return best_left.picked, best_left.known.edges()
-
-        calm = calmest(
-            picked, found.known.edges(), free_i, free_j, options.calm, gaining.find, again,
-            lambda some: pair_ties(t.mentees.digest, t.mentors.digest, some.rows, some.cols),
-        )  # fmt: skip
-        if calm is None:
-            calm = stable_pairs(t, free_i, free_j, options.floor, threads=threads, progress=progress).pairs
-        picked, prices = calm, no_prices(market)
-    proposed = united(locked, picked)
-    met_i[proposed.rows], met_j[proposed.cols] = True, True
-    total = tables(market, seats_i > 0, seats_j > 0, seed=seed, like=everybody) if len(locked) else t
-    outcome = Outcome(
-        kind=kind,
+    return _Ground(
+        market=market,
         options=options,
-        proposed=proposed,
-        locked=among(proposed, locked),
-        prices=prices,
-        objective=int(counted.worth(proposed).sum()),
-        bound=bound,
-        eligible_pairs=None,
-        blocking_pairs=_blocking(total, proposed, seats_i, seats_j, options.floor, threads, progress),
+        counted=counted,
+        everybody=everybody,
+        t=tables(market, free_i > 0, free_j > 0, seed=seed, without=locked, like=everybody),
+        locked=locked,
+        seats_i=seats_i,
+        seats_j=seats_j,
+        free_i=free_i,
+        free_j=free_j,
+        threads=threads,
+        progress=progress,
     )
+
+
+def _stable(ground: _Ground, *, with_bound: bool) -> _Solved:
+    """Deferred acceptance; it gives no bound by itself."""
+    t, seats, floor = ground.t, (ground.free_i, ground.free_j), ground.options.floor
+    found = stable_pairs(t, *seats, floor, threads=ground.threads, progress=ground.progress)
+    bound = (
+        least_bound(t, *seats, floor, threads=ground.threads, progress=ground.progress)
+        if with_bound
+        else None
+    )
+    return _Solved(found.pairs, no_prices(ground.market), bound, found.mentees_met, found.mentors_met)
+
+
+def _best(ground: _Ground, kind: str) -> _Solved:
+    """The best total with its proof, or the calm round that begins with it."""
+    wanted = Wanted(
+        seats_i=ground.free_i,
+        seats_j=ground.free_j,
+        floor=ground.options.floor,
+        kept=_before(ground),
+        extra=ground.counted.extra,
+        worth=ground.counted.worth,
+    )
+    search = Search(ground.t, wanted, threads=ground.threads, progress=ground.progress)
+    found = search.best()
+    met_i, met_j = np.diff(found.known.start) > 0, np.zeros(len(ground.market.mentors), bool)
+    met_j[found.known.cols] = True
+    if kind == "calm":
+        return _Solved(_calm(ground, search, found), no_prices(ground.market), found.bound, met_i, met_j)
+    return _Solved(found.picked, _with_seatless(ground, found, wanted), found.bound, met_i, met_j)
+
+
+def _calm(ground: _Ground, search: Search, found: Best) -> Edges:
+    """See `calm`."""
+    t, options, seats = ground.t, ground.options, (ground.free_i, ground.free_j)
+    gaining = _Gaining(t, options.floor, ground.threads, ground.progress)
+
+    def again(need_u: Ints, need_v: Ints) -> tuple[Edges, Edges]:
+        search.demand(need_u, need_v)
+        best_left = search.best()
+        return best_left.picked, best_left.known.edges()
+
+    calm = calmest(
+        found.picked, found.known.edges(), *seats, options.calm, gaining.find, again,
+        lambda some: pair_ties(t.mentees.digest, t.mentors.digest, some.rows, some.cols),
+    )  # fmt: skip
+    if calm is None:
+        return stable_pairs(t, *seats, options.floor, threads=ground.threads, progress=ground.progress).pairs
+    return calm
+
+
+def _stopping(ground: _Ground, solved: _Solved, proposed: Edges, *, with_counts: bool) -> Stopping:
+    """What stops people without any pair; `with_counts` also what is the first to stop each pair."""
+    floor = ground.options.floor
+    met_i, met_j = solved.mentees_met.copy(), solved.mentors_met.copy()
+    met_i[proposed.rows], met_j[proposed.cols] = True, True
 
     def tally(rows: Ints, *, mentees: bool) -> Tally:
         return tallied(
-            everybody, rows, mentees=mentees, floor=options.floor, threads=threads, progress=progress
+            ground.everybody,
+            rows,
+            mentees=mentees,
+            floor=floor,
+            threads=ground.threads,
+            progress=ground.progress,
         )
 
-    return outcome, Stopping(
+    counts = (
+        first_stops(
+            ground.market,
+            ground.everybody,
+            ground.locked,
+            floor,
+            threads=ground.threads,
+            progress=ground.progress,
+        )
+        if with_counts
+        else None
+    )
+    return Stopping(
         mentees_met=met_i,
         mentors_met=met_j,
         of_mentees=partial(tally, mentees=True),
         of_mentors=partial(tally, mentees=False),
+        counts=counts,
     )
 
 
@@ -111,49 +207,49 @@ def _locked(market: Snapshot, t: Tables, options: Options) -> Edges:
     return edges
 
 
-def _before(t: Tables, counted: Objective, options: Options, locked: Edges, free_i: Ints) -> Edges:
+def _before(ground: _Ground) -> Edges:
     """The pairs of the draft before that may be proposed again."""
-    before = counted.before
-    if not counted.stay:
+    before = ground.counted.before
+    if not ground.counted.stay:
         return before.only(np.zeros(len(before), bool))
-    masks, edges = listed(t, before.rows, before.cols)
-    able = (masks == 0) & (edges.w >= options.floor) & (free_i[edges.rows] > 0)
-    return edges.only(able & ~among(edges, locked))
+    masks, edges = listed(ground.everybody, before.rows, before.cols)
+    able = (masks == 0) & (edges.w >= ground.options.floor) & (ground.free_i[edges.rows] > 0)
+    return edges.only(able & ~among(edges, ground.locked))
 
 
-def _with_seatless(
-    market: Snapshot, found: Best, wanted: Wanted, locked: Edges, seed: int, threads: int, progress: Progress
-) -> Prices:
+def _with_seatless(ground: _Ground, found: Best, wanted: Wanted) -> Prices:
     """The prices, with those of mentors who have no seat left: what a first one would add."""
     mentor = found.prices.mentor.copy()
     seatless = wanted.seats_j == 0
     if not seatless.any():
         return found.prices
-    t = tables(market, wanted.seats_i > 0, seatless, seed=seed, without=locked)
+    t = tables(ground.market, wanted.seats_i > 0, seatless, seed=ground.options.seed, without=ground.locked)
     rows = np.flatnonzero(t.mentees.able)
     least = (found.prices.mentee - wanted.extra)[rows]
     for _ in range(SEATLESS_LOOKS_MAX):
         ask = Ask(
             by=BY_W, width=8, less=mentor, least=least, need_v=np.full(len(mentor), -1), floor=wanted.floor
         )
-        better = best(t, rows, ask, threads=threads, step="seats", progress=progress).edges()
+        better = best(t, rows, ask, threads=ground.threads, step="seats", progress=ground.progress).edges()
         if not len(better):
             return Prices(found.prices.mentee, mentor)
         np.maximum.at(mentor, better.cols, wanted.worth(better) - found.prices.mentee[better.rows])
     raise ProofFailed(f"{SEATLESS_LOOKS_MAX} looks left first seats that would be worth more")
 
 
-def _blocking(
-    t: Tables, proposed: Edges, seats_i: Ints, seats_j: Ints, floor: int, threads: int, progress: Progress
-) -> int:
+def _blocking(ground: _Ground, proposed: Edges) -> int:
     """See `round.Report`."""
+    seats_i, seats_j, floor, t = ground.seats_i, ground.seats_j, ground.options.floor, ground.t
+    if len(ground.locked):
+        seed = ground.options.seed
+        t = tables(ground.market, seats_i > 0, seats_j > 0, seed=seed, like=ground.everybody)
     need_u = weakest(proposed.rows, proposed.u, seats_i)
     need_v = weakest(proposed.cols, proposed.v, seats_j)
     rows = np.flatnonzero(t.mentees.able)
     ask = Ask(
         by=BY_U, width=0, less=np.zeros(len(need_v), np.int64), least=need_u[rows], need_v=need_v, floor=floor
     )
-    seen = best(t, rows, ask, threads=threads, step="blocking", progress=progress).seen
+    seen = best(t, rows, ask, threads=ground.threads, step="blocking", progress=ground.progress).seen
     theirs = (
         (proposed.u > need_u[proposed.rows]) & (proposed.v > need_v[proposed.cols]) & (proposed.w >= floor)
     )

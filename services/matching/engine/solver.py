@@ -27,6 +27,7 @@ def solve(
     threads: int = 1,
     progress: Progress | None = None,
     plain_pairs_most: int = PLAIN_PAIRS_MAX,
+    full_report: bool = False,
 ) -> Round:
     """Run a round. `welfare`: the largest total of w over all eligible pairs, with proof. `stable`: no eligible pair
     would both rather have each other, and every mentee gets the best that any such round could give her. `calm`: nearly
@@ -34,6 +35,7 @@ def solve(
 
     `threads` changes the time it takes and nothing else. `progress` is told of each step. Markets of more than
     `plain_pairs_most` pairs (mentees times mentors) go through compiled scans, whose first use takes some seconds.
+    `full_report`: of these too count what stops all pairs, and prove a bound of a stable round; of others it is always done.
 
     Raises `EngineError`: unknown_kind, option_without_effect (stay or a
     bonus in a stable round), unknown_person, locked_pair_stopped (a hard rule stands against a locked pair),
@@ -51,7 +53,9 @@ def solve(
     else:  # not above: a chapter's round must not wait for the compiler
         from services.matching.engine.scanned import solve_scanned
 
-        outcome, stops = solve_scanned(market, kind, options, threads=threads, progress=told)
+        outcome, stops = solve_scanned(
+            market, kind, options, threads=threads, progress=told, full_report=full_report
+        )
     if kind == "welfare" and outcome.bound != outcome.objective:
         raise ProofFailed(f"the bound is {outcome.bound}, the objective {outcome.objective}")
     if kind == "stable" and not options.locked and outcome.blocking_pairs:

@@ -153,6 +153,22 @@ def offered_by(t: Tables, mentors: Bools) -> Tables:
     )
 
 
+def everybody_listed(t: Tables) -> Tables:
+    """The same market with one list for each part: everybody there who is able to take somebody."""
+    here = np.flatnonzero(t.mentors.able)
+    part = t.mentors.part[here]
+    order = np.argsort(part, kind="stable")
+    nothing = np.zeros(len(here), np.uint8)
+    return t._replace(
+        asks=ALL,
+        lists=1,
+        posted_start=_starts(part[order], (len(t.posted_start) - 1) // t.lists),
+        posted=_fixed(here[order], np.int32),
+        posted_years=_fixed(nothing, np.uint8),
+        posted_keen=_fixed(nothing, np.uint8),
+    )
+
+
 def parts(chapters_open: Bools) -> Ints:
     """For each chapter the number of its closed part of the market: the chapters it could reach over others."""
     part = np.full(len(chapters_open), -1, np.int64)

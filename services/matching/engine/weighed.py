@@ -60,7 +60,6 @@ def solve_weighed(
         prices=prices,
         objective=int(counted.worth(edges.only(chosen)).sum()),
         bound=int(counted.worth(edges.only(locked)).sum()) + bound,
-        eligible_pairs=len(edges),
         blocking_pairs=blocking_pairs(edges, chosen, seats_i, seats_j),
     )
     return outcome, stopping(pairs.stops)

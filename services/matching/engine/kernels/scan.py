@@ -54,7 +54,7 @@ def scan(
     width = mentor.shape[1]
     hours, languages, taught, teaches = walk.hours, walk.languages, walk.taught, walk.teaches
     shared, likely, high_u, high_v, hits = walk.shared, walk.likely, walk.high_u, walk.high_v, walk.hits
-    answers_u, answers_v = _most_of_answers(t)
+    answers_u, answers_v = most_of_answers(t)
     facts, column = t.mentees.facts, walk.mentor.shape[0]
     learns = HOUR_WORDS + t.language_words
     could, areas = learns + t.area_words, learns + 2 * t.area_words
@@ -70,23 +70,23 @@ def scan(
         turn = walk.turn[0]
         _pass_over(t, i, walk.met, turn)
         chapter = np.int64(t.mentees.chapter[i])
-        wishes_here = _in_order(t, i, walk.wishes)
+        wishes_here = in_order(t, i, walk.wishes)
         kept = 0
         floor = least[place] + 1  # the least score (less what the mentor costs) that is taken
         for nth in range(wishes_here):
-            area, own, keen, others = _wish(t, walk.wishes, nth, wishes_here)
+            area, own, keen, others = wish_of(t, walk.wishes, nth, wishes_here)
             number = np.int64(t.mentees.part[i]) * t.lists + area
-            _cut(t, walk, number, WHOLE if whole else chapter, less, need_v)
+            cut(t, walk, number, WHOLE if whole else chapter, less, need_v)
             start, end = np.int64(t.posted_start[number]), np.int64(walk.ends[number])
             if t.asks == AHEAD:
-                end = _first_below(walk.years, start, end, own + t.ahead[area])
+                end = first_below(walk.years, start, end, own + t.ahead[area])
             for at in range(start, end, at_once):
                 size = min(end - at, at_once)
                 count_three(walk.facts, at, column, size, facts[i, 0], facts[i, 1], facts[i, 2], hours)
-                _count(walk, facts, i, HOUR_WORDS, HOUR_WORDS, t.language_words, at, size, languages)
-                _count(walk, facts, i, learns, could, t.area_words, at, size, taught)
-                _count(walk, facts, i, could, learns, t.area_words, at, size, teaches)
-                _count(walk, facts, i, areas, areas, t.area_words, at, size, shared)
+                count_shared(walk, facts, i, HOUR_WORDS, HOUR_WORDS, t.language_words, at, size, languages)
+                count_shared(walk, facts, i, learns, could, t.area_words, at, size, taught)
+                count_shared(walk, facts, i, could, learns, t.area_words, at, size, teaches)
+                count_shared(walk, facts, i, areas, areas, t.area_words, at, size, shared)
                 most(
                     walk.years, walk.keen, at, size, own, keen, others, answers_u, answers_v, t.mentee_weights,
                     t.mentor_weights, single, shared, hours, languages, taught, teaches, high_u, high_v,
@@ -140,7 +140,7 @@ def scan(
 
 
 @njit(inline="always")
-def _count(
+def count_shared(
     walk: Any, facts: Any, i: int, mine: int, theirs: int, words: int, at: int, size: int, counts: Any
 ) -> None:
     """How many bits the mentee's words from `mine` on share with each mentor's from `theirs` on."""
@@ -181,7 +181,7 @@ def _insert(
 
 
 @njit(inline="always")
-def _cut(t: Any, walk: Any, number: int, chapter: int, less: Any, need_v: Any) -> None:
+def cut(t: Any, walk: Any, number: int, chapter: int, less: Any, need_v: Any) -> None:
     """Cut a list to the mentors whose chapters are open to this one, where that is not how it is cut already."""
     if walk.cut_for[number] == chapter:
         return
@@ -202,7 +202,7 @@ def _cut(t: Any, walk: Any, number: int, chapter: int, less: Any, need_v: Any) -
 
 
 @njit(inline="always")
-def _in_order(t: Any, i: int, wishes: Any) -> int:
+def in_order(t: Any, i: int, wishes: Any) -> int:
     """The places of the mentee's wishes, the keenest first; returns how many lists are walked through."""
     if t.asks == ALL:
         return 1
@@ -216,7 +216,7 @@ def _in_order(t: Any, i: int, wishes: Any) -> int:
 
 
 @njit(inline="always")
-def _wish(t: Any, wishes: Any, nth: int, count: int) -> tuple[int, int, int, int]:
+def wish_of(t: Any, wishes: Any, nth: int, count: int) -> tuple[int, int, int, int]:
     """The list to walk through, with the mentee's own years and how keen she is; then the keenest of her other wishes."""
     if t.asks == ALL:  # the last list is everybody's
         return t.lists - 1, 0, 0, WISH_MAX
@@ -231,7 +231,7 @@ def _wish(t: Any, wishes: Any, nth: int, count: int) -> tuple[int, int, int, int
 
 
 @njit(inline="always")
-def _first_below(years: Any, start: int, end: int, least: int) -> int:
+def first_below(years: Any, start: int, end: int, least: int) -> int:
     """The first place between these with fewer years: they fall."""
     while start < end:
         middle = (start + end) // 2
@@ -254,7 +254,7 @@ def _pass_over(t: Any, i: int, met: Any, turn: int) -> None:
 
 
 @njit(inline="always")
-def _most_of_answers(t: Any) -> tuple[int, int]:
+def most_of_answers(t: Any) -> tuple[int, int]:
     """The most that answers could add to both sides of any pair."""
     u, v = 0, 0
     for place in range(t.match.shape[0]):

@@ -126,6 +126,67 @@ def enough_w(
 
 
 @njit(nogil=True, _nrt=False)
+def passed(
+    languages: Any,
+    hours: Any,
+    shared: Any,
+    size: int,
+    least_languages: int,
+    least_hours: int,
+    least_shared: int,
+) -> tuple[int, int, int]:
+    """How many share as many languages, and of these as many hours, and of these as many areas."""
+    by_language, by_hour, by_area = SMALL(least_languages), SMALL(least_hours), SMALL(least_shared)
+    spoken, free, offered = WIDE(0), WIDE(0), WIDE(0)
+    for n in range(PLACE(size)):
+        first = languages[n] >= by_language
+        second = first & (hours[n] >= by_hour)
+        spoken += first
+        free += second
+        offered += second & (shared[n] >= by_area)
+    return np.int64(spoken), np.int64(free), np.int64(offered)
+
+
+@njit(nogil=True, _nrt=False)
+def passed_alone(
+    languages: Any, hours: Any, shared: Any, size: int, least_languages: int, least_hours: int, single: int, likely: Any
+) -> int:  # fmt: skip
+    """How many share as many languages and hours, and `single` areas; those who share another number are marked."""
+    by_language, by_hour, one = SMALL(least_languages), SMALL(least_hours), SMALL(single)
+    alone = WIDE(0)
+    for n in range(PLACE(size)):
+        enough = (languages[n] >= by_language) & (hours[n] >= by_hour)
+        alone += enough & (shared[n] == one)
+        likely[n] = enough & (shared[n] != one)
+    return np.int64(alone)
+
+
+@njit(nogil=True, _nrt=False)
+def worth_alone(
+    languages: Any, hours: Any, shared: Any, size: int, least_languages: int, least_hours: int, single: int, lowest: int,
+    answers_u: int, answers_v: int, least_u: Any, least_v: Any, likely: Any,
+) -> tuple[int, int]:  # fmt: skip
+    """Of those who share as many languages and hours, and `single` areas: how many are surely worth something to both sides,
+    and `lowest` together; and how many are worth something, and surely less than that. The others are marked, as is whoever
+    shares another number of areas.
+
+    `least_u` and `least_v` are what they are worth without answers, which add `answers_u` and `answers_v` at most."""
+    by_language, by_hour, one = SMALL(least_languages), SMALL(least_hours), SMALL(single)
+    enough, below = WIDE(0), WIDE(0)
+    for n in range(PLACE(size)):
+        u, v = np.int64(least_u[n]), np.int64(least_v[n])
+        high_u, high_v = u + answers_u, v + answers_v
+        here = (languages[n] >= by_language) & (hours[n] >= by_hour)
+        sure = here & (shared[n] == one) & (u > 0) & (v > 0)
+        reaches = sure & (2 * u * v >= lowest * (u + v))
+        misses = sure & (2 * high_u * high_v < lowest * (high_u + high_v))
+        enough += reaches
+        below += misses
+        likely[n] = here & (not (reaches | misses))
+    return np.int64(enough), np.int64(below)
+
+
+@njit(nogil=True, _nrt=False)
 def gather(likely: Any, size: int, hits: Any) -> int:
     """The places of those who may, in order; returns how many they are. `hits` has room for one more than `size`."""
     hit = PLACE(0)

@@ -23,7 +23,8 @@ def weigh_listed(t: Any, rows: Any, cols: Any, mask: Any, u: Any, v: Any) -> Non
     """The stops of each listed pair as a mask (but a round's floor), and what it gives both sides where nothing
     stops it."""
     for n in range(rows.shape[0]):
-        mask[n], u[n], v[n] = _weighed(t, np.int64(rows[n]), np.int64(cols[n]))
+        i, j = np.int64(rows[n]), np.int64(cols[n])
+        mask[n], u[n], v[n] = weighed(t, i, j, _listed(t, i, j))
 
 
 @njit(nogil=True, cache=True, _nrt=False)
@@ -40,7 +41,7 @@ def tally(
         me = np.int64(people[place])
         for other in range(others):
             i, j = (me, other) if as_mentees else (other, me)
-            mask, u, v = _weighed(t, i, j)
+            mask, u, v = weighed(t, i, j, _listed(t, i, j))
             if mask == 0 and 2 * u * v < lowest * (u + v):
                 mask = BELOW
             seen[mask] += 1
@@ -55,14 +56,15 @@ def tally(
                 if left == 0:
                     free[place, shown] += count
                 elif left & (left - 1) == 0:
-                    alone[place, shown, _lowest(left)] += count
+                    alone[place, shown, lowest_bit(left)] += count
                 for code in range(CODES):
                     if (left >> code) & 1:
                         some[place, shown, code] += count
 
 
 @njit(inline="always")
-def _lowest(mask: int) -> int:
+def lowest_bit(mask: int) -> int:
+    """The place in `pairs.STOPS` of the first that is set."""
     code = 0
     while not (mask >> code) & 1:
         code += 1
@@ -70,9 +72,8 @@ def _lowest(mask: int) -> int:
 
 
 @njit(inline="always")  # a call would count the references of every array in `t`
-def _weighed(t: Any, i: int, j: int) -> tuple[int, int, int]:
-    """(mask, u, v) of one pair; u and v mean something where the mask is 0."""
-    mask = _listed(t, i, j)
+def weighed(t: Any, i: int, j: int, mask: int) -> tuple[int, int, int]:
+    """(mask, u, v) of one pair, of which lists stop the mask that is given; u and v mean something where it is 0."""
     for barred in (t.mentees.barred[i], t.mentors.barred[j]):
         if barred == CONFIRMED:
             mask |= NOT_CONFIRMED
