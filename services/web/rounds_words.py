@@ -108,6 +108,8 @@ def asked_in_words(this_round: Mapping[str, Any]) -> str:
         said.append(ngettext("at most %(num)d point", "at most %(num)d points", asked["calm"]))
     if asked["floor"]:
         said.append(gettext("from %(num)d points on", num=asked["floor"]))
+    if asked["tolerance_ppm"]:
+        said.append(gettext("to within %(num)d millionths", num=asked["tolerance_ppm"]))
     if asked["locked"]:
         said.append(ngettext("%(num)d pair stays", "%(num)d pairs stay", len(asked["locked"])))
     if asked["stay"]:

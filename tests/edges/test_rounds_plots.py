@@ -210,11 +210,26 @@ def test_a_change_that_would_help_is_half_a_sentence(change: dict[str, Any], sai
 
 
 def test_two_drafts_of_one_minute_are_told_apart_by_what_was_asked_for() -> None:
-    nothing: dict[str, Any] = {"floor": 0, "calm": None, "stay": 0, "before": None, "locked": [], "bonus": {}}
+    nothing: dict[str, Any] = {
+        "floor": 0,
+        "calm": None,
+        "stay": 0,
+        "before": None,
+        "locked": [],
+        "bonus": {},
+        "tolerance_ppm": 0,
+    }
     assert asked_in_words({"kind": "welfare", "seed": 0, "options": nothing}) == "Best total"
-    asked = nothing | {"floor": 20, "calm": 5, "stay": 3, "locked": [{}, {}], "bonus": {"cohort/first": 9}}
+    asked = nothing | {
+        "floor": 20,
+        "tolerance_ppm": 10,
+        "calm": 5,
+        "stay": 3,
+        "locked": [{}, {}],
+        "bonus": {"cohort/first": 9},
+    }
     assert asked_in_words({"kind": "calm", "seed": 7, "options": asked}) == (
-        "Calm · at most 5 points · from 20 points on · 2 pairs stay · a pair of the draft before: +3 · points for 1 group · seed 7"
+        "Calm · at most 5 points · from 20 points on · to within 10 millionths · 2 pairs stay · a pair of the draft before: +3 · points for 1 group · seed 7"
     )
 
 

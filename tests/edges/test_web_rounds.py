@@ -70,7 +70,15 @@ def test_the_short_form_drafts_the_usual_round_and_the_long_one_what_it_asks_for
     cycle = entered(site, coordinator)
     client, page = site.client(coordinator), f"/coordinator/cycles/{cycle}"
     usual = send(client, f"{page}/rounds", page)
-    nothing: dict[str, Any] = {"floor": 0, "calm": None, "stay": 0, "before": None, "locked": [], "bonus": {}}
+    nothing: dict[str, Any] = {
+        "floor": 0,
+        "calm": None,
+        "stay": 0,
+        "before": None,
+        "locked": [],
+        "bonus": {},
+        "tolerance_ppm": 0,
+    }
     assert (
         options(site, coordinator, usual.location.rsplit("/", 1)[1])
         == {"kind": "welfare", "seed": 0} | nothing

@@ -133,6 +133,7 @@ def test_a_locked_pair_is_proposed_and_what_was_asked_for_is_shown(city: City) -
         "floor": 1,
         "before": draft,
         "stay": 7,
+        "tolerance_ppm": 10,
         "bonus": {f"chapter/{city.chapter}": 3},
     }
     made_here = city.post(f"/cycles/{cycle}/rounds", asked).body

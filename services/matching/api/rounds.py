@@ -35,7 +35,7 @@ BLP = Blueprint(
 #: What every reader of JSON can hold.
 SEED_MAX = 2**53 - 1
 #: The engine's own bounds; no more pairs are locked than a request holds.
-POINTS_MAX, FLOOR_MAX, BONUS_MAX, LOCKED_MOST = 1_000, 10**9, 100, 3_000
+POINTS_MAX, FLOOR_MAX, BONUS_MAX, LOCKED_MOST, TOLERANCE_PPM_MAX = 1_000, 10**9, 100, 3_000, 10_000
 GROUP_CHARS = 250
 
 
@@ -82,6 +82,15 @@ class NewRound(Body):
         metadata={"description": "An earlier round of this cycle, whose pairs are worth `stay` points more."},
     )
     stay = points_field("With `before`.", least=1, load_default=None)
+    tolerance_ppm = fields.Integer(
+        load_default=0,
+        strict=True,
+        validate=validate.Range(min=0, max=TOLERANCE_PPM_MAX),
+        metadata={
+            "description": "By how many millionths of its bound the best total of a large market may fall short and be taken sooner;"
+            " 0 is the best there is. Small markets are always solved to the end."
+        },
+    )
     bonus = fields.Dict(
         keys=fields.String(validate=validate.Length(min=1, max=GROUP_CHARS)),
         values=fields.Integer(strict=True, validate=validate.Range(min=0, max=POINTS_MAX)),
@@ -96,6 +105,8 @@ class NewRound(Body):
     def _together(self, data: Json, **_kwargs: Any) -> None:
         if data["calm"] is not None and data["kind"] != "calm":
             raise ValidationError("Only a calm round takes this.", "calm")
+        if data["tolerance_ppm"] and data["kind"] == "stable":
+            raise ValidationError("A stable round looks for no best total.", "tolerance_ppm")
         if bool(data["before"]) != (data["stay"] is not None):
             missing = "stay" if data["before"] else "before"
             raise ValidationError("Give `before` and `stay` together.", missing)
@@ -125,6 +136,7 @@ def draft(body: Json, id: str) -> tuple[Json, int, dict[str, str]]:
         calm=body["calm"],
         stay=body["stay"] or 0,
         before=body["before"],
+        tolerance_ppm=body["tolerance_ppm"],
         locked=tuple(Couple(one["mentee"], one["mentor"]) for one in body["locked"]),
         bonus=tuple(Bonus(group, points) for group, points in sorted(body["bonus"].items())),
     )

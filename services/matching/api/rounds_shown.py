@@ -84,6 +84,7 @@ class AskedShown(Schema):
     floor = fields.Integer(required=True)
     calm = fields.Integer(required=True, allow_none=True)
     stay = fields.Integer(required=True)
+    tolerance_ppm = fields.Integer(required=True)
     before = fields.String(required=True, allow_none=True)
     locked = fields.List(fields.Nested(CoupleShown), required=True)
     bonus = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)

@@ -33,6 +33,7 @@ def options_of(seed: int, asked: Asked, before: Sequence[tuple[str, str]]) -> Op
         floor=asked.floor,
         before=before,
         stay=asked.stay,
+        tolerance_ppm=asked.tolerance_ppm,
         bonus={one.group: one.points for one in asked.bonus},
         **more,
     )

@@ -67,6 +67,7 @@ class Asked:
     before: str = ""
     locked: tuple[Couple, ...] = ()
     bonus: tuple[Bonus, ...] = ()
+    tolerance_ppm: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ FLOOR_MAX = 10**9
 LOCKED_MAX = 6_000
 BEFORE_MAX = 3_000_000
 POINTS_MAX = 1_000  # as for a weight
+TOLERANCE_PPM_MAX = 10_000  # one per cent
 BONUS_MAX = 100  # groups
 NOT_THIS_ROUND = "not_this_round"
 
@@ -32,6 +33,9 @@ class Options:
     `before`: (mentee id, mentor id) of an earlier draft, each worth `stay` points more to the objective, so that
     a small change moves few people. `bonus`: group -> points more to the objective for each mentee in it; a group is
     "chapter/<chapter>" or "<question key>/<choice>". Neither changes u, v, w, the floor or who is eligible.
+
+    `tolerance_ppm`: by how many millionths of its bound a best total of a large market may fall short and be taken; 0
+    is the best there is.
     """
 
     seed: int = 0
@@ -41,6 +45,7 @@ class Options:
     before: Collection[tuple[str, str]] = ()
     stay: int = 0
     bonus: Mapping[str, int] = field(default_factory=dict)
+    tolerance_ppm: int = 0
 
     def __post_init__(self) -> None:
         put = object.__setattr__  # frozen: only while being made
@@ -48,6 +53,7 @@ class Options:
         checks.whole(self.floor, 0, FLOOR_MAX, "/floor")
         checks.whole(self.calm, 0, POINTS_MAX, "/calm")
         checks.whole(self.stay, 0, POINTS_MAX, "/stay")
+        checks.whole(self.tolerance_ppm, 0, TOLERANCE_PPM_MAX, "/tolerance_ppm")
         put(self, "locked", _pairs(self.locked, LOCKED_MAX, "/locked"))
         put(self, "before", _pairs(self.before, BEFORE_MAX, "/before"))
         put(self, "bonus", checks.levels(self.bonus, 0, POINTS_MAX, BONUS_MAX, "/bonus"))

@@ -132,6 +132,7 @@ def _best(ground: _Ground, kind: str) -> _Solved:
         kept=_before(ground),
         extra=ground.counted.extra,
         worth=ground.counted.worth,
+        tolerance_ppm=ground.options.tolerance_ppm,
     )
     search = Search(ground.t, wanted, threads=ground.threads, progress=ground.progress)
     found = search.best()

@@ -1,14 +1,15 @@
 """A round from a snapshot: weigh all pairs, choose the best, prove it, and say why.
 
 Invariants: every proposal passes every rule, carries a reason for each side, and its scores are the sums of
-its parts; the certified gap is 0. Where one of these does not hold, `ProofFailed` is raised and there is no
-round.
+its parts; the certified gap is what the round tolerates, or less. Where one of these does not hold, `ProofFailed`
+is raised and there is no round.
 """
 
 from services.matching.engine import report as says
 from services.matching.engine.edges import Edges
 from services.matching.engine.errors import EngineError, ProofFailed
 from services.matching.engine.market import Snapshot
+from services.matching.engine.outcome import Outcome
 from services.matching.engine.parts import parts_of
 from services.matching.engine.round import Options, Progress, Round
 from services.matching.engine.weighed import solve_weighed
@@ -56,13 +57,20 @@ def solve(
         outcome, stops = solve_scanned(
             market, kind, options, threads=threads, progress=told, full_report=full_report
         )
-    if kind == "welfare" and outcome.bound != outcome.objective:
+    if kind == "welfare" and not _near_enough(outcome, options):
         raise ProofFailed(f"the bound is {outcome.bound}, the objective {outcome.objective}")
     if kind == "stable" and not options.locked and outcome.blocking_pairs:
         raise ProofFailed(f"{outcome.blocking_pairs} pairs would both rather have each other")
     told("report", 0, 1)
     _refuse_unfounded(market, outcome.proposed)
     return says.round_of(market, outcome, stops)
+
+
+def _near_enough(outcome: Outcome, options: Options) -> bool:
+    if outcome.bound is None:
+        return False
+    missing = outcome.bound - outcome.objective
+    return 0 <= missing * says.MILLION <= options.tolerance_ppm * outcome.bound
 
 
 def _quietly(_step: str, _done: int, _of: int) -> None:

@@ -2,9 +2,10 @@
 show whether any other pair could do better.
 
 Invariants:
-1. What comes out is proved: no eligible pair beyond those listed is worth more than its two prices, so that by
-   linear programming duality no choice of pairs has a larger objective.
-2. The prices are the least that prove it: a mentor's is what one more seat at hers would add.
+1. What comes out is proved: no eligible pair but those chosen is worth more than its two prices, so that by linear
+   programming duality no choice of pairs has a larger objective than the bound, which is the objective itself unless the
+   round tolerates a gap.
+2. Without a gap the prices are the least that prove it: a mentor's is what one more seat at hers would add.
 3. The guess that begins decides only how long it takes.
 4. The flow sees people in the order of their digests, so that which of several best choices it takes follows the ids and
    the seed, never whose id comes first.
@@ -28,11 +29,13 @@ from services.matching.engine.sampling import sampled_prices
 from services.matching.engine.scanning import Keys
 from services.matching.engine.tables import Tables
 
-GUESSES_MAX = 8  # two are usual; they end when one brings less than a pair a mentee
+GUESSES_MAX = 8  # two are usual
+FEW_PAIRS = 2  # for each mentee: a guess that brings less is the last
 FINE = 2  # steps of a point in all guesses but the first
 GUESS_POINTS = 2  # how far below its price a pair may be and still be listed with a guess
 NEAR_POINTS = 2  # how far below its guessed price a pair may be and still go to the flow
 PROVED_POINTS = 0  # the same, where prices were proved for all pairs but a few
+MILLION = 1_000_000
 LOOKS_MAX = 100  # at whether other pairs do better; two are usual
 
 
@@ -40,7 +43,8 @@ LOOKS_MAX = 100  # at whether other pairs do better; two are usual
 class Wanted:
     """What a round asks for beyond the market. `seats_*` are those still free; pairs in `kept` are
     listed whatever they are worth. `worth` gives what pairs add to the objective: w, and `extra` of
-    their mentee, and for pairs in `kept` perhaps more."""
+    their mentee, and for pairs in `kept` perhaps more. `tolerance_ppm`: how much of the bound may be
+    missing."""
 
     seats_i: Ints
     seats_j: Ints
@@ -48,6 +52,7 @@ class Wanted:
     kept: Edges
     extra: Keys  # [mentees]
     worth: Callable[[Edges], Keys]
+    tolerance_ppm: int = 0
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -85,11 +90,11 @@ class Search:
                 self._progress("flow", look, LOOKS_MAX)
                 found = self._choose(prices, NEAR_POINTS if look == 0 else PROVED_POINTS)
             prices = found
-            before = len(pool.pairs)
             pool.look(prices, -1, "proof")
             pairs = pool.pairs
-            if len(pairs) == before or not (pairs.gains(prices) > 0)[~pairs.chosen].any():
-                return Best(pairs.edges(pairs.chosen), prices, pairs, _bound(pairs, *seats, prices))
+            proving = _proving(pairs, prices)
+            if self._enough(bound := _bound(pairs, *seats, proving)):
+                return Best(pairs.edges(pairs.chosen), proving, pairs, bound)
             found = settled(pairs, *seats)
         raise ProofFailed(f"{LOOKS_MAX} looks left pairs that would do better")
 
@@ -110,13 +115,13 @@ class Search:
             guessed = guessed_prices(pool.pairs, *seats, scale=FINE if number else 1)
             prices = Prices(np.maximum(guessed.mentee, 0), guessed.mentor)
             pool.look(prices, GUESS_POINTS, "guess")
-            if number and len(pool.pairs) - before < len(wanted.seats_i):
+            if number and len(pool.pairs) - before < FEW_PAIRS * len(wanted.seats_i):
                 break
         return prices
 
     def _choose(self, prices: Prices, near: int) -> Prices:
-        """Choose the best of the pool's pairs, by a flow over those worth their prices less `near`, or more; returns the
-        least prices that prove it. Raises `ProofFailed`."""
+        """Choose the best of the pool's pairs, or what is near enough, by a flow over those worth their prices less `near`,
+        or more; returns the least prices that prove it. Raises `ProofFailed`."""
         pool, seats = self._pool, (self._wanted.seats_i, self._wanted.seats_j)
         within = self._near(prices, near) | pool.pairs.chosen
         for number in range(LOOKS_MAX):
@@ -130,9 +135,17 @@ class Search:
             found = settled(pool.pairs.only(within), *seats)
             if found is None:
                 raise ProofFailed("the residual graph has a cycle that would raise the total")
+            if self._enough(_bound(pool.pairs, *seats, _proving(pool.pairs, found))):
+                return found
             # Prices of the first flow's pairs are nearly right for all: few others are needed.
             within = self._near(found, PROVED_POINTS) | (within if number else chosen)
         raise ProofFailed(f"{LOOKS_MAX} flows left pairs of the pool that would do better")
+
+    def _enough(self, bound: int) -> bool:
+        """Is what is chosen of the pool as near to this bound as the round wants it?"""
+        pairs = self._pool.pairs
+        missing = bound - int(pairs.worth[pairs.chosen].sum(dtype=np.int64))
+        return missing * MILLION <= self._wanted.tolerance_ppm * bound
 
     def _near(self, prices: Prices, points: int) -> Bools:
         """Which pairs of the pool are worth their prices less so many points."""
@@ -152,7 +165,23 @@ class Search:
         return chosen
 
 
+def _proving(pairs: Gathered, prices: Prices) -> Prices:
+    """These prices, the mentees' raised until no pair that is not chosen is worth more than both. It covers pairs that a full
+    list left out: they are worth less than those listed."""
+    gains = pairs.gains(prices)
+    gains[pairs.chosen] = 0
+    have = np.flatnonzero(np.diff(pairs.start))
+    mentee = prices.mentee.copy()
+    if len(have):
+        mentee[have] += np.maximum(np.maximum.reduceat(gains, pairs.start[have]), 0)
+    return Prices(mentee, prices.mentor)
+
+
 def _bound(pairs: Gathered, seats_i: Ints, seats_j: Ints, prices: Prices) -> int:
-    """No choice of pairs can have a larger objective: every seat at its price, and what a pair is worth beyond both."""
-    beyond = np.maximum(pairs.gains(prices), 0).sum(dtype=np.int64)
-    return int((seats_i * prices.mentee).sum() + (seats_j * prices.mentor).sum() + beyond)
+    """No choice of pairs can have a larger objective: every seat at its price, and what a chosen pair is worth beyond
+    both; no other is."""
+    chosen = np.flatnonzero(pairs.chosen)
+    beyond = pairs.worth[chosen] - prices.mentee[pairs.rows(chosen)] - prices.mentor[pairs.cols[chosen]]
+    return int(
+        (seats_i * prices.mentee).sum() + (seats_j * prices.mentor).sum() + np.maximum(beyond, 0).sum()
+    )

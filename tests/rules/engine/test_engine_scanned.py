@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from services.matching.engine import EngineError, Options, Round, pool, sampling, snapshot, solve, welfare
+from services.matching.engine.flow import SeatGraph, best_flow
 from services.matching.engine.market import Snapshot
 from services.matching.engine.outcome import Prices
 from services.matching.engine.rules import PROPOSALS_PER_MENTEE_MAX
@@ -65,6 +66,33 @@ def test_however_wrong_the_guess_of_prices_is_the_round_is_the_same(
     monkeypatch.setattr(sampling, "guessed_prices", guess)
     scanned, weighed = both(a_market(seed))
     assert what_must_agree(scanned) == what_must_agree(weighed)
+
+
+def test_a_tolerated_gap_is_certified_and_ends_rounds_sooner(monkeypatch: pytest.MonkeyPatch) -> None:
+    def guess(pairs: Any, seats_i: Any, seats_j: Any, **_: int) -> Prices:
+        dice = np.random.default_rng(len(seats_i))
+        return Prices(dice.integers(0, 30, len(seats_i)), dice.integers(0, 30, len(seats_j)))
+
+    def counted(graph: SeatGraph) -> Any:
+        flows.append(asked.tolerance_ppm)
+        return best_flow(graph)
+
+    monkeypatch.setattr(welfare, "guessed_prices", guess)
+    monkeypatch.setattr(welfare, "best_flow", counted)
+    flows: list[int] = []
+    missed = []
+    for seed in MARKETS:
+        market = a_market(seed)
+        best = solve(market).report.objective
+        for tolerance in (0, 10_000):
+            asked = Options(tolerance_ppm=tolerance)
+            report = solve(market, options=asked, plain_pairs_most=0).report
+            assert report.bound is not None
+            assert report.objective <= best <= report.bound
+            assert (report.bound - report.objective) * 1_000_000 <= tolerance * report.bound
+            missed.append(best - report.objective)
+    assert flows.count(10_000) < flows.count(0)
+    assert max(missed) > 0
 
 
 @pytest.mark.parametrize("seed", MARKETS)
