@@ -229,7 +229,8 @@ def test_two_drafts_of_one_minute_are_told_apart_by_what_was_asked_for() -> None
         "bonus": {"cohort/first": 9},
     }
     assert asked_in_words({"kind": "calm", "seed": 7, "options": asked}) == (
-        "Calm · at most 5 points · from 20 points on · to within 10 millionths · 2 pairs stay · a pair of the draft before: +3 · points for 1 group · seed 7"
+        "Calm · at most 5 points · from 20 points on · to within 10 millionths · 2 pairs stay"
+        " · a pair of the draft before: +3 · points for 1 group · seed 7"
     )
 
 
