@@ -101,6 +101,12 @@ REFUSALS: Mapping[str, str] = {
     "took_too_long": N_("This round took too long, and was given up. Make the market smaller."),
     "kept_failing": N_("This round was begun several times and never came to its end."),
     "too_large_for_this_machine": N_("There is not enough memory here for a round of this size."),
+    "ended_from_outside": N_(
+        "Something ended the computation again and again, and it was not for want of memory. Ask whoever runs the machine."
+    ),
+    "kernels_not_kept": N_(
+        "The disk of the worker is full or cannot be written to. Make room there, and draft the round again."
+    ),
     "engine_failed": N_("The computation went wrong on our side. It was logged."),
     "file_forgotten": N_("The file is not kept any more. Upload it again."),
     "import_mapped": N_("Check the sheet first; then it can be imported."),

@@ -1,73 +1,39 @@
 """Rounds that the worker computes: asked for, computed by a process of their own, kept piece by piece, cancelled, begun anew."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from services.matching.api import rounds_shown
 from services.matching.commands import drafting, jobs, pins, rounds, rubbish
 from services.matching.commands.jobs import Jobs
-from services.matching.commands.rubbish import clear
 from services.matching.domain.drafting import TRIES_MOST
-from services.matching.kinds import ROUNDS
 from shared.errors import Transient
 from shared.events.profiles import Answer, MemberErased
-from shared.service import Room
 from tests.flows.dying import Dying
-from tests.flows.matching_people import City, Reply, a_city, at_once
+from tests.flows.matching_people import City, a_city, at_once
+from tests.flows.matching_rounds import (
+    a_cycle,
+    ask,
+    asked,
+    computing,
+    kept,
+    result,
+    room_of,
+    state,
+    tried_more_than,
+    until,
+    work,
+)
 from tests.stack import Stack
-
-LATER = {"Prefer": "respond-async"}
 
 
 @pytest.fixture
 def city(stack: Stack) -> Iterator[City]:
     with a_city(stack) as made_here:
         yield made_here
-
-
-def room_of(city: City) -> Room:
-    return city.stack.running["matching"].room
-
-
-def a_cycle(city: City, pairs: int = 3, **mentors: Any) -> str:
-    """A cycle to which so many mentees and mentors have applied."""
-    city.people("mentee", pairs)
-    city.people("mentor", pairs, **mentors)
-    cycle = city.cycle()
-    assert city.post(f"/cycles/{cycle}/applications", {"everyone": True}).body["entered"] >= 2 * pairs
-    return cycle
-
-
-def ask(city: City, cycle: str, **body: Any) -> Reply:
-    """A round for which nobody waits."""
-    return city.post(f"/cycles/{cycle}/rounds", body, city.staff | LATER)
-
-
-def asked(city: City, cycle: str, **body: Any) -> str:
-    answer = ask(city, cycle, **body)
-    assert answer.status == 202, answer.text
-    return str(answer.body["id"])
-
-
-def work(city: City, jobs: Jobs | None = None) -> None:
-    """The worker's chores, until there is nothing to do."""
-    jobs = jobs or Jobs()
-    while jobs.step(room_of(city)):
-        pass
-    while clear(room_of(city)):
-        pass
-
-
-def kept(city: City) -> dict[str, int]:
-    """How many documents of rounds the chapter has."""
-    database = room_of(city).store.db
-    names = ("rounds", "proposal_pages", "left_overs", "market_pieces", "rubbish")
-    return {name: database[name].count_documents({"chapter": city.chapter}) for name in names}
 
 
 @pytest.mark.parametrize("kind", ["welfare", "stable"])
@@ -91,38 +57,6 @@ def test_a_round_that_was_asked_for_becomes_the_draft_that_a_request_would_have_
         "market_pieces": 0,
         "rubbish": 0,
     }
-
-
-def state(city: City, this: str) -> tuple[str, Any]:
-    """The state of a round, and the code of its fault."""
-    shown = city.get(f"/rounds/{this}").body
-    return shown["state"], (shown["fault"] or {}).get("code")
-
-
-def result(city: City, this: str) -> str:
-    """The digest of all that was found."""
-    return room_of(city).store.reader(city.chapter).get(ROUNDS, this).result
-
-
-def until(city: City, jobs: Jobs, reached: Callable[[Any], bool], this: str) -> None:
-    """Step the worker until the round has come so far."""
-    for _ in range(200):
-        shown = room_of(city).store.reader(city.chapter).get(ROUNDS, this)
-        if shown.job is None or reached(shown.job):
-            return
-        jobs.step(room_of(city))
-    raise AssertionError("the round did not come so far")
-
-
-def computing() -> list[str]:
-    """The processes of ours that compute a round."""
-    children = (path.read_text().split() for path in Path("/proc/self/task").glob("*/children"))
-    commands = (Path(f"/proc/{child}/cmdline").read_text() for some in children for child in some)
-    return [command for command in commands if "services.matching.drafting" in command]
-
-
-def tried_more_than(times: int, job: Any) -> bool:
-    return bool(job.tries > times)
 
 
 def test_one_round_is_computed_at_a_time_and_the_others_wait_their_turn(city: City) -> None:
@@ -436,55 +370,3 @@ def test_a_result_that_is_not_the_one_that_was_begun_is_not_gone_on_with(
     work(city, one)
     assert state(city, this) == ("failed", "kept_failing")
     assert kept(city)["proposal_pages"] == 0
-
-
-def of_another_version(word: str = "another version") -> Jobs:
-    """A worker of the software before, or after."""
-    jobs = Jobs()
-    jobs.software = word
-    return jobs
-
-
-@pytest.mark.parametrize("at", ["pinned", "kept in part"])
-def test_a_round_under_way_while_the_software_is_upgraded_is_begun_anew_from_the_documents(
-    city: City, monkeypatch: pytest.MonkeyPatch, at: str
-) -> None:
-    for module in (jobs, drafting, rounds_shown):
-        monkeypatch.setattr(module, "PROPOSALS_A_PAGE", 1)
-    monkeypatch.setattr(jobs, "LINES_AT_ONCE", 1)
-    reached = {"pinned": lambda job: bool(job.digest), "kept in part": lambda job: job.pages == 2}
-    cycle, room = a_cycle(city), room_of(city)
-    this, before = asked(city, cycle), of_another_version()
-    until(city, before, reached[at], this)
-    before.stop(room)
-    pieces = room.store.db["market_pieces"]
-    pieces.update_many({"round": this}, {"$set": {"body": b"a format of before"}})
-    room.store.db["rounds"].update_one(
-        {"_id": this, "job.lines": {"$gt": 0}}, {"$set": {"job.digest_kept": "a result of before"}}
-    )
-    (member,) = city.people("mentee", 1)
-    applied = {"members": [{"member": member, "role": "mentee"}]}
-    assert city.post(f"/cycles/{cycle}/applications", applied).body["entered"] == 1
-    after = Jobs()
-    until(city, after, lambda job: job.step == "start", this)
-    assert city.get(f"/rounds/{this}").body["progress"] == {
-        "step": "start",
-        "done": 0,
-        "of": 0,
-        "upgraded": True,
-    }
-    work(city, after)
-    drafted, own = city.get(f"/rounds/{this}").body, {"id": None}
-    assert (drafted["state"], drafted["proposals_total"], drafted["left_over_total"]) == ("draft", 3, 1)
-    assert drafted | own == city.post(f"/cycles/{cycle}/rounds", {}).body | own
-    assert (kept(city)["market_pieces"], kept(city)["rubbish"]) == (0, 0)
-
-
-def test_workers_of_two_versions_do_not_begin_a_round_anew_for_ever(city: City) -> None:
-    this, room = asked(city, a_cycle(city)), room_of(city)
-    for turn in range(4 * TRIES_MOST):
-        one = of_another_version(f"version {turn % 2}")
-        until(city, one, lambda job, turn=turn: bool(job.digest) and job.turn > turn, this)  # type: ignore[misc]
-        one.stop(room)
-    work(city)
-    assert state(city, this) == ("failed", "kept_failing")

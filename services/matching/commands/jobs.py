@@ -15,12 +15,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from services.matching.commands import pins
-from services.matching.commands.computing import Computing, computing, order_of
+from services.matching.commands.computing import FROM_OUTSIDE, Computing, computing, order_of
 from services.matching.commands.hearing import Heard
 from services.matching.commands.markets import size
 from services.matching.commands.rubbish import begin_anew, leave
 from services.matching.domain import drafting
-from services.matching.domain.drafting import ROUND_WITHIN_S, Overtaken, job_of, mine
+from services.matching.domain.drafting import ROUND_WITHIN_S, TRIES_MOST, Overtaken, job_of, mine
 from services.matching.domain.results import drafted
 from services.matching.domain.rounds import (
     LEFT_A_PAGE,
@@ -37,7 +37,7 @@ from services.matching.drafting.wire import At, Said, said
 from services.matching.engine import EngineError
 from services.matching.kinds import LEFT_OVERS, PAGES, PROGRAMMES, ROUNDS
 from shared.call import Call
-from shared.errors import NotThere, Refused
+from shared.errors import NotThere, Refused, Transient
 from shared.ids import derived_id, new_id
 from shared.service import Room
 from shared.telemetry import log
@@ -159,6 +159,8 @@ class _Job:
             if not text:
                 fault, complaint = running.why_it_ended()
                 log().error("round_failed", round=self.round.id, complaint=complaint)
+                if fault == FROM_OUTSIDE and job_of(self.round).tries < TRIES_MOST:
+                    raise Transient("something outside ended the computation")
                 return self._fail(fault)
             heard = said(text)
             if heard.fault is not None:
@@ -172,6 +174,9 @@ class _Job:
                     batch.append(heard)
             if len(batch) >= LINES_AT_ONCE or (heard.end and batch):
                 self._keep(kept, batch)
+                self._told(
+                    None
+                )  # lines come faster than they are kept, so that nothing else would renew the lease
                 yield
             if heard.end:
                 return self._finish(kept)
@@ -225,7 +230,10 @@ class _Job:
     def _finish(self, kept: Heard) -> None:
         """All of it is kept: the round is a draft now."""
         turn, found = job_of(self.round).turn, kept.summary
-        if found is None or (kept.pages, kept.left_pages) != (found.pages, found.left_pages):
+        whole = found is not None and (kept.pages, kept.left_pages) == (found.pages, found.left_pages)
+        if (
+            found is None or not whole or kept.lines < kept.already
+        ):  # of more that was kept before, nothing was compared
             raise ValueError(f"the result of {self.round.id} is not whole")
 
         def finish(tx: Tx) -> Document:

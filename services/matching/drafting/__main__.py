@@ -4,11 +4,13 @@ It ends when PARENT, the process that started it, ends: the kernel kills it then
 """
 
 import ctypes
+import errno
 import os
 import resource
 import signal
 import sys
 import time
+import traceback
 from typing import BinaryIO
 
 import msgspec
@@ -25,6 +27,14 @@ TOLD_EVERY_S = 0.2
 TOO_LARGE = Fault(
     "too_large_for_this_machine",
     "There is not enough memory here to compute this round. Give the worker more of it, or make the market smaller.",
+)
+#: Why a file cannot be written, where that is up to whoever runs the machine.
+NOT_WRITTEN = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM)
+#: What numba says where it finds no folder to write to.
+NO_FOLDER = "cannot cache function"
+NO_ROOM = Fault(
+    "kernels_not_kept",
+    "What the worker compiles for large rounds could not be written to its disk. Make room there, and draft the round again.",
 )
 
 
@@ -45,6 +55,11 @@ def main(parent: int) -> None:
         )
     except MemoryError:
         _say(answers, Said(fault=TOO_LARGE))
+    except (OSError, RuntimeError) as error:
+        if getattr(error, "errno", None) not in NOT_WRITTEN and NO_FOLDER not in str(error):
+            raise
+        traceback.print_exc()  # the worker keeps the end of it in its log
+        _say(answers, Said(fault=NO_ROOM))
     _say(answers, Said(end=True))
 
 

@@ -1,0 +1,85 @@
+"""Rounds of the worker in tests of flows: asked for, stepped as far as a test wants them, and looked at."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from services.matching.commands.jobs import Jobs
+from services.matching.commands.rubbish import clear
+from services.matching.kinds import ROUNDS
+from shared.service import Room
+from tests.flows.matching_people import City, Reply
+
+LATER = {"Prefer": "respond-async"}
+
+
+def room_of(city: City) -> Room:
+    return city.stack.running["matching"].room
+
+
+def a_cycle(city: City, pairs: int = 3, **mentors: Any) -> str:
+    """A cycle to which so many mentees and mentors have applied."""
+    city.people("mentee", pairs)
+    city.people("mentor", pairs, **mentors)
+    cycle = city.cycle()
+    assert city.post(f"/cycles/{cycle}/applications", {"everyone": True}).body["entered"] >= 2 * pairs
+    return cycle
+
+
+def ask(city: City, cycle: str, **body: Any) -> Reply:
+    """A round for which nobody waits."""
+    return city.post(f"/cycles/{cycle}/rounds", body, city.staff | LATER)
+
+
+def asked(city: City, cycle: str, **body: Any) -> str:
+    answer = ask(city, cycle, **body)
+    assert answer.status == 202, answer.text
+    return str(answer.body["id"])
+
+
+def work(city: City, jobs: Jobs | None = None) -> None:
+    """The worker's chores, until there is nothing to do."""
+    jobs = jobs or Jobs()
+    while jobs.step(room_of(city)):
+        pass
+    while clear(room_of(city)):
+        pass
+
+
+def kept(city: City) -> dict[str, int]:
+    """How many documents of rounds the chapter has."""
+    database = room_of(city).store.db
+    names = ("rounds", "proposal_pages", "left_overs", "market_pieces", "rubbish")
+    return {name: database[name].count_documents({"chapter": city.chapter}) for name in names}
+
+
+def state(city: City, this: str) -> tuple[str, Any]:
+    """The state of a round, and the code of its fault."""
+    shown = city.get(f"/rounds/{this}").body
+    return shown["state"], (shown["fault"] or {}).get("code")
+
+
+def result(city: City, this: str) -> str:
+    """The digest of all that was found."""
+    return room_of(city).store.reader(city.chapter).get(ROUNDS, this).result
+
+
+def until(city: City, jobs: Jobs, reached: Callable[[Any], bool], this: str) -> None:
+    """Step the worker until the round has come so far."""
+    for _ in range(200):
+        shown = room_of(city).store.reader(city.chapter).get(ROUNDS, this)
+        if shown.job is None or reached(shown.job):
+            return
+        jobs.step(room_of(city))
+    raise AssertionError("the round did not come so far")
+
+
+def computing() -> list[int]:
+    """The processes of ours that compute a round."""
+    children = (path.read_text().split() for path in Path("/proc/self/task").glob("*/children"))
+    commands = {int(child): Path(f"/proc/{child}/cmdline").read_text() for some in children for child in some}
+    return [child for child, command in commands.items() if "services.matching.drafting" in command]
+
+
+def tried_more_than(times: int, job: Any) -> bool:
+    return bool(job.tries > times)

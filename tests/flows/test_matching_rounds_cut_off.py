@@ -1,0 +1,183 @@
+"""Rounds of the worker that are cut off: by an upgrade, by who ends the computation, by a full disk, by a result that is not the same."""
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from services.matching.api import rounds_shown
+from services.matching.commands import drafting, jobs
+from services.matching.commands.jobs import Jobs
+from services.matching.domain.drafting import TRIES_MOST
+from services.matching.kinds import ROUNDS
+from shared.errors import Transient
+from tests.flows.matching_people import City, a_city
+from tests.flows.matching_rounds import (
+    a_cycle,
+    asked,
+    computing,
+    kept,
+    result,
+    room_of,
+    state,
+    until,
+    work,
+)
+from tests.stack import Stack, wait_for
+
+
+@pytest.fixture
+def city(stack: Stack) -> Iterator[City]:
+    with a_city(stack) as made_here:
+        yield made_here
+
+
+def of_another_version(word: str = "another version") -> Jobs:
+    """A worker of the software before, or after."""
+    jobs = Jobs()
+    jobs.software = word
+    return jobs
+
+
+@pytest.mark.parametrize("at", ["pinned", "kept in part"])
+def test_a_round_under_way_while_the_software_is_upgraded_is_begun_anew_from_the_documents(
+    city: City, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    for module in (jobs, drafting, rounds_shown):
+        monkeypatch.setattr(module, "PROPOSALS_A_PAGE", 1)
+    monkeypatch.setattr(jobs, "LINES_AT_ONCE", 1)
+    reached = {"pinned": lambda job: bool(job.digest), "kept in part": lambda job: job.pages == 2}
+    cycle, room = a_cycle(city), room_of(city)
+    this, before = asked(city, cycle), of_another_version()
+    until(city, before, reached[at], this)
+    before.stop(room)
+    pieces = room.store.db["market_pieces"]
+    pieces.update_many({"round": this}, {"$set": {"body": b"a format of before"}})
+    room.store.db["rounds"].update_one(
+        {"_id": this, "job.lines": {"$gt": 0}}, {"$set": {"job.digest_kept": "a result of before"}}
+    )
+    (member,) = city.people("mentee", 1)
+    applied = {"members": [{"member": member, "role": "mentee"}]}
+    assert city.post(f"/cycles/{cycle}/applications", applied).body["entered"] == 1
+    after = Jobs()
+    until(city, after, lambda job: job.step == "start", this)
+    assert city.get(f"/rounds/{this}").body["progress"] == {
+        "step": "start",
+        "done": 0,
+        "of": 0,
+        "upgraded": True,
+    }
+    work(city, after)
+    drafted, own = city.get(f"/rounds/{this}").body, {"id": None}
+    assert (drafted["state"], drafted["proposals_total"], drafted["left_over_total"]) == ("draft", 3, 1)
+    assert drafted | own == city.post(f"/cycles/{cycle}/rounds", {}).body | own
+    assert (kept(city)["market_pieces"], kept(city)["rubbish"]) == (0, 0)
+
+
+def test_workers_of_two_versions_do_not_begin_a_round_anew_for_ever(city: City) -> None:
+    this, room = asked(city, a_cycle(city)), room_of(city)
+    for turn in range(4 * TRIES_MOST):
+        one = of_another_version(f"version {turn % 2}")
+        until(city, one, lambda job, turn=turn: bool(job.digest) and job.turn > turn, this)  # type: ignore[misc]
+        one.stop(room)
+    work(city)
+    assert state(city, this) == ("failed", "kept_failing")
+
+
+@contextmanager
+def ended_at_its_beginning(number: signal.Signals) -> Iterator[None]:
+    """The next process that computes is ended from outside, before it has said anything: it needs a while to get ready."""
+
+    def end() -> None:
+        (child,) = wait_for(computing, 30.0, "the process that computes")
+        os.kill(child, number)
+
+    ends = threading.Thread(target=end)
+    ends.start()
+    yield
+    ends.join()
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_computation_ended_from_outside_is_begun_again_from_the_same_market(
+    city: City, number: signal.Signals
+) -> None:
+    cycle = a_cycle(city)
+    undisturbed, this, one = asked(city, cycle), asked(city, cycle), Jobs()
+    work(city, one)
+    kept_as = result(city, undisturbed)
+    ended = asked(city, cycle)
+    with ended_at_its_beginning(number), pytest.raises(Transient, match="outside"):
+        work(city, one)
+    assert (state(city, ended), computing()) == (("computing", None), [])
+    work(city, one)
+    assert (result(city, this), result(city, ended)) == (kept_as, kept_as)
+
+
+def test_a_computation_that_is_ended_from_outside_every_time_has_failed_and_says_so(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "TRIES_MOST", 2)
+    this, one = asked(city, a_cycle(city)), Jobs()
+    with ended_at_its_beginning(signal.SIGKILL), pytest.raises(Transient, match="outside"):
+        work(city, one)
+    with ended_at_its_beginning(signal.SIGKILL):
+        work(city, one)
+    assert state(city, this) == ("failed", "ended_from_outside")
+    assert kept(city)["market_pieces"] == 0
+
+
+def test_a_result_shorter_than_what_was_kept_before_is_no_draft(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "PROPOSALS_A_PAGE", 1)
+    monkeypatch.setattr(jobs, "LINES_AT_ONCE", 1)
+    this, one, room = asked(city, a_cycle(city)), Jobs(), room_of(city)
+    until(city, one, lambda job: job.pages == 2, this)
+    one.stop(room)
+    longer = {"job.lines": 100, "job.pages": 99}
+    room.store.db["rounds"].update_one({"_id": this}, {"$set": longer})
+    with pytest.raises(ValueError, match="not whole"):
+        work(city, one)
+    assert state(city, this) == ("computing", None)
+    while room.store.reader(city.chapter).get(ROUNDS, this).to_compute:
+        with suppress(ValueError):
+            work(city, one)
+    assert state(city, this) == ("failed", "kept_failing")
+
+
+def test_a_worker_that_keeps_a_long_result_keeps_its_lease(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (jobs, rounds_shown):
+        monkeypatch.setattr(module, "PROPOSALS_A_PAGE", 1)
+    monkeypatch.setattr(jobs, "LINES_AT_ONCE", 1)
+    this, one, other = asked(city, a_cycle(city, 12)), Jobs(), Jobs()
+    until(city, one, lambda job: job.pages == 2, this)
+    monkeypatch.setattr(jobs, "TOLD_EVERY_S", 0.0)
+    room_of(city).store.drop_lease(
+        f"round {this}", one.holder
+    )  # as where it has run out, and nobody has come yet
+    one.step(room_of(city))
+    assert other.step(room_of(city)) == 0
+    work(city, one)
+    assert state(city, this) == ("draft", None)
+
+
+def test_a_disk_without_room_for_compiled_kernels_stops_no_round_that_needs_none(
+    city: City, tmp_path: Path
+) -> None:
+    full, ready = tmp_path / "full", tmp_path / "ready"
+    full.touch()
+    (ready / "now").mkdir(parents=True)
+    this, room = asked(city, a_cycle(city)), room_of(city)
+    settings = replace(room.settings, kernel_cache_dir=full / "kernels", kernels_ready_dir=ready)
+    one = Jobs()
+    while one.step(replace(room, settings=settings)):
+        pass
+    assert state(city, this) == ("draft", None)
