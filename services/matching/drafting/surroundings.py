@@ -1,11 +1,14 @@
 """What the process that computes a round is given as its environment, and where its compiled kernels come from.
 
-Invariant: nothing but where our code is and what numeric libraries may take: no address, no secret.
+Invariants:
+1. It is given nothing but where our code is and what numeric libraries may take: no address, no secret.
+2. Kernels that are copied stand under their own name whole or not at all, whoever copies at the same time and wherever it is cut off.
 """
 
 import platform
 import shutil
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import services
 
@@ -33,13 +36,18 @@ def environment(*, threads: int, cache: Path | None, portable: bool) -> dict[str
 
 def provide(cache: Path | None, ready: Path | None) -> None:
     """Copy kernels that were compiled before to where they can be added to: of each version of the sources those that are
-    not there."""
+    not there. `OSError` where there is no room for them."""
     if cache is None or ready is None or not ready.is_dir():
         return
+    cache.mkdir(parents=True, exist_ok=True)
     for compiled in ready.iterdir():
-        place, half = cache / compiled.name, cache / f"{compiled.name}.half"
+        place = cache / compiled.name
         if place.exists():
             continue
-        shutil.copytree(compiled, half, dirs_exist_ok=True)
-        if not place.exists():
-            half.rename(place)
+        with TemporaryDirectory(prefix=f".{compiled.name}.", dir=cache) as beside:
+            whole = shutil.copytree(compiled, Path(beside) / compiled.name)
+            try:
+                whole.rename(place)
+            except OSError:
+                if not place.is_dir():  # else another worker was first
+                    raise

@@ -1,13 +1,23 @@
 """The process that computes a round: what it is told, what it may know, and where its compiled kernels come from."""
 
+import resource
+import signal
+import subprocess
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+from os import getpid
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from services.matching.commands.computing import FAILED, FROM_OUTSIDE, TOO_LARGE, fault_of
 from services.matching.domain.rounds import Asked, Couple, Fault, Left
 from services.matching.drafting.software import software, word_of
 from services.matching.drafting.surroundings import environment, provide
+from services.matching.drafting.warm import a_market
 from services.matching.drafting.wire import At, Beside, Order, Said, line, pinned, said, unpinned
 
 
@@ -62,6 +72,75 @@ def test_other_sources_are_other_software_and_the_same_are_the_same_wherever_the
 def put(file: Path, text: str) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(text)
+
+
+FILES_AT_ONCE, TIMES = 200, 10
+
+
+def test_workers_that_share_a_folder_copy_into_it_at_once_and_nothing_of_their_work_is_left(
+    tmp_path: Path,
+) -> None:
+    ready = tmp_path / "ready"
+    for number in range(FILES_AT_ONCE):
+        put(ready / "now" / f"{number}.nbi", "compiled")
+    with ProcessPoolExecutor(4, mp_context=get_context("forkserver")) as workers:
+        for time in range(TIMES):
+            cache = tmp_path / f"kept {time}"
+            for one in [workers.submit(provide, cache, ready) for _ in range(4)]:
+                one.result(timeout=60)
+            assert [folder.name for folder in cache.iterdir()] == ["now"]
+            assert len(list((cache / "now").iterdir())) == FILES_AT_ONCE
+
+
+def test_copying_that_was_cut_off_leaves_nothing_in_the_way(tmp_path: Path) -> None:
+    ready, cache = tmp_path / "ready", tmp_path / "kept"
+    put(ready / "now" / "scan.nbi", "compiled")
+    (ready / "now" / "gone.nbi").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(OSError, match="gone"):
+        provide(cache, ready)
+    assert list(cache.iterdir()) == []
+    (ready / "now" / "gone.nbi").unlink()
+    provide(cache, ready)
+    assert [str(file.relative_to(cache)) for file in cache.rglob("*.nbi")] == ["now/scan.nbi"]
+
+
+@pytest.mark.parametrize(
+    ("code", "complaint", "kills", "fault"),
+    [
+        (-signal.SIGKILL, "", (3, 3), FROM_OUTSIDE),
+        (-signal.SIGKILL, "", (3, 4), TOO_LARGE),
+        (-signal.SIGKILL, "", (None, None), TOO_LARGE),
+        (-signal.SIGTERM, "", (3, 4), FROM_OUTSIDE),
+        (-signal.SIGINT, "KeyboardInterrupt", (3, 3), FROM_OUTSIDE),
+        (-signal.SIGSEGV, "", (3, 3), TOO_LARGE),
+        (-signal.SIGABRT, "what(): std::bad_alloc", (3, 3), TOO_LARGE),
+        (-signal.SIGABRT, "corrupted size vs. prev_size", (3, 3), FAILED),
+        (1, "numpy._core._exceptions._ArrayMemoryError: Unable to allocate", (3, 3), TOO_LARGE),
+        (1, "ZeroDivisionError", (3, 4), FAILED),
+    ],
+)
+def test_why_a_process_ended_is_told_from_how_it_did(
+    code: int, complaint: str, kills: tuple[int | None, int | None], fault: Fault
+) -> None:
+    assert fault_of(code, complaint, *kills) == fault
+
+
+def test_kernels_that_cannot_be_written_are_said_to_be_what_is_in_the_way(tmp_path: Path) -> None:
+    order = Order("welfare", 1, Asked(), 0, 0, 1, 100, 1_000)
+    no_more = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (0, 0))
+    answered = subprocess.run(
+        [sys.executable, "-m", "services.matching.drafting", str(getpid())],
+        input=line(order) + a_market(),
+        env=environment(threads=1, cache=tmp_path, portable=False),
+        capture_output=True,
+        preexec_fn=no_more,  # as a disk without room, for this process alone
+        timeout=120,
+        check=True,
+    )
+    heard = [said(one) for one in answered.stdout.splitlines()]
+    assert [one.fault.code for one in heard if one.fault] == ["kernels_not_kept"]
+    assert heard[-1].end
+    assert b"File too large" in answered.stderr
 
 
 def test_what_is_said_is_heard_as_it_was() -> None:
