@@ -13,6 +13,7 @@ from babel.numbers import format_decimal, format_percent
 
 from services.web.people import Card, name_of
 from services.web.plots import HEADING_HEIGHT, LINE_HEIGHT, WIDTH, Bar, Heading, Plot
+from services.web.rounds_words import PAIR_STOPS_IN_SHORT
 from services.web.sentences import why_left_over
 from services.web.words import babel_locale, gettext, ngettext
 
@@ -153,6 +154,24 @@ def left(title: str, report: Mapping[str, Any], everybody: int) -> Plot | None:
     return _lines("left", title, lines, other=True)
 
 
+def stopped(title: str, report: Mapping[str, Any]) -> Plot | None:
+    """How many of all pairs are possible, and how many each rule is the first to stop; None where nobody counted them, or there are
+    none."""
+    if not report.get("stopped") or not report["pairs"]:
+        return None
+    counted = [(gettext("possible"), report["eligible_pairs"])]
+    counted += [
+        (gettext(PAIR_STOPS_IN_SHORT.get(one["code"], one["code"])), one["pairs"])
+        for one in report["stopped"]
+        if one["pairs"]
+    ]
+    of = report["pairs"]
+    lines: list[Line] = [
+        (label, (f"{number(pairs)}: {part(pairs, of)}", pairs / of)) for label, pairs in counted
+    ]
+    return _lines("stopped", title, lines, other=True)
+
+
 def seats(title: str, prices: Sequence[Mapping[str, Any]], known: Mapping[str, Card]) -> Plot | None:
     """The mentors with whom one more seat would add most, highest first; None where no seat would add anything."""
     if not prices:
@@ -200,10 +219,23 @@ def share_in_words(share: Mapping[str, int]) -> str:
     """`12 of 20: 60%`."""
     if not share["of"]:
         return gettext("nobody")
-    part = format_percent(share["matched"] / share["of"], format="0%", locale=babel_locale())
+    said = part(share["matched"], share["of"])
     return gettext(
-        "%(count)s of %(all)s: %(share)s", count=number(share["matched"]), all=number(share["of"]), share=part
+        "%(count)s of %(all)s: %(share)s", count=number(share["matched"]), all=number(share["of"]), share=said
     )
+
+
+def part(some: int, of: int) -> str:
+    """A share in whole percent. Only all of it is called 100%, and only nothing 0%: near these ends with a tenth, cut off."""
+    percent = some * 100 / of
+    if some in (0, of) or 0.5 <= percent < 99.5:
+        return format_percent(some / of, format="0%", locale=babel_locale())
+    tenths = some * 1_000 // of
+    if not tenths:
+        return gettext(
+            "less than %(share)s", share=format_percent(0.001, format="0.#%", locale=babel_locale())
+        )
+    return format_percent(tenths / 1_000, format="0.0%", locale=babel_locale())
 
 
 def of_best(millionths: int) -> str:
@@ -217,4 +249,4 @@ def number(value: int) -> str:
 
 
 def _people(count: int) -> str:
-    return ngettext("%(num)d person", "%(num)d people", count)
+    return ngettext("%(count)s person", "%(count)s people", count, count=number(count))

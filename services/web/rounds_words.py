@@ -64,6 +64,8 @@ STEPS: Mapping[str, str] = {
     "proof": N_("Looking for anything better"),
     "seats": N_("Finding out where a place would help most"),
     "calm": N_("Looking for two who would both gain too much"),
+    "bound": N_("Working out how much would be possible at best"),
+    "stops": N_("Counting what stops which pairs"),
     "blocking": N_("Counting who would rather have each other"),
     "reasons": N_("Collecting what stopped those left over"),
     "report": N_("Writing the report"),
@@ -83,6 +85,23 @@ PAIR_STOPS: Mapping[str, str] = {
     "nothing_for_mentee": N_("It would give the mentee no reason that can be shown."),
     "nothing_for_mentor": N_("It would give the mentor no reason that can be shown."),
     "floor": N_("Their score is below the round's floor."),
+}
+
+#: The same, of how many pairs.
+PAIR_STOPS_IN_SHORT: Mapping[str, str] = {
+    "confirmed": N_("a mail address is not confirmed"),
+    "route": N_("advised another way at intake"),
+    "same_person": N_("the same person on both sides"),
+    "chapter": N_("chapters that do not share people"),
+    "exclusion": N_("one would rather not meet the other"),
+    "conflict": N_("a conflict of interest"),
+    "language": N_("no common language"),
+    "hour": N_("too few common free hours"),
+    "area": N_("nothing offered that is wanted"),
+    "ahead": N_("not far enough ahead"),
+    "nothing_for_mentee": N_("no reason for the mentee"),
+    "nothing_for_mentor": N_("no reason for the mentor"),
+    "floor": N_("below the round's floor"),
 }
 
 

@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 
 from services.matching.domain.rounds import Skipped
-from services.matching.engine import KINDS, snapshot, solve
+from services.matching.engine import KINDS, STOPS, snapshot, solve
 from services.matching.engine.distribution import histogram
 from services.web import rounds_plots
 from services.web.plots import WIDTH, Plot
 from services.web.rounds_plots import COLUMN_WIDTH_MAX, SPREAD_HEIGHT, SPREAD_WIDTH
 from services.web.rounds_words import (
+    PAIR_STOPS,
+    PAIR_STOPS_IN_SHORT,
     SKIPPED,
     asked_in_words,
     change_in_words,
@@ -164,8 +166,9 @@ def test_progress_is_a_phrase_whatever_the_step(progress: dict[str, Any], said: 
 @pytest.mark.parametrize("most", [-1, 300_000])
 def test_every_step_of_the_engine_has_words(kind: str, most: int) -> None:
     market, steps = snapshot(some_people(1, 30, 20), some_rules(1)), set()
-    solve(market, kind, progress=lambda step, _done, _of: steps.add(step), plain_pairs_most=most)
-    assert "report" in steps
+    told: dict[str, Any] = {"progress": lambda step, _done, _of: steps.add(step), "plain_pairs_most": most}
+    solve(market, kind, **told, full_report=kind == "stable")
+    assert {"report"} | ({"stops", "bound"} if kind == "stable" and most < 0 else set()) <= steps
     assert {step for step in steps if progress_in_words({"step": step, "done": 0, "of": 0}) == step} == set()
 
 
@@ -232,6 +235,48 @@ def test_two_drafts_of_one_minute_are_told_apart_by_what_was_asked_for() -> None
         "Calm · at most 5 points · from 20 points on · to within 10 millionths · 2 pairs stay"
         " · a pair of the draft before: +3 · points for 1 group · seed 7"
     )
+
+
+@pytest.mark.parametrize(
+    ("some", "of", "said"),
+    [
+        (10_000, 10_000, "100%"),
+        (9_985, 10_000, "99.8%"),
+        (2_499_999_999, 2_500_000_000, "99.9%"),
+        (199, 201, "99%"),
+        (1, 201, "0.4%"),
+        (1, 2_500_000_000, "less than 0.1%"),
+        (0, 10, "0%"),
+        (1, 3, "33%"),
+    ],
+)
+def test_a_share_is_never_rounded_to_all_or_to_nothing(some: int, of: int, said: str) -> None:
+    assert rounds_plots.part(some, of) == said
+
+
+def test_what_stops_pairs_is_drawn_in_the_order_in_which_rules_are_asked() -> None:
+    stops = [
+        {"code": "chapter", "pairs": 1_000},
+        {"code": "same_person", "pairs": 0},
+        {"code": "hour", "pairs": 2_400},
+        {"code": "new", "pairs": 80},
+    ]
+    report = a_report(pairs=4_000, eligible_pairs=520, stopped=stops)
+    drawn = rounds_plots.stopped("What", report)
+    assert drawn is not None
+    assert [(bar.label, bar.words, bar.end) for bar in drawn.bars] == [
+        ("possible", "520: 13%", WIDTH * 0.13),
+        ("chapters that do not share people", "1,000: 25%", WIDTH / 4),
+        ("too few common free hours", "2,400: 60%", WIDTH * 0.6),
+        ("new", "80: 2%", WIDTH / 50),
+    ]
+    assert rounds_plots.stopped("What", report | {"stopped": None}) is None
+    assert rounds_plots.stopped("What", a_report(pairs=0, eligible_pairs=0, stopped=stops)) is None
+    assert rounds_plots.stopped("What", a_report()) is None
+
+
+def test_every_rule_that_stops_a_pair_has_words() -> None:
+    assert set(PAIR_STOPS) == set(PAIR_STOPS_IN_SHORT) == set(STOPS)
 
 
 def test_nobody_has_no_share() -> None:

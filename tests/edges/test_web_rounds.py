@@ -231,11 +231,13 @@ def test_a_draft_draws_its_report_and_each_number_stands_beside_its_bar(
     site.mentor(coordinator.chapter, "Mo")
     for name in ("Ada", "Bea", "Cora"):
         site.mentee(coordinator.chapter, name)
-    cycle = entered(site, coordinator)
+    weights = {"mentee": {"wants": 1_000}, "mentor": {"asked": 1_000}}
+    cycle = entered(site, coordinator, matching={"weights": weights})
     page = site.client(coordinator).get(f"/coordinator/rounds/{drafted(site, coordinator, cycle)['id']}").text
     for words in (
         "What mentees get", "What mentors get", "Both together", "Who has a proposal: All, 1 of 3: 33%; All, 1 of 1: 100%",
         "pairs were possible; others were chosen, 2 people", "Where one more place would help most: Mo, +",
+        "What stops pairs: possible, 3: 100%", "Each pair counts once", "is possible</dt><dd>3,0",
     ):  # fmt: skip
         assert words in page, words
 

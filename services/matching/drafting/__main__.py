@@ -82,6 +82,7 @@ def _compute(order: Order, orders: BinaryIO, answers: BinaryIO) -> None:
         options_of(order.seed, order.asked, beside.before),
         threads=order.threads,
         progress=told,
+        full_report=True,
     )
     _say(
         answers,

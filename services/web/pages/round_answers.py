@@ -111,6 +111,7 @@ def compare(made: str) -> ResponseReturnValue:
         states=STATES,
         found=found,
         lines=_lines(figures),
+        number=rounds_plots.number,
         spreads=[one for one in spreads if one],
         changes=[
             {

@@ -74,6 +74,7 @@ def look(made: str) -> ResponseReturnValue:
         ],
         left_following=left["next"],
         of_best=rounds_plots.of_best,
+        number=rounds_plots.number,
         others=_others(this_round) if this_round["report"] else [],
         **_drawn(this_round, known),
     )
@@ -146,6 +147,7 @@ def _drawn(this_round: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str,
         rounds_plots.left(
             gettext("Who is left, and what stopped them"), report, this_round["left_over_total"]
         ),
+        rounds_plots.stopped(gettext("What stops pairs"), report),
         rounds_plots.seats(gettext("Where one more place would help most"), report.get("seats", []), known),
     ]
     return {"spreads": [one for one in spreads if one], "plots": [one for one in plots if one]}

@@ -21,7 +21,7 @@ def a_market(seed: int) -> Snapshot:
 def both(market: Snapshot, kind: str = "stable", **options: Any) -> tuple[Report, Report]:
     """The report of one round scanned, and weighed whole."""
     asked = Options(**options)
-    scanned = solve(market, kind, asked, plain_pairs_most=-1, full_report=True)
+    scanned = solve(market, kind, asked, plain_pairs_most=-1, full_report=True, threads=2)
     return scanned.report, solve(market, kind, asked, plain_pairs_most=PAIRS_WEIGHED).report
 
 
@@ -51,9 +51,10 @@ def test_locked_pairs_are_eligible_whatever_the_floor() -> None:
     assert kept > 100
 
 
-def test_lists_longer_than_what_is_looked_at_together_are_counted_to_their_ends() -> None:
+@pytest.mark.parametrize(("mentees", "mentors"), [(40, 1_300), (1_300, 40)])
+def test_more_people_than_are_looked_at_together_are_all_counted(mentees: int, mentors: int) -> None:
     for seed in range(4):
-        market = snapshot(some_people(seed, 40, 1_300), some_rules(seed))
+        market = snapshot(some_people(seed, mentees, mentors), some_rules(seed))
         scanned, weighed = both(market, floor=seed)
         assert counted(scanned) == counted(weighed)
 

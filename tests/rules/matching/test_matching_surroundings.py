@@ -143,6 +143,20 @@ def test_kernels_that_cannot_be_written_are_said_to_be_what_is_in_the_way(tmp_pa
     assert b"File too large" in answered.stderr
 
 
+def test_a_large_round_of_the_worker_says_what_stops_all_pairs_and_what_would_be_possible_at_best() -> None:
+    answered = subprocess.run(
+        [sys.executable, "-m", "services.matching.drafting", str(getpid())],
+        input=line(Order("stable", 1, Asked(), 0, 0, 2, 100, 1_000)) + a_market(),
+        env=environment(threads=2, cache=None, portable=False),
+        capture_output=True,
+        timeout=120,
+        check=True,
+    )
+    (report,) = [one.summary.report for one in map(said, answered.stdout.splitlines()) if one.summary]
+    assert sum(one["pairs"] for one in report["stopped"]) + report["eligible_pairs"] == report["pairs"]
+    assert report["total"] <= report["bound"] < 1.05 * report["total"]
+
+
 def test_what_is_said_is_heard_as_it_was() -> None:
     order = Order("welfare", 7, Asked(locked=(Couple("a", "b"),)), 10, 1, 2, 100, 1_000)
     assert msgspec.json.decode(line(order), type=Order) == order
