@@ -24,9 +24,10 @@ What always holds:
 """
 
 from services.matching.engine.comparison import Comparison, compare
-from services.matching.engine.discovery import Found, discover
+from services.matching.engine.discovery import Found, discover, in_order
 from services.matching.engine.errors import EngineError, ProofFailed
 from services.matching.engine.explanation import Explanation, PriceArgument, SeatPrices, Stop, explain
+from services.matching.engine.facing import facing
 from services.matching.engine.gathering import PEOPLE_PER_SIDE_MAX
 from services.matching.engine.market import Snapshot, snapshot
 from services.matching.engine.packing import pack, unpack
@@ -60,5 +61,5 @@ __all__ = [
     "LeftOver", "MenteePrice", "MenteeWeights", "MentorWeights", "Options", "Part", "Person",
     "PriceArgument", "Progress", "ProofFailed", "Proposal", "Question", "Reason", "Report", "Round",
     "Rules", "SeatPrice", "SeatPrices", "Share", "Snapshot", "Spread", "Stop", "StopCount", "compare", "discover",
-    "explain", "helps", "pack", "snapshot", "solve", "unpack",
+    "explain", "facing", "helps", "in_order", "pack", "snapshot", "solve", "unpack",
 ]  # fmt: skip

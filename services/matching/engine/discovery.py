@@ -43,12 +43,22 @@ def discover(
     """
     refuse_beyond(most)
     row, prices_j = market.mentee_row(mentee), price_column(market, prices)
+    return found_of(market, row, _in_order(market, row, prices_j, seed)[:most], prices_j)
+
+
+def in_order(market: Snapshot, mentee: str, prices: Mapping[str, int], *, seed: int = 0) -> tuple[str, ...]:
+    """The ids of all mentors that `discover` would find for this mentee, in its order."""
+    order = _in_order(market, market.mentee_row(mentee), price_column(market, prices), seed)
+    return tuple(market.mentors.ids[col] for col in order.tolist())
+
+
+def _in_order(market: Snapshot, row: int, prices_j: NDArray[np.int64], seed: int) -> Ints:
     edges = weigh_rows(market, np.array([row])).edges
     edges = edges.only(market.mentors.seats[edges.cols] > 0)
-    mine, theirs = digests((mentee,), "mentee", seed), digests(market.mentors.ids, "mentor", seed)
-    tie = pair_ties(mine, theirs, np.zeros(len(edges), np.int64), edges.cols)
-    order = np.lexsort((-tie, prices_j[edges.cols] - edges.w))
-    return found_of(market, row, edges.cols[order[:most]], prices_j)
+    mine = digests((market.mentees.ids[row],), "mentee", seed)
+    theirs = digests(tuple(market.mentors.ids[col] for col in edges.cols.tolist()), "mentor", seed)
+    tie = pair_ties(mine, theirs, np.zeros(len(edges), np.int64), np.arange(len(edges)))
+    return edges.cols[np.lexsort((-tie, prices_j[edges.cols] - edges.w))]
 
 
 def refuse_beyond(most: int) -> None:
@@ -58,12 +68,8 @@ def refuse_beyond(most: int) -> None:
 
 def price_column(market: Snapshot, prices: Mapping[str, int]) -> NDArray[np.int64]:
     """The price of each mentor's seat, in points."""
-    column = np.zeros(len(market.mentors), np.int64)
-    for mentor, points in prices.items():
-        row = market.mentors.row_of(mentor)
-        if row is not None:
-            column[row] = points
-    return column
+    ids = market.mentors.ids
+    return np.fromiter((prices.get(one, 0) for one in ids), np.int64, len(ids))
 
 
 def found_of(market: Snapshot, row: int, cols: Ints, prices: NDArray[np.int64]) -> tuple[Found, ...]:

@@ -1,16 +1,19 @@
 """Discovery: the first of all mentors by w less the seat's price."""
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from services.matching.engine import EngineError, snapshot
 from services.matching.engine.digests import digests, mixed
-from services.matching.engine.discovery import discover
+from services.matching.engine.discovery import discover, in_order
+from services.matching.engine.facing import facing
 from services.matching.engine.looking import Discovery
 from services.matching.engine.market import Snapshot
 from services.matching.engine.pairs import weigh
+from services.matching.engine.what_helps import helps
 from tests.rules.engine.makers import a_mentee, a_mentor, some_people, some_rules
 
 
@@ -51,3 +54,34 @@ def test_a_mentee_nobody_knows_and_too_many_mentors_are_refused() -> None:
         with pytest.raises(EngineError) as refusal:
             discover(market, mentee, {}, most)
         assert refusal.value.code == code
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_mentors_kept_as_columns_before_one_mentee_are_the_market_of_her_and_them(seed: int) -> None:
+    rules, people, dice = some_rules(seed), some_people(seed, 30, 20), random.Random(seed)
+    mentors = [
+        replace(one, roles=("mentor",), exclusions=(), conflicts={})
+        for one in people
+        if "mentor" in one.roles
+    ][: dice.choice([3, 20])]  # with few of them, a mentee names much that none of them does
+    kept = snapshot(mentors, rules)
+    prices = {mentor: dice.randint(0, 30) for mentor in kept.mentors.ids[::2]}
+    for one in people:
+        if "mentee" not in one.roles or one.chapter not in kept.chapters:
+            continue
+        own = replace(one, roles=("mentee",), conflicts={})
+        faced, whole = (
+            facing(kept, own),
+            snapshot([own, *(each for each in mentors if each.id != own.id)], rules),
+        )
+        assert discover(faced, own.id, prices, 200) == discover(whole, own.id, prices, 200)
+        assert in_order(faced, own.id, prices) == tuple(
+            each.mentor for each in discover(whole, own.id, prices, 200)
+        )
+        assert helps(faced, own.id, "mentee").changes == helps(whole, own.id, "mentee").changes
+
+
+def test_who_is_of_a_chapter_that_no_mentor_is_of_is_refused() -> None:
+    with pytest.raises(EngineError) as refusal:
+        facing(snapshot([a_mentor(chapter="north")], some_rules(0)), a_mentee(chapter="south"))
+    assert (refusal.value.code, refusal.value.where) == ("bad_value", "south")
