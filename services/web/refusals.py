@@ -97,6 +97,7 @@ REFUSALS: Mapping[str, str] = {
     "no_draft": N_("There is no draft to publish here: it is computed still, or it came to nothing."),
     "too_many_rounds": N_("Ten rounds wait already. Let one end, or cancel it."),
     "too_large_to_look": N_("There are too many people in this round to look through for one of them."),
+    "look_again": N_("The mentors of this cycle are being read. Look again in a moment."),
     "snapshot_outdated": N_("The programme's rules have changed since. Draft the round again."),
     "took_too_long": N_("This round took too long, and was given up. Make the market smaller."),
     "kept_failing": N_("This round was begun several times and never came to its end."),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from services.matching.commands import discovering
+from services.matching.commands import waiting
 from tests.browser.site import Person, Site, running_site
 from tests.edges.test_web_getting_together import a_cycle, to_a_mentor
 from tests.edges.test_web_pages import send
@@ -78,7 +78,7 @@ def test_a_market_too_large_is_said_in_a_sentence(
     dana = site.mentee(coordinator.chapter)
     site.mentor(coordinator.chapter)
     entered(site, coordinator)
-    monkeypatch.setattr(discovering, "APPLICATIONS_LOOKED_AT", 1)
+    monkeypatch.setattr(waiting, "MENTORS_MOST", 0)
     page = site.client(dana).get(PAGE)
     assert page.status_code == 200
     assert "There are too many people in this round to look through for one of them." in page.text

@@ -1,12 +1,15 @@
 """A mentee finds mentors who could be hers: with her own reasons and the ways to meet, and nothing of anybody's private answers."""
 
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from services.matching.commands import discovering, waiting
 from services.matching.kinds import APPLICATIONS
+from shared.errors import Refused
 from shared.events.profiles import (
     Answer,
     AreaWanted,
@@ -20,8 +23,12 @@ from tests.flows.matching_people import City, Reply, a_city, made
 from tests.stack import Stack
 
 
-@pytest.fixture
-def city(stack: Stack) -> Iterator[City]:
+@pytest.fixture(params=[True, False], ids=["read anew", "kept"])
+def city(stack: Stack, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[City]:
+    """In a cycle whose mentors are read at each look, and in one that is large enough for them to be kept."""
+    if not request.param:
+        monkeypatch.setattr(discovering, "MENTORS_AT_ONCE", 0)
+        monkeypatch.setattr(discovering, "PAGES_AT_ONCE", 0)
     with a_city(stack) as made_here:
         yield made_here
 
@@ -149,6 +156,15 @@ def test_mentors_whose_places_others_need_more_come_later_and_no_figure_says_so(
     assert not any(f'"{figure}"' in text for figure in ("w", "u", "v", "price", "rank_by", "points", "seats"))
 
 
+def test_a_coordinator_finds_the_same_for_her(city: City) -> None:
+    ana = city.mentee(**everything())
+    speaking(city, "de", hours=(10,)), speaking(city, "fr", "it")
+    cycle = entered(city)
+    found = city.get(f"/cycles/{cycle}/discovery?mentee={ana}").body["items"]
+    assert [one["reasons"] for one in found] == [one["reasons"] for one in look(city, ana).body["items"]]
+    assert len(found) == 3
+
+
 def test_who_is_kept_from_her_is_not_there_and_all_else_is_the_same(city: City) -> None:
     (ana, eva), profile = city.people("mentee", 2, **everything()), ("de", "fr", "it")
     apart, excluded, both = speaking(city, *profile)
@@ -166,14 +182,12 @@ def test_who_is_kept_from_her_is_not_there_and_all_else_is_the_same(city: City) 
     assert len(one) == 1
 
 
-@pytest.mark.parametrize(
-    "gone", ["withdrawn", "erased", "no place", "no mentor any more", "paired", "not confirmed"]
-)
+@pytest.mark.parametrize("gone", ["withdrawn", "erased", "no place", "no mentor any more", "paired"])
 def test_whoever_could_not_be_hers_now_is_not_there(city: City, gone: str) -> None:
     ana, eva = city.mentee(), city.mentee()
-    bo = city.mentor(confirmed=gone != "not confirmed")
+    bo = city.mentor()
     entered(city)
-    assert len(look(city, ana).body["items"]) == (0 if gone == "not confirmed" else 1)
+    assert len(look(city, ana).body["items"]) == 1
     match gone:
         case "withdrawn":
             assert city.delete(f"/applications/{applied(city, bo, 'mentor')}", city.headers(bo)).status == 204
@@ -186,9 +200,17 @@ def test_whoever_could_not_be_hers_now_is_not_there(city: City, gone: str) -> No
         case "paired":
             city.introduced(eva, bo)
     assert look(city, ana).body["why"] == "nobody"
-    if gone == "not confirmed":
-        city.hear((bo, MemberConfirmed(city.stack.clock())))
-        assert len(look(city, ana).body["items"]) == 1
+
+
+def test_who_has_not_confirmed_is_not_there_until_she_has(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana, bo = city.mentee(), city.mentor(confirmed=False)
+    entered(city)
+    assert look(city, ana).body["why"] == "nobody"
+    city.hear((bo, MemberConfirmed(city.stack.clock())))
+    monkeypatch.setattr(waiting, "KEPT_S", 0)
+    assert len(look(city, ana).body["items"]) == 1
 
 
 def test_an_answer_taken_back_has_no_influence_from_then_on(city: City) -> None:
@@ -292,9 +314,87 @@ def test_somebody_who_is_both_does_not_find_herself(city: City) -> None:
     assert look(city, ana).body["why"] == "nobody"
 
 
+def test_where_the_best_are_kept_from_her_others_are_found(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(discovering, "READ_ANEW", 1)
+    ana = city.mentee(**everything())
+    for mentor in speaking(city, "de", "fr", hours=(10, 11, 12)):
+        city.hear((mentor, MemberKeptApart((ana,), ())))
+    speaking(city, "it")
+    entered(city)
+    assert languages_found(city, ana) == ["it"]
+
+
+def test_an_answer_taken_back_does_not_decide_either_whom_she_might_find(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(discovering, "READ_ANEW", 1)
+    monkeypatch.setattr(discovering, "FOUND_MOST", 1)
+    asking = [{"key": "faith", "match": "same", "mentee": 50, "mentor": 50, "sensitive": True}]
+    given = (Answer("faith", "none"),)
+    ana = city.mentee(**everything(answers=given))
+    speaking(city, "de", hours=(10, 11))
+    (fr,) = speaking(city, "fr", hours=(10,), answers=given)
+    entered(city, matching={"questions": asking})
+    assert languages_found(city, ana) == ["fr"]
+    city.hear((fr, city.profile("mentor", languages=("en", "fr"), hours=(10,))))
+    assert languages_found(city, ana) == ["de"]
+
+
+def test_who_comes_later_is_found_once_the_mentors_are_read_again(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana, _ = city.mentee(), city.mentor()
+    cycle = entered(city)
+    assert len(look(city, ana).body["items"]) == 1
+    city.mentor()
+    city.post(f"/cycles/{cycle}/applications", {"everyone": True})
+    kept = discovering.MENTORS_AT_ONCE == 0
+    assert len(look(city, ana).body["items"]) == (1 if kept else 2)
+    monkeypatch.setattr(waiting, "KEPT_S", 0)
+    assert len(look(city, ana).body["items"]) == 2
+
+
 def test_too_many_to_look_through_is_said(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
     ana, _ = city.mentee(), city.mentor()
     entered(city)
-    monkeypatch.setattr("services.matching.commands.discovering.APPLICATIONS_LOOKED_AT", 1)
+    monkeypatch.setattr(waiting, "MENTORS_MOST", 0)
     answer = city.get(f"/applications/{applied(city, ana)}/mentors", city.headers(ana))
     assert (answer.status, answer.body["code"]) == (409, "too_large_to_look")
+
+
+def test_nobody_waits_long_for_mentors_that_another_look_reads(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana, _ = city.mentee(), city.mentor()
+    entered(city)
+    monkeypatch.setattr(discovering, "MENTORS_AT_ONCE", 0)
+    mentors, over = waiting.Kept[Any](), threading.Event()
+    monkeypatch.setattr(waiting, "_MENTORS", mentors)
+    monkeypatch.setattr(waiting, "WAIT_S", 0.01)
+    path = f"/applications/{applied(city, ana)}/mentors"
+    with pytest.raises(Refused):
+        mentors.get("another cycle", 0, lambda: over.wait(60))
+    answer = city.get(path, city.headers(ana))
+    assert (answer.status, answer.body["code"]) == (409, "look_again")
+    over.set()
+    monkeypatch.setattr(waiting, "WAIT_S", 60)
+    assert len(look(city, ana).body["items"]) == 1
+
+
+def test_what_could_not_be_read_is_read_again() -> None:
+    kept = waiting.Kept[int]()
+    with pytest.raises(ZeroDivisionError):
+        kept.get("a cycle", 0, lambda: 1 // 0)
+    assert kept.get("a cycle", 0, lambda: 1) == 1
+    assert kept.get("a cycle", 0, lambda: 2) == 1
+    assert kept.get("a cycle", 1, lambda: 3) == 3
+
+
+def test_few_cycles_are_kept_and_the_one_used_longest_ago_makes_room() -> None:
+    kept = waiting.Kept[int]()
+    for cycle in range(waiting.CYCLES_KEPT):
+        kept.get(str(cycle), 0, lambda: 1)
+    kept.get("0", 0, lambda: 2), kept.get("one more", 0, lambda: 2)
+    assert [kept.get(cycle, 0, lambda: 3) for cycle in ("0", "one more", "1")] == [1, 2, 3]

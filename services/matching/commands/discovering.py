@@ -2,34 +2,42 @@
 
 The prices are those of the cycle's last round, whoever has got its places since; where there is none yet, nobody has a price.
 
-Invariant: whoever is found could be hers by the documents as they stand: waiting, confirmed, with a place, and kept from her by nobody.
+Invariants:
+1. Whoever is found could be hers by the documents as they stand: waiting, confirmed, with a place, and kept from her by nobody; reasons and
+   order follow from them, too.
+2. Up to `MENTORS_AT_ONCE` mentors nobody is missed. Of a larger cycle's, those who came or changed within `waiting.KEPT_S` may be.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
+from services.matching.commands import waiting
 from services.matching.commands.drafting import NEVER_DRAFTED, refusing
-from services.matching.commands.explaining import proposals
-from services.matching.commands.kept import left_page
-from services.matching.commands.markets import around, people, size
+from services.matching.commands.kept import prices_of
+from services.matching.commands.markets import around, people
 from services.matching.domain.applications import application_id
-from services.matching.domain.market import as_they_are
+from services.matching.domain.market import as_they_are, market
 from services.matching.domain.programmes import Programme
-from services.matching.domain.rounds import Round
-from services.matching.engine import Found, Person, Snapshot, discover, snapshot
+from services.matching.engine import Found, Person, Snapshot, discover, facing, in_order, snapshot
 from services.matching.kinds import APPLICATIONS, CYCLES, NEWEST_FIRST, PROGRAMMES, ROUNDS
 from shared.errors import NotThere, Refused
 from shared.transaction import Reader
 
 FOUND_MOST = 20
-#: Applications that one look reads: about a second's work.
-APPLICATIONS_LOOKED_AT = 5_000
-ROUNDS_READ = 1_000
+#: Mentors whom a look reads itself: some 0.1 s.
+MENTORS_AT_ONCE = 1_000
+#: Of more, the best for her are read anew so many at a time, until enough of them could be hers.
+READ_ANEW = 100
+TIMES_READ = 10
+#: Pages of a round that are read at each look.
+PAGES_AT_ONCE = 20
 
 
 def discovery(reader: Reader, cycle_id: str, mentee: str) -> tuple[Found, ...]:
     """The first of the mentors who wait in the cycle and could be hers. `NotThere` where she does not wait in it as a mentee.
 
-    `Refused` (`too_large_to_look`) where too many wait to be looked through for one answer.
+    `Refused` (`too_large_to_look`, `look_again`) as `look`.
     """
     cycle = reader.get(CYCLES, cycle_id)
     programme = reader.get(PROGRAMMES, cycle.programme)
@@ -45,31 +53,63 @@ def discovery(reader: Reader, cycle_id: str, mentee: str) -> tuple[Found, ...]:
 def look(reader: Reader, programme: Programme, cycle: str, own: Person) -> tuple[tuple[Found, ...], Snapshot]:
     """The first of the mentors who wait in the cycle and could be this mentee's, and the market they were found in: she and the mentors.
 
-    `Refused` (`too_large_to_look`) where too many wait to be looked through for one answer.
+    `Refused`: `too_large_to_look` where more mentors wait than are ever read, `look_again` while they are being read.
     """
-    if sum(size(reader, cycle)) > APPLICATIONS_LOOKED_AT:
+    own = replace(own, roles=("mentee",))
+    mentors = reader.count(APPLICATIONS, {"cycle": cycle, "state": "waiting", "role": "mentor"})
+    if mentors > waiting.MENTORS_MOST:
         raise Refused(
             "too_large_to_look", "There are too many people in this cycle to look through for one of them."
         )
-    there = [one for one in people(reader, programme, cycle, [], role="mentor") if one.id != own.id]
+    prices = _prices(reader, cycle)
     with refusing():
-        market = snapshot([replace(own, roles=("mentee",)), *there], programme.engine_rules)
-        return discover(market, own.id, _prices(reader, cycle), FOUND_MOST), market
+        if mentors > MENTORS_AT_ONCE:
+            return _look_among_many(reader, programme, cycle, own, prices)
+        there = people(reader, programme, cycle, [], role="mentor")
+        return _found(programme, own, there, prices)
+
+
+def _look_among_many(
+    reader: Reader, programme: Programme, cycle: str, own: Person, prices: dict[str, int]
+) -> tuple[tuple[Found, ...], Snapshot]:
+    """By the mentors as they were read before in whose order, and by the documents in who is found."""
+    kept = waiting.mentors_of(reader, programme, cycle)
+    if not len(kept.mentors):
+        return _found(programme, own, (), prices)
+    among = facing(kept, own)
+    best = in_order(among, own.id, prices)
+    there: list[Person] = []
+    found: tuple[Found, ...] = ()
+    for start in range(0, min(len(best), TIMES_READ * READ_ANEW), READ_ANEW):
+        there += _as_documents_stand(reader, programme, cycle, best[start : start + READ_ANEW])
+        found = _found(programme, own, there, prices)[0]
+        if len(found) == FOUND_MOST:
+            break
+    return found, among
+
+
+def _as_documents_stand(
+    reader: Reader, programme: Programme, cycle: str, mentors: Iterable[str]
+) -> list[Person]:
+    """Those of these mentors whom a round made now would be told of."""
+    ids = [application_id(cycle, mentor, "mentor") for mentor in mentors]
+    applied = reader.find(APPLICATIONS, {"_id": {"$in": ids}, "state": "waiting"}, limit=len(ids))
+    return market(programme, around(reader, applied))[0]
+
+
+def _found(
+    programme: Programme, own: Person, mentors: Iterable[Person], prices: dict[str, int]
+) -> tuple[tuple[Found, ...], Snapshot]:
+    there = snapshot([own, *(one for one in mentors if one.id != own.id)], programme.engine_rules)
+    return discover(there, own.id, prices, FOUND_MOST), there
 
 
 def _prices(reader: Reader, cycle: str) -> dict[str, int]:
     """What a place of each mentor was worth in the cycle's last round."""
-    made = reader.find(ROUNDS, {"cycle": cycle}, sort=NEWEST_FIRST, limit=ROUNDS_READ)
-    last = max(filter(_has_prices, made), key=lambda one: (one.made_at, one.id), default=None)
-    if last is None:
+    drafted = {"to_compute": {"$ne": True}, "state": {"$nin": NEVER_DRAFTED}, "outdated": {"$ne": True}}
+    asked_for: dict[str, Any] = {"offered_on": {"$in": [[], None]}}
+    last = reader.find(ROUNDS, {"cycle": cycle, **drafted, **asked_for}, sort=NEWEST_FIRST, limit=1)
+    if not last:
         return {}
-    prices = {one.mentor: one.mentor_price for one in proposals(reader, last)}
-    for number in range(last.left_pages):
-        left = left_page(reader, last.id, number)
-        prices |= {one.member: one.price for one in left if one.side == "mentor"}
-    return {mentor: points for mentor, points in prices.items() if points}
-
-
-def _has_prices(this_round: Round) -> bool:
-    drafted = not this_round.to_compute and this_round.state not in NEVER_DRAFTED
-    return drafted and not this_round.outdated and not this_round.offered_on
+    large = last[0].pages + last[0].left_pages > PAGES_AT_ONCE
+    return waiting.prices(reader, last[0]) if large else prices_of(reader, last[0])

@@ -4,6 +4,8 @@ Invariant: a round that an earlier version kept reads the same. Its pages had nu
 one document of the round's own id; nothing new is kept like that.
 """
 
+from dataclasses import dataclass
+
 from services.matching.domain.rounds import (
     LEFT_A_PAGE,
     Left,
@@ -13,7 +15,45 @@ from services.matching.domain.rounds import (
     page_id,
 )
 from services.matching.kinds import LEFT_OVERS, PAGES
+from shared.kinds import Kind
 from shared.transaction import Reader, Tx
+
+#: Pages of a hundred proposals that are asked for in one read.
+PAGES_AT_ONCE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """Of a proposal what the mentor's place was worth."""
+
+    mentor: str
+    mentor_price: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PricedPage:
+    """A page of proposals without their reasons, which are most of it."""
+
+    id: str
+    chapter: str
+    proposals: tuple[Priced, ...]
+
+
+PRICED_PAGES = Kind(PAGES.name, PAGES.collection, PricedPage)
+
+
+def prices_of(reader: Reader, this_round: Round) -> dict[str, int]:
+    """What a place of each mentor was worth in a round, of those where it was worth anything."""
+    prices: dict[str, int] = {}
+    for start in range(0, this_round.pages, PAGES_AT_ONCE):
+        numbers = range(start, min(start + PAGES_AT_ONCE, this_round.pages))
+        ids = [of(this_round.id, number) for number in numbers for of in (page_id, _earlier_id)]
+        for page in reader.find(PRICED_PAGES, {"_id": {"$in": ids}}, limit=len(ids)):
+            prices |= {one.mentor: one.mentor_price for one in page.proposals}
+    for number in range(this_round.left_pages):
+        left = left_page(reader, this_round.id, number)
+        prices |= {one.member: one.price for one in left if one.side == "mentor"}
+    return {mentor: points for mentor, points in prices.items() if points}
 
 
 def proposals_page(reader: Reader, round_id: str, number: int) -> ProposalPage:

@@ -22,6 +22,8 @@ pages = Blueprint("finding", __name__)
 
 #: Cycles that she waits in and that one page looks through; nobody waits in so many.
 MAX_CYCLES = 3
+#: Refusals that are said in the place of mentors.
+NOT_NOW = ("too_large_to_look", "look_again")
 WHY_NOBODY: Mapping[str, str] = {
     "withdrawn": N_("Your application is withdrawn. You can apply again while the cycle takes applications."),
     "matched": N_("You are matched in this cycle. Should it end, you can go back and look again."),
@@ -55,7 +57,7 @@ def _in_cycle(application: Mapping[str, Any]) -> dict[str, Any]:
     try:
         answer = get("matching", f"/applications/{application['id']}/mentors")
     except Problem as problem:
-        if problem.code != "too_large_to_look":
+        if problem.code not in NOT_NOW:
             raise
         return shown | {"nobody": told(problem)}
     return shown | {

@@ -1,0 +1,99 @@
+"""What reading of a large cycle takes seconds, kept in the process for the looks that follow: its mentors as columns, its prices.
+
+Invariants:
+1. What is kept decides whom a look reads anew, and in which order; what it shows, it takes from the documents as they stand.
+2. Mentors are kept for `KEPT_S` at most, and no longer than until somebody of the chapter takes an answer back or is erased (R7), or the
+   rules change; prices are those of one round.
+3. Bounded: `CYCLES_KEPT` cycles of up to `MENTORS_MOST` mentors. One is read at a time, on a thread of its own: a look that would wait
+   longer than `WAIT_S` is told to come again, and finds it read.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Hashable
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from services.matching.commands.consent import withdrawals
+from services.matching.commands.kept import prices_of
+from services.matching.commands.markets import people
+from services.matching.domain.programmes import Programme
+from services.matching.domain.rounds import Round
+from services.matching.engine import Snapshot, snapshot
+from shared.errors import Refused
+from shared.transaction import Reader
+
+T = TypeVar("T")
+
+#: For how long a mentor who came, or changed, may not be found.
+KEPT_S = 600.0
+WAIT_S = 5.0
+CYCLES_KEPT = 4
+#: Mentors of a cycle that are read for looks: 25,000 take 4 s of a core and 4 MB, their prices 2 s and 12 MB.
+MENTORS_MOST = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class _One(Generic[T]):
+    reading: Future[T]
+    of: Hashable
+    begun_at_s: float
+
+
+@dataclass
+class Kept(Generic[T]):
+    """A value for each of the last `CYCLES_KEPT` cycles that were asked for."""
+
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _kept: dict[str, _One[T]] = field(default_factory=dict)
+    _reads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "looks"))
+
+    def get(self, cycle: str, of: Hashable, read: Callable[[], T]) -> T:
+        """What is kept of the cycle; read where it is not of this state of things, or too old.
+
+        `Refused` (`look_again`) where that takes longer than `WAIT_S`; what `read` raises.
+        """
+        reading = self._reading(cycle, of, read)
+        try:
+            return reading.result(WAIT_S)
+        except (CancelledError, TimeoutError) as error:
+            raise Refused(
+                "look_again", "The mentors of this cycle are being read. Look again in a moment."
+            ) from error
+
+    def _reading(self, cycle: str, of: Hashable, read: Callable[[], T]) -> Future[T]:
+        with self._lock:
+            now_s = time.monotonic()
+            self._kept = {name: one for name, one in self._kept.items() if _lives(one, now_s)}
+            one = self._kept.pop(cycle, None)
+            if one is None or one.of != of:
+                one = _One(self._reads.submit(read), of, now_s)
+            self._kept[cycle] = one
+            while len(self._kept) > CYCLES_KEPT:
+                self._kept.pop(next(iter(self._kept))).reading.cancel()
+            return one.reading
+
+
+def _lives(one: _One[T], now_s: float) -> bool:
+    failed = one.reading.done() and (one.reading.cancelled() or one.reading.exception() is not None)
+    return not failed and now_s - one.begun_at_s < KEPT_S
+
+
+_MENTORS: Kept[Snapshot] = Kept()
+_PRICES: Kept[dict[str, int]] = Kept()
+
+
+def mentors_of(reader: Reader, programme: Programme, cycle: str) -> Snapshot:
+    """The mentors who waited in the cycle when it was read, as a market without mentees."""
+    seen = (withdrawals(reader, programme.chapter).count, repr(programme.engine_rules))
+    return _MENTORS.get(
+        cycle,
+        seen,
+        lambda: snapshot(people(reader, programme, cycle, [], role="mentor"), programme.engine_rules),
+    )
+
+
+def prices(reader: Reader, this_round: Round) -> dict[str, int]:
+    """What the places of its mentors were worth in a large round."""
+    return _PRICES.get(this_round.cycle, this_round.id, lambda: prices_of(reader, this_round))
