@@ -41,6 +41,7 @@ def test_what_was_asked_for_and_cannot_be_is_named(city: City) -> None:
         ({"before": "rnd_x", "stay": 5}, "/before"),
         ({"bonus": {"industry/care": 5}}, "/bonus/industry~1care"),
         ({"bonus": {"chapter": 5}}, "/bonus/chapter"),
+        ({"bonus": {"chapter/nowhere": 5}}, "/bonus/chapter~1nowhere"),
     ):
         answer = city.post(f"/cycles/{cycle}/rounds", body)
         assert (answer.status, [error["pointer"] for error in answer.body["errors"]]) == (422, [pointer])

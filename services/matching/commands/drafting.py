@@ -31,7 +31,7 @@ from services.matching.domain.rounds import (
     left_page_id,
     page_id,
 )
-from services.matching.engine import EngineError, Options, snapshot, solve
+from services.matching.engine import EngineError, Options, refuse_without_effect, snapshot, solve
 from services.matching.engine.solver import PLAIN_PAIRS_MAX
 from services.matching.kinds import CYCLES, LEFT_OVERS, PAGES, PROGRAMMES, ROUNDS, WITHDRAWALS
 from shared.call import Call
@@ -70,7 +70,6 @@ def draft(room: Room, call: Call, cycle: str, wanted: Wanted) -> str:
     of = reader.get(CYCLES, cycle)
     programme = reader.get(PROGRAMMES, of.programme)
     _options(wanted, ())
-    _refuse_without_effect(wanted)
     _earlier(reader, cycle, wanted.asked)
     _know_groups(programme, wanted.asked)
     made = _round(call, cycle, programme, wanted)
@@ -135,13 +134,6 @@ def hold_to(tx: Tx, seen: Withdrawals) -> None:
     tx.save(WITHDRAWALS, seen)
 
 
-def _refuse_without_effect(wanted: Wanted) -> None:
-    """`Refused` 422 for what a stable round does not count, before anybody waits for the worker: the engine's own refusal."""
-    if wanted.kind == "stable" and (wanted.asked.stay or wanted.asked.bonus):
-        detail = "a stable round follows what people would rather have; take another kind, or leave this out"
-        _refuse("/stay" if wanted.asked.stay else "/bonus", detail, "option_without_effect")
-
-
 def _know_groups(programme: Programme, asked: Asked) -> None:
     """`Refused` 422 where a bonus is for a group that there cannot be, or of a sensitive question, which drafts side by
     side would give away."""
@@ -150,8 +142,12 @@ def _know_groups(programme: Programme, asked: Asked) -> None:
     for one in asked.bonus:
         kind, slash, _ = one.group.partition("/")
         if not slash or kind not in {"chapter", *choices}:
-            pointer = one.group.replace("~", "~0").replace("/", "~1")
-            _refuse(f"/bonus/{pointer}", "name a chapter, or a choice of one of the programme's questions")
+            _refuse(_pointer(one.group), "name a chapter, or a choice of one of the programme's questions")
+
+
+def _pointer(group: str) -> str:
+    """Where a bonus for this group stands (RFC 6901)."""
+    return "/bonus/" + group.replace("~", "~0").replace("/", "~1")
 
 
 def _earlier(reader: Reader, cycle: str, asked: Asked) -> Round | None:
@@ -202,6 +198,8 @@ def _naming(asked: Asked) -> Iterator[None]:
         where = str(refused.more.get("where") or "")
         if refused.code == "unknown_person":
             where = next((at for at, id in _places(asked) if id == where), where)
+        if refused.code == "unknown_group":
+            where = _pointer(where.removeprefix("/bonus/"))
         if where.startswith("/"):
             _refuse(where, refused.detail, refused.code)
         raise
@@ -235,7 +233,9 @@ def _round(call: Call, cycle: str, programme: Programme, wanted: Wanted) -> Roun
 
 def _options(wanted: Wanted, before: Sequence[tuple[str, str]]) -> Options:
     try:
-        return options_of(wanted.seed, wanted.asked, before)
+        options = options_of(wanted.seed, wanted.asked, before)
+        refuse_without_effect(wanted.kind, options)
+        return options
     except EngineError as error:
         _refuse(error.where, error.detail, error.code)
 

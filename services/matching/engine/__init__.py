@@ -52,7 +52,7 @@ from services.matching.engine.round import (
     StopCount,
 )
 from services.matching.engine.rules import SWITCHES, MenteeWeights, MentorWeights, Question, Rules
-from services.matching.engine.solver import KINDS, PLAIN_PAIRS_MAX, solve
+from services.matching.engine.solver import KINDS, PLAIN_PAIRS_MAX, refuse_without_effect, solve
 from services.matching.engine.what_helps import Draft, Helps, helps
 
 __all__ = [
@@ -61,5 +61,5 @@ __all__ = [
     "LeftOver", "MenteePrice", "MenteeWeights", "MentorWeights", "Options", "Part", "Person",
     "PriceArgument", "Progress", "ProofFailed", "Proposal", "Question", "Reason", "Report", "Round",
     "Rules", "SeatPrice", "SeatPrices", "Share", "Snapshot", "Spread", "Stop", "StopCount", "compare", "discover",
-    "explain", "facing", "helps", "in_order", "pack", "snapshot", "solve", "unpack",
+    "explain", "facing", "helps", "in_order", "pack", "refuse_without_effect", "snapshot", "solve", "unpack",
 ]  # fmt: skip

@@ -13,7 +13,7 @@ from services.matching.engine.errors import EngineError
 from services.matching.engine.market import Snapshot
 from services.matching.engine.round import Options
 
-CHAPTER = "chapter/"
+CHAPTER = "chapter"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -49,23 +49,22 @@ def objective(market: Snapshot, options: Options) -> Objective:
 
 
 def _in_group(market: Snapshot, group: str) -> NDArray[np.bool_]:
-    """Which mentees belong to a group: "chapter/<chapter>" or "<question key>/<choice>".
+    """Which mentees belong to a group: "chapter/<chapter>" or "<question key>/<choice>"; none where nobody asks for a mentor.
 
     No group of a sensitive question: two drafts side by side, with the bonus and without, would tell who is in it.
     """
     mentees = market.mentees
     here: NDArray[np.bool_] = np.zeros(len(mentees), bool)
-    if group.startswith(CHAPTER):
-        chapter = group.removeprefix(CHAPTER)
-        return mentees.chapter == market.chapters.index(chapter) if chapter in market.chapters else here
     key, slash, choice = group.partition("/")
+    if slash and key == CHAPTER and (not len(here) or choice in market.chapters):
+        return mentees.chapter == market.chapters.index(choice) if len(here) else here
     for place, question in enumerate(market.rules.questions):
-        if slash and question.key == key and question.match == "same" and not question.sensitive:
-            names = market.choices[place]
-            return (
-                mentees.choices[:, place] >> np.uint64(names.index(choice)) & 1 > 0
-                if choice in names
-                else here
-            )
-    detail = 'name a group as "chapter/<chapter>" or "<question>/<choice>", with a question that has choices and is not sensitive'
+        names = market.choices[place]
+        open_to_all = slash and question.match == "same" and not question.sensitive
+        if open_to_all and question.key == key and (not len(here) or choice in names):
+            return mentees.choices[:, place] >> np.uint64(names.index(choice)) & 1 > 0 if len(here) else here
+    detail = (
+        'name a group as "chapter/<chapter>" or "<question>/<choice>", of which somebody is in this market; the question '
+        "must have choices, and not be sensitive"
+    )
     raise EngineError("unknown_group", detail, where=f"/bonus/{group}")

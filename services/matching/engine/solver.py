@@ -46,9 +46,7 @@ def solve(
     told = progress or _quietly
     if kind not in KINDS:
         raise EngineError("unknown_kind", f"ask for one of: {', '.join(KINDS)}", where="/kind")
-    if kind == "stable" and (options.stay or options.bonus):
-        detail = "a stable round follows what people would rather have; take another kind, or leave this out"
-        raise EngineError("option_without_effect", detail, where="/stay" if options.stay else "/bonus")
+    refuse_without_effect(kind, options)
     if len(market.mentees) * len(market.mentors) <= plain_pairs_most:
         outcome, stops = solve_weighed(market, kind, options, progress=told)
     else:  # not above: a chapter's round must not wait for the compiler
@@ -71,6 +69,13 @@ def _near_enough(outcome: Outcome, options: Options) -> bool:
         return False
     missing = outcome.bound - outcome.objective
     return 0 <= missing * says.MILLION <= options.tolerance_ppm * outcome.bound
+
+
+def refuse_without_effect(kind: str, options: Options) -> None:
+    """Raises `EngineError` (option_without_effect) for points that this kind of round does not count."""
+    if kind == "stable" and (options.stay or options.bonus):
+        detail = "a stable round follows what people would rather have; take another kind, or leave this out"
+        raise EngineError("option_without_effect", detail, where="/stay" if options.stay else "/bonus")
 
 
 def _quietly(_step: str, _done: int, _of: int) -> None:

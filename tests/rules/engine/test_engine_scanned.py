@@ -6,7 +6,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from services.matching.engine import EngineError, Options, Round, pool, sampling, snapshot, solve, welfare
+from services.matching.engine import (
+    Answer,
+    EngineError,
+    Options,
+    Question,
+    Round,
+    pool,
+    sampling,
+    snapshot,
+    solve,
+    welfare,
+)
 from services.matching.engine.flow import SeatGraph, best_flow
 from services.matching.engine.market import Snapshot
 from services.matching.engine.outcome import Prices
@@ -172,8 +183,26 @@ def test_what_progress_raises_ends_a_scanned_round() -> None:
     assert steps[0] == "guess 1"
 
 
-def test_a_group_nobody_knows_is_refused_and_named() -> None:
-    for group in ("berlin", "pace/4", "nothing/one", "faith/one"):
+def test_a_group_that_is_not_there_is_refused_and_named() -> None:
+    for group in ("berlin", "pace/4", "nothing/one", "faith/one", "chapter/bern", "chapter/", "hobby/chess"):
         with pytest.raises(EngineError) as refusal:
-            solve(a_market(3), options=Options(bonus={group: 3}))
+            solve(a_market_with_a_hobby(), options=Options(bonus={group: 3}))
         assert (refusal.value.code, refusal.value.where) == ("unknown_group", f"/bonus/{group}")
+    for group in ("chapter/zurich", "hobby/sailing"):
+        assert solve(a_market_with_a_hobby(), options=Options(bonus={group: 3})).report.proposals
+
+
+def test_where_nobody_asks_for_a_mentor_any_group_may_have_a_bonus() -> None:
+    empty = snapshot([], replace(some_rules(3), questions=(HOBBY,)))
+    for group in ("chapter/bern", "hobby/chess"):
+        assert solve(empty, options=Options(bonus={group: 3})).report.proposals == 0
+
+
+HOBBY = Question(key="hobby", match="same")
+
+
+def a_market_with_a_hobby() -> Snapshot:
+    sailing = Answer(value="sailing", consented=True)
+    people = [replace(one, answers={"hobby": sailing}) for one in some_people(3, 30, 20)]
+    rules = some_rules(3)
+    return snapshot(people, replace(rules, questions=(*rules.questions, HOBBY)))
