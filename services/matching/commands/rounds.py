@@ -123,7 +123,7 @@ def _publish_page(tx: Tx, id: str, number: int) -> Document:
     ids = _prefetch(tx, this_round, page)
     known = _known(tx, page)
     before = {(one.mentee, one.mentor) for one in known if one.open or not both_again(one)}
-    pairs = Pairs(known)
+    pairs = Pairs(known, programme)
     outcome = []
     for relationship, one in zip(ids, page.proposals, strict=True):
         mentee, mentor = _application_ids(this_round.cycle, one)
@@ -131,7 +131,7 @@ def _publish_page(tx: Tx, id: str, number: int) -> Document:
             (tx.load(MEMBERS, one.mentee), tx.load(MEMBERS, one.mentor)),
             (tx.load(APPLICATIONS, mentee), tx.load(APPLICATIONS, mentor)),
             (
-                pairs.seats_of_mentee(one.mentee, programme),
+                pairs.seats_of_mentee(one.mentee),
                 pairs.seats_of_mentor(one.mentor, tx.load(PLACES, one.mentor)),
             ),
             (one.mentee, one.mentor) in before,
