@@ -1,10 +1,8 @@
 """Rounds as they are asked for: from MongoDB documents to published proposals, over HTTP, each in a fresh process; JSON lines.
 
-    python -m tests.bench.matching.documents                     the gate (300 x 75), and what votes wait meanwhile
-    python -m tests.bench.matching.documents --large 20000       a round of the worker's, and what reading its market takes
-
-What is invented: areas by Zipf over 64, one to three wanted or offered; one or two of three languages; two evenings of free hours a
-person; mentors with one to six places, as many in all as there are mentees. The same seed gives the same people.
+python -m tests.bench.matching.documents                     the gate (300 x 75), and what votes wait meanwhile
+python -m tests.bench.matching.documents --large 20000       a round of the worker's to its last proposal, what reading its market
+                                                             takes, and what votes wait meanwhile
 """
 
 import json
@@ -14,46 +12,23 @@ import statistics
 import tempfile
 import threading
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import click
-import numpy as np
-import urllib3
 
 from services.matching.commands.markets import people
-from services.matching.domain.applications import Application, Side, application_id
-from services.matching.domain.cycles import Chapter, Cycle
-from services.matching.domain.members import Member
-from services.matching.domain.places import Places
-from services.matching.domain.programmes import Programme, plan_programme
+from services.matching.domain.programmes import Programme
 from services.matching.engine import pack, snapshot
-from services.matching.kinds import (
-    APPLICATIONS,
-    CHAPTERS,
-    CYCLES,
-    INDEXES,
-    MEMBERS,
-    PLACES,
-    PROGRAMMES,
-)
-from shared.auth import Asker, issue_token
-from shared.clock import system_clock
-from shared.events.profiles import AreaOffered, AreaWanted
-from shared.kinds import Kind, to_document
-from shared.service import Room
-from tests.bench.ground import Ground, machine, note, opened
+from services.matching.kinds import PROGRAMMES
+from tests.bench.ground import Ground, machine, opened
+from tests.bench.matching.site import CHAPTER, CYCLE, Site
 from tests.stack import wait_for
 
-CHAPTER, CYCLE, STAFF = "shanghai", "cyc_bench", "mem_bench"
-AREAS, LANGUAGES = 64, ("en", "zh", "fr")
-SEATS_MOST, ROWS_TOGETHER = 6, 5_000
-V1 = "/api/matching/v1"
 TARGET_S = 1.0
 LARGE_WITHIN_S = 1_800.0
+ACCEPTS_A_LOOK = 5
 
 
 @click.command()
@@ -138,10 +113,10 @@ def votes_meanwhile(ground: Ground) -> dict[str, Any]:
 
 
 def by_the_worker(ground: Ground, mentees: int, mentors: int) -> dict[str, Any]:
-    """A large round from the request to the draft, by a worker's process, with accepts going on; and reading its market alone."""
+    """A large round from the request to its last published proposal, by a worker's process, with accepts going on all the time; and
+    reading its market alone. `pin_s`, `compute_s` and `keep_s` are as their steps were seen, some tenths of a second late."""
     site = Site.filled(ground, mentees, mentors)
     reading = _read_alone(site)
-    peaks: dict[str, float] = {}
     with (
         ground.api(site.namespace, "services.runtime:application()", "matching") as api,
         ground.worker(site.namespace, "matching") as worker,
@@ -149,171 +124,81 @@ def by_the_worker(ground: Ground, mentees: int, mentors: int) -> dict[str, Any]:
         site.again(300, 75)
         pairs = site.published(f"{CYCLE}-again")
         quiet_ms = site.accepts(pairs)
-        began_s = time.perf_counter()
+        seen = Seen(site, pairs, {"api": api, "worker": worker, **ground.pids})
         made = site.ask("POST", f"/cycles/{CYCLE}/rounds", {}, {"Prefer": "respond-async"})
-        asked_s = time.perf_counter() - began_s
-        steps: dict[str, float] = {}
-        busy_ms: list[float] = []
-
-        def done() -> Any:
-            shown = site.ask("GET", f"/rounds/{made['id']}")
-            if shown["progress"]:
-                steps.setdefault(shown["progress"]["step"], round(time.perf_counter() - began_s, 2))
-            for name, pid in {"api": api, "worker": worker, **_children(worker)}.items():
-                peaks[name] = max(peaks.get(name, 0.0), _peak_mb(pid))
-            busy_ms.extend(site.accepts(pairs[len(busy_ms) % len(pairs) :][:5]))
-            return shown if shown["state"] in ("draft", "failed") else None
-
-        shown = wait_for(done, LARGE_WITHIN_S, "the draft")
-        seconds = time.perf_counter() - began_s
-        began_s = time.perf_counter()
-        site.ask("POST", f"/rounds/{made['id']}/publication", {})
-        wait_for(
-            lambda: site.ask("GET", f"/rounds/{made['id']}")["state"] == "published",
-            LARGE_WITHIN_S,
-            "the publication",
-        )
-        published_s = time.perf_counter() - began_s
+        asked_s = time.perf_counter() - seen.began_s
+        round_path = f"/rounds/{made['id']}"
+        wait_for(lambda: seen.look(round_path) not in ("asked", "computing"), LARGE_WITHIN_S, "the draft")
+        shown = site.ask("GET", round_path)
+        result = {"state": shown["state"], "fault": shown["fault"], "proposals": shown["proposals_total"]}
+        publishing = Seen(site, pairs, seen.processes)
+        if shown["state"] == "draft":
+            site.ask("POST", f"{round_path}/publication", {})
+            wait_for(lambda: publishing.look(round_path) == "published", LARGE_WITHIN_S, "the publication")
+    steps = seen.steps_s
+    kept_at_s, ready_at_s = steps.get("keep", seen.seconds), steps.get("start", seen.seconds)
     return {
         "measure": "a round of the worker's",
         "mentees": mentees,
         "mentors": mentors,
-        "state": shown["state"],
-        "fault": shown["fault"],
+        **result,
         "asked_s": round(asked_s, 3),
-        "seconds": round(seconds, 2),
+        "seconds": seen.seconds,
+        "pin_s": ready_at_s,
+        "compute_s": round(kept_at_s - ready_at_s, 2),
+        "keep_s": round(seen.seconds - kept_at_s, 2),
+        "publish_s": publishing.seconds,
         "steps_seen_s": steps,
-        "published_s": round(published_s, 2),
-        "proposals": shown["proposals_total"],
-        "peak_mb": peaks,
-        "accepts_quiet_ms": _spread(quiet_ms),
-        "accepts_meanwhile_ms": _spread(busy_ms),
+        "cpu_s": {"drafting": seen.cpu_s, "publishing": publishing.cpu_s},
+        "peak_mb": {"drafting": seen.peaks_mb, "publishing": publishing.peaks_mb},
+        "accepts_ms": {
+            "at_rest": _spread(quiet_ms),
+            "drafting": _spread(seen.accepts_ms),
+            "publishing": _spread(publishing.accepts_ms),
+        },
         "reading": reading,
         "seed": ground.seed,
     }
 
 
 @dataclass
-class Site:
-    """One chapter whose people wait in a cycle, and how it is asked."""
+class Seen:
+    """What is seen of a round while it is under way: when its steps came, what the processes take, and what accepts wait meanwhile."""
 
-    ground: Ground
-    namespace: str
-    room: Room
-    http: urllib3.PoolManager = field(default_factory=lambda: urllib3.PoolManager(maxsize=4))
+    site: Site
+    pairs: list[tuple[str, str]]
+    processes: dict[str, int]
+    began_s: float = field(default_factory=time.perf_counter)
+    seconds: float = 0.0
+    steps_s: dict[str, float] = field(default_factory=dict)
+    peaks_mb: dict[str, float] = field(default_factory=dict)
+    cpu_s: dict[str, float] = field(default_factory=dict)
+    accepts_ms: list[float] = field(default_factory=list)
+    _before_s: dict[str, float] = field(init=False)
 
-    @classmethod
-    def filled(cls, ground: Ground, mentees: int, mentors: int) -> "Site":
-        """A fresh chapter with so many people."""
-        namespace = ground.namespace("profiles", "matching", "sessions", "notifications")
-        room = ground.room(namespace, "matching")
-        room.store.ensure_indexes(INDEXES)
-        room.vault.prepare()
-        made = cls(ground, namespace, room)
-        made.again(mentees, mentors, "")
-        return made
+    def __post_init__(self) -> None:
+        self._before_s = {name: sum(map(_cpu_s, pids)) for name, pids in self._now().items()}
 
-    def again(self, mentees: int, mentors: int, name: str = "-again") -> None:
-        """A cycle with so many people of its own."""
-        note(f"writing {mentees:,} x {mentors:,}")
-        now = system_clock()
-        programme = plan_programme("prg_bench", chapter=CHAPTER, name="Bench", rules={})
-        cycle = Cycle(
-            f"{CYCLE}{name}", CHAPTER, programme.id, "Now", "Asia/Shanghai", "", "",
-            now - timedelta(days=1), now + timedelta(days=7),
-        )  # fmt: skip
-        if not name:
-            self._insert(CHAPTERS, [Chapter(CHAPTER, CHAPTER, "Asia/Shanghai")])
-            self._insert(PROGRAMMES, [programme])
-        self._insert(CYCLES, [cycle])
-        members, places, applications = _people(mentees, mentors, self.ground.seed, cycle.id)
-        self._insert(MEMBERS, members)
-        self._insert(PLACES, places)
-        self._insert(APPLICATIONS, applications)
+    def look(self, path: str) -> str:
+        """The round's state now."""
+        shown = self.site.ask("GET", path)
+        self.seconds = round(time.perf_counter() - self.began_s, 2)
+        if shown["progress"]:
+            self.steps_s.setdefault(shown["progress"]["step"], self.seconds)
+        for name, pids in self._now().items():
+            peak_mb = round(sum(map(_peak_mb, pids)), 1)
+            used_s = round(sum(map(_cpu_s, pids)) - self._before_s.get(name, 0.0), 2)
+            self.peaks_mb[name] = max(self.peaks_mb.get(name, 0.0), peak_mb)
+            self.cpu_s[name] = max(self.cpu_s.get(name, 0.0), used_s)
+        first = len(self.accepts_ms) % len(self.pairs)
+        self.accepts_ms.extend(self.site.accepts(self.pairs[first : first + ACCEPTS_A_LOOK]))
+        return str(shown["state"])
 
-    def ask(
-        self, method: str, path: str, body: Any = None, more: dict[str, str] | None = None, by: str = STAFF
-    ) -> Any:
-        """A request that must succeed; its JSON."""
-        key = self.room.keys.sign
-        assert key is not None
-        roles = frozenset({"coordinator"} if by == STAFF else {"mentee", "mentor"})
-        headers = {
-            "Authorization": f"Bearer {issue_token(Asker(by, CHAPTER, roles), key, system_clock())}",
-            "Content-Type": "application/json",
-            **(more or {}),
-        }
-        answer = self.http.request(
-            method,
-            f"http://127.0.0.1:{self.ground.port}{V1}{path}",
-            headers=headers,
-            body=None if body is None else json.dumps(body).encode(),
-            retries=False,
-        )
-        if answer.status >= 300:
-            raise RuntimeError(f"{method} {path}: {answer.status} {answer.data!r}")
-        return answer.json()
-
-    def published(self, cycle: str) -> list[tuple[str, str]]:
-        """Mentees and relationships of a hundred of a cycle's published proposals."""
-        drafted = self.ask("POST", f"/cycles/{cycle}/rounds", {})
-        self.ask("POST", f"/rounds/{drafted['id']}/publication", {})
-        rows = self.ask("GET", f"/rounds/{drafted['id']}/proposals")["items"]
-        return [(one["mentee"], one["relationship"]) for one in rows if one["relationship"]]
-
-    def accepts(self, pairs: Iterable[tuple[str, str]]) -> list[float]:
-        """How long each of these accepts took, in milliseconds."""
-        times_ms = []
-        for mentee, relationship in pairs:
-            began_s = time.perf_counter()
-            self.ask("POST", f"/relationships/{relationship}/answer", {"answer": "accept"}, by=mentee)
-            times_ms.append((time.perf_counter() - began_s) * 1_000)
-        return times_ms
-
-    def _insert(self, kind: Kind[Any], values: list[Any]) -> None:
-        for start in range(0, len(values), ROWS_TOGETHER):
-            rows = [
-                {**to_document(one), "_rev": 1, "_seq": 0, "_pos": 0}
-                for one in values[start : start + ROWS_TOGETHER]
-            ]
-            self.room.store.db[kind.collection].insert_many(rows, ordered=False)
-
-
-def _people(
-    mentees: int, mentors: int, seed: int, cycle: str
-) -> tuple[list[Member], list[Places], list[Application]]:
-    random = np.random.default_rng([seed, mentees, mentors])
-    popular = 1 / np.arange(1, AREAS + 1)
-    popular /= popular.sum()
-    now = system_clock()
-    members, places, applications = [], [], []
-    sides: list[tuple[Side, int]] = [("mentee", mentees), ("mentor", mentors)]
-    for side, number in sides:
-        for n in range(number):
-            id = f"mem_{cycle[4:]}{side}{n:012d}"
-            areas = [f"area-{one:02d}" for one in random.choice(AREAS, random.integers(1, 4), False, popular)]
-            evenings = random.choice(7, 2, False)
-            member = Member(
-                id,
-                CHAPTER,
-                (side,),
-                confirmed=True,
-                areas_wanted=tuple(AreaWanted(area, int(random.integers(1, 4))) for area in areas)
-                if side == "mentee"
-                else (),
-                areas_offered=tuple(AreaOffered(area, int(random.integers(2, 25))) for area in areas)
-                if side == "mentor"
-                else (),
-                languages=tuple(random.choice(LANGUAGES, random.integers(1, 3), False).tolist()),
-                hours=tuple(sorted(int(day) * 24 + hour for day in evenings for hour in range(18, 23))),
-            )
-            members.append(member)
-            applications.append(
-                Application(application_id(cycle, id, side), CHAPTER, cycle, id, side, "waiting", now)
-            )
-            if side == "mentor":
-                places.append(Places(id, CHAPTER, int(random.integers(1, SEATS_MOST + 2))))
-    return members, places, applications
+    def _now(self) -> dict[str, list[int]]:
+        """Each process with all that it has started, as they are now; the worker's own apart, which compute a round."""
+        found = {name: [pid, *_children(pid)] for name, pid in self.processes.items()}
+        first, *computing = found["worker"]
+        return {**found, "worker": [first], **({"computing": computing} if computing else {})}
 
 
 def _read_alone(site: Site) -> dict[str, Any]:
@@ -350,10 +235,14 @@ def _afresh(ground: Ground) -> Ground:
     return Ground(ground.mongo_url, ground.kafka_bootstrap, ground.folder, ground.pids, ground.seed)
 
 
-def _children(pid: int) -> dict[str, int]:
-    found = Path(f"/proc/{pid}/task").glob("*/children")
-    ids = [int(one) for path in found for one in path.read_text().split()]
-    return {"computing": ids[0]} if ids else {}
+def _children(pid: int) -> list[int]:
+    """All processes that this one has started, and they."""
+    try:
+        found = [path.read_text().split() for path in Path(f"/proc/{pid}/task").glob("*/children")]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+    ids = [int(one) for some in found for one in some]
+    return ids + [below for one in ids for below in _children(one)]
 
 
 def _peak_mb(pid: int) -> float:
@@ -362,6 +251,15 @@ def _peak_mb(pid: int) -> float:
     except (FileNotFoundError, ProcessLookupError):
         return 0.0
     return round(int(found.group(1)) / 1024, 1) if found else 0.0
+
+
+def _cpu_s(pid: int) -> float:
+    """CPU seconds, user and system, that a process has used; 0 where it is gone."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+    return sum(map(int, stat[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
 def _spread(times_ms: list[float]) -> dict[str, float]:
