@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.matching.commands import explaining
+from services.matching.commands import waiting
 from services.matching.commands.jobs import Jobs
 from shared.ids import new_id
 from tests.browser.site import Person, Site, running_site
@@ -337,7 +337,7 @@ def test_a_round_too_large_to_look_through_sends_back_to_it_and_says_so(
     site.mentor(coordinator.chapter)
     ada = site.mentee(coordinator.chapter, "Ada")
     made = drafted(site, coordinator, entered(site, coordinator), floor=5_000)["id"]
-    monkeypatch.setattr(explaining, "PAIRS_AT_ONCE", 0)
+    monkeypatch.setattr(waiting, "MENTORS_MOST", 0)
     client, page = site.client(coordinator), f"/coordinator/rounds/{made}"
     sent = client.get(f"{page}/help?member={ada.id}&side=mentee")
     assert (sent.status_code, sent.location) == (303, page)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.matching.commands import explaining
+from services.matching.commands import discovering, explaining, waiting
 from shared.events.profiles import Answer, AreaWanted, MemberErased, MemberKeptApart
 from shared.ids import new_id
 from tests.flows.matching_people import City, a_city
@@ -112,12 +112,50 @@ def test_what_would_help_somebody_left_over_is_said_of_three_people_or_more(city
     assert city.get(f"/rounds/{draft}/help?member={lonely}&side=boss").status == 422
 
 
+def test_what_would_help_is_the_same_in_a_cycle_whose_mentors_are_kept(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    city.mentee(hours=(10, 11, 12, 13)), city.mentor(hours=(10, 11, 12, 13))
+    other = city.mentee(areas_wanted=(AreaWanted("python", 1),), hours=(10,))
+    apart = city.mentor(hours=(10,), capacity=0)
+    city.people("mentor", 3, languages=("xx",), hours=(10,))
+    draft = a_draft(city)
+    seat = draft["prices"][0]
+    path = f"/rounds/{draft['id']}/help?member={other}&side=mentee"
+    told = city.get(path).body
+    assert [(one["code"], one["people"], one["free"]) for one in told["changes"]] == [("language", 3, 3)]
+    assert [(one["mentor"], one["points"]) for one in told["seats"]] == [(seat["mentor"], seat["points"])]
+    monkeypatch.setattr(discovering, "MENTORS_AT_ONCE", 0)
+    monkeypatch.setattr(waiting, "PAGES_AT_ONCE", 0)
+    assert city.get(path).body == told
+    assert apart not in str(told)
+    city.hear((seat["mentor"], MemberKeptApart((other,), ())))
+    assert city.get(path).body == told | {"seats": []}
+
+
+def test_what_would_help_uses_no_price_of_a_draft_that_rests_on_an_answer_taken_back(city: City) -> None:
+    asking = [{"key": "faith", "match": "same", "mentee": 5, "mentor": 5}]
+    given = (Answer("faith", "none"),)
+    keen = city.mentee(hours=(10, 11, 12, 13), answers=given)
+    other = city.mentee(areas_wanted=(AreaWanted("python", 1),), hours=(10,))
+    city.mentor(hours=(10, 11, 12, 13), answers=given)
+    cycle = city.cycle(city.programme(matching={"questions": asking}))
+    city.post(f"/cycles/{cycle}/applications", {"everyone": True})
+    draft = city.post(f"/cycles/{cycle}/rounds", {}).body["id"]
+    path = f"/rounds/{draft}/help?member={other}&side=mentee"
+    assert len(city.get(path).body["seats"]) == 1
+    city.hear((keen, city.profile("mentee", hours=(10, 11, 12, 13))))
+    assert city.get(path).body["seats"] == []
+
+
 def test_a_market_too_large_to_look_through_says_so(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
-    lonely, _ = city.mentee(languages=("xx",)), city.mentor()
+    lonely, mentor = city.mentee(languages=("xx",)), city.mentor()
     draft = a_draft(city)["id"]
-    monkeypatch.setattr(explaining, "PAIRS_AT_ONCE", 0)
-    answer = city.get(f"/rounds/{draft}/help?member={lonely}&side=mentee")
-    assert (answer.status, answer.body["code"]) == (409, "too_large_to_look")
+    monkeypatch.setattr(waiting, "MENTORS_MOST", 0)
+    monkeypatch.setattr(explaining, "MENTEES_AT_ONCE", 0)
+    for member, side in ((lonely, "mentee"), (mentor, "mentor")):
+        answer = city.get(f"/rounds/{draft}/help?member={member}&side={side}")
+        assert (answer.status, answer.body["code"]) == (409, "too_large_to_look")
 
 
 def test_two_rounds_are_set_side_by_side_also_after_somebody_left(city: City) -> None:

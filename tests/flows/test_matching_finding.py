@@ -28,7 +28,7 @@ def city(stack: Stack, request: pytest.FixtureRequest, monkeypatch: pytest.Monke
     """In a cycle whose mentors are read at each look, and in one that is large enough for them to be kept."""
     if not request.param:
         monkeypatch.setattr(discovering, "MENTORS_AT_ONCE", 0)
-        monkeypatch.setattr(discovering, "PAGES_AT_ONCE", 0)
+        monkeypatch.setattr(waiting, "PAGES_AT_ONCE", 0)
     with a_city(stack) as made_here:
         yield made_here
 
@@ -145,11 +145,12 @@ def test_an_event_to_come_is_no_meeting_yet(city: City) -> None:
 
 
 def test_mentors_whose_places_others_need_more_come_later_and_no_figure_says_so(city: City) -> None:
-    ana = city.mentee(**everything(hours=(10, 11)))
+    ana = city.mentee(**everything(hours=(10, 11, 12)))
     city.mentor(languages=("en", "de"), hours=(10, 11, 12, 13))
     city.mentor(languages=("en", "fr"), hours=(10, 11))
     city.people("mentee", 3, hours=(12, 13), languages=("de",))
     cycle = entered(city)
+    assert languages_found(city, ana) == ["de", "fr"]
     city.post(f"/cycles/{cycle}/rounds", {})
     assert languages_found(city, ana) == ["fr", "de"]
     text = look(city, ana).text
@@ -318,10 +319,10 @@ def test_where_the_best_are_kept_from_her_others_are_found(
     city: City, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(discovering, "READ_ANEW", 1)
-    ana = city.mentee(**everything())
+    ana = city.mentee(**everything(hours=(10, 11, 12)))
     for mentor in speaking(city, "de", "fr", hours=(10, 11, 12)):
         city.hear((mentor, MemberKeptApart((ana,), ())))
-    speaking(city, "it")
+    speaking(city, "it", hours=(10,))
     entered(city)
     assert languages_found(city, ana) == ["it"]
 

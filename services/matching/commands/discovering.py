@@ -8,13 +8,12 @@ Invariants:
 2. Up to `MENTORS_AT_ONCE` mentors nobody is missed. Of a larger cycle's, those who came or changed within `waiting.KEPT_S` may be.
 """
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from services.matching.commands import waiting
 from services.matching.commands.drafting import NEVER_DRAFTED, refusing
-from services.matching.commands.kept import prices_of
 from services.matching.commands.markets import around, people
 from services.matching.domain.applications import application_id
 from services.matching.domain.market import as_they_are, market
@@ -30,8 +29,6 @@ MENTORS_AT_ONCE = 1_000
 #: Of more, the best for her are read anew so many at a time, until enough of them could be hers.
 READ_ANEW = 100
 TIMES_READ = 10
-#: Pages of a round that are read at each look.
-PAGES_AT_ONCE = 20
 
 
 def discovery(reader: Reader, cycle_id: str, mentee: str) -> tuple[Found, ...]:
@@ -55,40 +52,48 @@ def look(reader: Reader, programme: Programme, cycle: str, own: Person) -> tuple
 
     `Refused`: `too_large_to_look` where more mentors wait than are ever read, `look_again` while they are being read.
     """
-    own = replace(own, roles=("mentee",))
+    before = before_mentors(reader, programme, cycle, own)
+    prices = _prices(reader, cycle)
+    with refusing():
+        if not before.kept:
+            return discover(before.market, own.id, prices, FOUND_MOST), before.market
+        best = in_order(before.market, own.id, prices)
+        there: list[Person] = []
+        found: tuple[Found, ...] = ()
+        for start in range(0, min(len(best), TIMES_READ * READ_ANEW), READ_ANEW):
+            some = best[start : start + READ_ANEW]
+            there += as_documents_stand(reader, programme, cycle, some)
+            found = discover(market_of(programme, own, there), own.id, prices, FOUND_MOST)
+            if len(found) == FOUND_MOST:
+                break
+        return found, before.market
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """A mentee before the mentors who wait in a cycle. `kept` where these were read some time ago: who is shown must be read anew."""
+
+    market: Snapshot
+    kept: bool
+
+
+def before_mentors(reader: Reader, programme: Programme, cycle: str, own: Person) -> Before:
+    """This mentee before all mentors of the cycle. `Refused` as `look`."""
     mentors = reader.count(APPLICATIONS, {"cycle": cycle, "state": "waiting", "role": "mentor"})
     if mentors > waiting.MENTORS_MOST:
         raise Refused(
             "too_large_to_look", "There are too many people in this cycle to look through for one of them."
         )
-    prices = _prices(reader, cycle)
     with refusing():
         if mentors > MENTORS_AT_ONCE:
-            return _look_among_many(reader, programme, cycle, own, prices)
+            kept = waiting.mentors_of(reader, programme, cycle)
+            if len(kept.mentors):
+                return Before(facing(kept, own), kept=True)
         there = people(reader, programme, cycle, [], role="mentor")
-        return _found(programme, own, there, prices)
+        return Before(market_of(programme, own, there), kept=False)
 
 
-def _look_among_many(
-    reader: Reader, programme: Programme, cycle: str, own: Person, prices: dict[str, int]
-) -> tuple[tuple[Found, ...], Snapshot]:
-    """By the mentors as they were read before in whose order, and by the documents in who is found."""
-    kept = waiting.mentors_of(reader, programme, cycle)
-    if not len(kept.mentors):
-        return _found(programme, own, (), prices)
-    among = facing(kept, own)
-    best = in_order(among, own.id, prices)
-    there: list[Person] = []
-    found: tuple[Found, ...] = ()
-    for start in range(0, min(len(best), TIMES_READ * READ_ANEW), READ_ANEW):
-        there += _as_documents_stand(reader, programme, cycle, best[start : start + READ_ANEW])
-        found = _found(programme, own, there, prices)[0]
-        if len(found) == FOUND_MOST:
-            break
-    return found, among
-
-
-def _as_documents_stand(
+def as_documents_stand(
     reader: Reader, programme: Programme, cycle: str, mentors: Iterable[str]
 ) -> list[Person]:
     """Those of these mentors whom a round made now would be told of."""
@@ -97,19 +102,15 @@ def _as_documents_stand(
     return market(programme, around(reader, applied))[0]
 
 
-def _found(
-    programme: Programme, own: Person, mentors: Iterable[Person], prices: dict[str, int]
-) -> tuple[tuple[Found, ...], Snapshot]:
-    there = snapshot([own, *(one for one in mentors if one.id != own.id)], programme.engine_rules)
-    return discover(there, own.id, prices, FOUND_MOST), there
+def market_of(programme: Programme, own: Person, mentors: Iterable[Person]) -> Snapshot:
+    """The market of this mentee and these mentors."""
+    there = [one for one in mentors if one.id != own.id]
+    return snapshot([replace(own, roles=("mentee",)), *there], programme.engine_rules)
 
 
-def _prices(reader: Reader, cycle: str) -> dict[str, int]:
+def _prices(reader: Reader, cycle: str) -> Mapping[str, int]:
     """What a place of each mentor was worth in the cycle's last round."""
     drafted = {"to_compute": {"$ne": True}, "state": {"$nin": NEVER_DRAFTED}, "outdated": {"$ne": True}}
     asked_for: dict[str, Any] = {"offered_on": {"$in": [[], None]}}
     last = reader.find(ROUNDS, {"cycle": cycle, **drafted, **asked_for}, sort=NEWEST_FIRST, limit=1)
-    if not last:
-        return {}
-    large = last[0].pages + last[0].left_pages > PAGES_AT_ONCE
-    return waiting.prices(reader, last[0]) if large else prices_of(reader, last[0])
+    return waiting.worth(reader, last[0]).prices if last else {}

@@ -3,25 +3,36 @@
 Prices are those of the round that is asked about. All of it follows from everybody's answers, private ones too: for coordinators only.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from services.matching.commands.drafting import PAIRS_AT_ONCE, refusing
+from services.matching.commands import waiting
+from services.matching.commands.discovering import (
+    READ_ANEW,
+    as_documents_stand,
+    before_mentors,
+    market_of,
+)
+from services.matching.commands.drafting import refusing
 from services.matching.commands.kept import proposals_page
 from services.matching.commands.markets import around, people, size
 from services.matching.domain.applications import SIDES, Application, application_id
 from services.matching.domain.market import as_they_are
 from services.matching.domain.members import Member
+from services.matching.domain.programmes import Programme
 from services.matching.domain.rounds import Drafted, Round
 from services.matching.engine import (
     Comparison,
     Draft,
     Explanation,
     Helps,
+    Person,
     SeatPrices,
     compare,
     explain,
     helps,
+    in_order,
     snapshot,
 )
 from services.matching.kinds import APPLICATIONS, LEFT_OVERS, PAGES, PROGRAMMES, ROUNDS
@@ -30,6 +41,8 @@ from shared.transaction import Reader
 
 #: Pages of one round that name one person, and that are looked at for a pair.
 PAGES_READ = 10
+#: Mentees who are read for one mentor's answer: some 1.2 s. They are not kept as mentors are: a country's take 12 s and more.
+MENTEES_AT_ONCE = 10_000
 
 
 def explanation(reader: Reader, id: str, mentee: str, mentor: str) -> tuple[Explanation, Drafted | None]:
@@ -63,32 +76,54 @@ def explanation(reader: Reader, id: str, mentee: str, mentor: str) -> tuple[Expl
 def help_for(reader: Reader, id: str, member: str, side: str) -> Helps:
     """What would help somebody whom the round leaves over. `NotThere` where she does not wait in the cycle on that side.
 
-    `Refused` (`too_large_to_look`) where there are too many to look through for one answer.
+    `Refused`: `too_large_to_look` where there are too many to look through for one answer, `look_again` while they are being read.
     """
     this_round = _drafted(reader, id)
-    mentees, mentors = size(reader, this_round.cycle)
-    if mentees * mentors > PAIRS_AT_ONCE:
-        raise Refused(
-            "too_large_to_look", "There are too many people in this round to look through for one of them."
-        )
     programme = reader.get(PROGRAMMES, this_round.programme)
     applied = [_application(reader, this_round, member, side)]
-    prices, taken = {}, []
-    for one in proposals(reader, this_round):
-        taken.append(one.mentor if side == "mentee" else one.mentee)
-        prices[one.mentor] = one.mentor_price
     own = next(iter(as_they_are(programme, around(reader, applied))), None)
     if own is None:
         raise NotThere("applicant")
-    there = [one for one in people(reader, programme, this_round.cycle, []) if one.id != member]
-    there.append(own)
     years = {
         area: max(own.years.get(area, 0), own.areas_offered.get(area, 0))
         for area in {*own.years, *own.areas_offered}
     }
-    draft = Draft(taken=taken, prices={mentor: points for mentor, points in prices.items() if points})
+    if side == "mentee":
+        return _help_for_mentee(reader, programme, this_round, own, years)
+    if size(reader, this_round.cycle)[0] > MENTEES_AT_ONCE:
+        raise Refused(
+            "too_large_to_look", "There are too many people in this round to look through for one of them."
+        )
+    others = (
+        one for one in people(reader, programme, this_round.cycle, [], role="mentee") if one.id != member
+    )
+    draft = (
+        None if this_round.outdated else Draft(taken=[one.mentee for one in proposals(reader, this_round)])
+    )
     with refusing():
-        return helps(snapshot(there, programme.engine_rules), member, side, years=years, draft=draft)
+        there = snapshot([*others, own], programme.engine_rules)
+        return helps(there, member, side, years=years, draft=draft)
+
+
+def _help_for_mentee(
+    reader: Reader, programme: Programme, this_round: Round, own: Person, years: Mapping[str, int]
+) -> Helps:
+    """The places that would help are those of mentors as documents stand, also where the others were read before."""
+    cycle = this_round.cycle
+    before = before_mentors(reader, programme, cycle, own)
+    if this_round.outdated:
+        with refusing():
+            return helps(before.market, own.id, "mentee", years=years)
+    worth = waiting.worth(reader, this_round)
+    draft = Draft(taken=Counter(worth.taken).elements(), prices=worth.prices)
+    with refusing():
+        found = helps(before.market, own.id, "mentee", years=years, draft=draft)
+        if not before.kept:
+            return found
+        dear = [one for one in in_order(before.market, own.id, worth.prices) if one in worth.prices]
+        there = as_documents_stand(reader, programme, cycle, dear[:READ_ANEW])
+        near = market_of(programme, own, there)
+        return replace(found, seats=helps(near, own.id, "mentee", draft=Draft(prices=worth.prices)).seats)
 
 
 def comparison(reader: Reader, id: str, other_id: str) -> Comparison:

@@ -4,6 +4,8 @@ Invariant: a round that an earlier version kept reads the same. Its pages had nu
 one document of the round's own id; nothing new is kept like that.
 """
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from services.matching.domain.rounds import (
@@ -42,18 +44,28 @@ class PricedPage:
 PRICED_PAGES = Kind(PAGES.name, PAGES.collection, PricedPage)
 
 
-def prices_of(reader: Reader, this_round: Round) -> dict[str, int]:
-    """What a place of each mentor was worth in a round, of those where it was worth anything."""
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """What the mentors' places are worth in a round, where they are worth anything, and how many of each mentor's it uses."""
+
+    prices: Mapping[str, int]
+    taken: Mapping[str, int]
+
+
+def worth_of(reader: Reader, this_round: Round) -> Worth:
+    """The same, read from all pages of the round."""
     prices: dict[str, int] = {}
+    taken: Counter[str] = Counter()
     for start in range(0, this_round.pages, PAGES_AT_ONCE):
         numbers = range(start, min(start + PAGES_AT_ONCE, this_round.pages))
         ids = [of(this_round.id, number) for number in numbers for of in (page_id, _earlier_id)]
         for page in reader.find(PRICED_PAGES, {"_id": {"$in": ids}}, limit=len(ids)):
             prices |= {one.mentor: one.mentor_price for one in page.proposals}
+            taken.update(one.mentor for one in page.proposals)
     for number in range(this_round.left_pages):
         left = left_page(reader, this_round.id, number)
         prices |= {one.member: one.price for one in left if one.side == "mentor"}
-    return {mentor: points for mentor, points in prices.items() if points}
+    return Worth({mentor: points for mentor, points in prices.items() if points}, taken)
 
 
 def proposals_page(reader: Reader, round_id: str, number: int) -> ProposalPage:

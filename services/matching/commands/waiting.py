@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from services.matching.commands.consent import withdrawals
-from services.matching.commands.kept import prices_of
+from services.matching.commands.kept import Worth, worth_of
 from services.matching.commands.markets import people
 from services.matching.domain.programmes import Programme
 from services.matching.domain.rounds import Round
@@ -30,6 +30,8 @@ T = TypeVar("T")
 KEPT_S = 600.0
 WAIT_S = 5.0
 CYCLES_KEPT = 4
+#: Pages of a round that are read at each look.
+PAGES_AT_ONCE = 20
 #: Mentors of a cycle that are read for looks: 25,000 take 4 s of a core and 4 MB, their prices 2 s and 12 MB.
 MENTORS_MOST = 50_000
 
@@ -43,18 +45,18 @@ class _One(Generic[T]):
 
 @dataclass
 class Kept(Generic[T]):
-    """A value for each of the last `CYCLES_KEPT` cycles that were asked for."""
+    """A value for each of the last `CYCLES_KEPT` cycles, or rounds, that were asked for."""
 
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _kept: dict[str, _One[T]] = field(default_factory=dict)
     _reads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "looks"))
 
-    def get(self, cycle: str, of: Hashable, read: Callable[[], T]) -> T:
-        """What is kept of the cycle; read where it is not of this state of things, or too old.
+    def get(self, name: str, of: Hashable, read: Callable[[], T]) -> T:
+        """What is kept under this name; read where it is not of this state of things, or too old.
 
         `Refused` (`look_again`) where that takes longer than `WAIT_S`; what `read` raises.
         """
-        reading = self._reading(cycle, of, read)
+        reading = self._reading(name, of, read)
         try:
             return reading.result(WAIT_S)
         except (CancelledError, TimeoutError) as error:
@@ -62,14 +64,14 @@ class Kept(Generic[T]):
                 "look_again", "The mentors of this cycle are being read. Look again in a moment."
             ) from error
 
-    def _reading(self, cycle: str, of: Hashable, read: Callable[[], T]) -> Future[T]:
+    def _reading(self, name: str, of: Hashable, read: Callable[[], T]) -> Future[T]:
         with self._lock:
             now_s = time.monotonic()
-            self._kept = {name: one for name, one in self._kept.items() if _lives(one, now_s)}
-            one = self._kept.pop(cycle, None)
+            self._kept = {each: one for each, one in self._kept.items() if _lives(one, now_s)}
+            one = self._kept.pop(name, None)
             if one is None or one.of != of:
                 one = _One(self._reads.submit(read), of, now_s)
-            self._kept[cycle] = one
+            self._kept[name] = one
             while len(self._kept) > CYCLES_KEPT:
                 self._kept.pop(next(iter(self._kept))).reading.cancel()
             return one.reading
@@ -81,7 +83,7 @@ def _lives(one: _One[T], now_s: float) -> bool:
 
 
 _MENTORS: Kept[Snapshot] = Kept()
-_PRICES: Kept[dict[str, int]] = Kept()
+_WORTH: Kept[Worth] = Kept()
 
 
 def mentors_of(reader: Reader, programme: Programme, cycle: str) -> Snapshot:
@@ -94,6 +96,8 @@ def mentors_of(reader: Reader, programme: Programme, cycle: str) -> Snapshot:
     )
 
 
-def prices(reader: Reader, this_round: Round) -> dict[str, int]:
-    """What the places of its mentors were worth in a large round."""
-    return _PRICES.get(this_round.cycle, this_round.id, lambda: prices_of(reader, this_round))
+def worth(reader: Reader, this_round: Round) -> Worth:
+    """What the places of its mentors are worth in a round; a large one's is kept."""
+    if this_round.pages + this_round.left_pages <= PAGES_AT_ONCE:
+        return worth_of(reader, this_round)
+    return _WORTH.get(this_round.id, None, lambda: worth_of(reader, this_round))
