@@ -35,8 +35,10 @@ from services.matching.kinds import (
     ROUNDS,
 )
 from shared.call import Call
+from shared.errors import NotThere, Refused, Transient
 from shared.ids import derived_id
 from shared.service import Room
+from shared.telemetry import log
 from shared.transaction import TIMERS, Tx
 
 #: Pages that a request publishes itself; the worker's chore does the rest.
@@ -64,11 +66,20 @@ def publish(room: Room, call: Call, id: str) -> None:
 
 
 def carry_on(room: Room) -> int:
-    """The worker's chore: one page of each round that is going out; returns how many."""
+    """The worker's chore: one page of each round that is going out; returns how many. One that cannot go on is in no other's way."""
     under_way = room.store.reader().find(
         ROUNDS, {"state": "publishing"}, sort=[("_id", 1)], limit=ROUNDS_AT_ONCE
     )
-    return sum(_publish_next(room, this_round) for this_round in under_way)
+    done, trouble = 0, None
+    for this_round in under_way:
+        try:
+            done += _publish_next(room, this_round)
+        except (Transient, NotThere, Refused) as error:
+            log().warning("publication_put_off", round=this_round.id, reason=str(error))
+            trouble = error
+    if trouble is not None and not done:
+        raise trouble
+    return done
 
 
 def _begin(tx: Tx, id: str) -> Document:
