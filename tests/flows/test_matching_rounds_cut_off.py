@@ -11,11 +11,16 @@ from pathlib import Path
 import pytest
 
 from services.matching.api import rounds_shown
-from services.matching.commands import drafting, jobs
+from services.matching.commands import drafting, jobs, pins, rounds
+from services.matching.commands.consent import count_withdrawal
 from services.matching.commands.jobs import Jobs
-from services.matching.domain.drafting import TRIES_MOST
+from services.matching.commands.rounds import carry_on
+from services.matching.domain.drafting import TRIES_MOST, job_of
+from services.matching.domain.rounds import Round
 from services.matching.kinds import ROUNDS
-from shared.errors import Transient
+from shared.call import Call
+from shared.errors import NotThere, Transient
+from shared.ids import new_id
 from tests.flows.matching_people import City, a_city
 from tests.flows.matching_rounds import (
     a_cycle,
@@ -35,6 +40,11 @@ from tests.stack import Stack, wait_for
 def city(stack: Stack) -> Iterator[City]:
     with a_city(stack) as made_here:
         yield made_here
+
+
+def looked_at(city: City, this: str) -> Round:
+    """The round as it is kept."""
+    return room_of(city).store.reader(city.chapter).get(ROUNDS, this)
 
 
 def of_another_version(word: str = "another version") -> Jobs:
@@ -145,7 +155,7 @@ def test_a_result_shorter_than_what_was_kept_before_is_no_draft(
     with pytest.raises(ValueError, match="not whole"):
         work(city, one)
     assert state(city, this) == ("computing", None)
-    while room.store.reader(city.chapter).get(ROUNDS, this).to_compute:
+    while looked_at(city, this).to_compute:
         with suppress(ValueError):
             work(city, one)
     assert state(city, this) == ("failed", "kept_failing")
@@ -181,3 +191,35 @@ def test_a_disk_without_room_for_compiled_kernels_stops_no_round_that_needs_none
     while one.step(replace(room, settings=settings)):
         pass
     assert state(city, this) == ("draft", None)
+
+
+def test_a_large_chapter_whose_people_keep_taking_answers_back_gets_its_round_all_the_same(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pins, "PIECE_BYTES", 2_000)
+    this, one, room = asked(city, a_cycle(city)), Jobs(), room_of(city)
+    turn = 0
+    for _ in range(TRIES_MOST + 1):
+        until(city, one, lambda job: bool(job.turn > turn and job.pieces), this)  # noqa: B023 - called before it changes
+        turn = job_of(looked_at(city, this)).turn
+        call = Call(new_id("call"), city.stack.clock(), city.chapter, "somebody")
+        room.store.change(call, lambda tx: count_withdrawal(tx, city.chapter))
+    work(city, one)
+    assert state(city, this) == ("draft", None)
+    assert (kept(city)["market_pieces"], kept(city)["rubbish"]) == (0, 0)
+
+
+def test_a_publication_that_cannot_go_on_is_in_no_others_way(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rounds, "PAGES_AT_ONCE", 0)
+    cycle = a_cycle(city)
+    first, second = sorted(city.post(f"/cycles/{cycle}/rounds", {}).body["id"] for _ in range(2))
+    for this in (first, second):
+        assert city.post(f"/rounds/{this}/publication").body["state"] == "publishing"
+    room_of(city).store.db["proposal_pages"].delete_one({"round": first})
+    while looked_at(city, second).state != "published":
+        assert carry_on(room_of(city)) > 0
+    with pytest.raises(NotThere):
+        carry_on(room_of(city))
+    assert looked_at(city, first).state == "publishing"

@@ -50,6 +50,13 @@ NEVER_DRAFTED = ("failed", "cancelled")
 Document = dict[str, Any]
 
 
+class TakenBack(Transient):
+    """Somebody of the chapter took an answer back, or was erased, while people were read: they are to be read again."""
+
+    def __init__(self) -> None:
+        super().__init__("somebody took an answer back while the round was computed")
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What a coordinator asks for; `later` where she would rather come back for it than wait."""
@@ -128,9 +135,9 @@ def keep_round(
 
 
 def hold_to(tx: Tx, seen: Withdrawals) -> None:
-    """`Transient` where somebody took an answer back, or was erased, since `seen`; whoever does so now collides with this."""
+    """`TakenBack` where somebody took an answer back, or was erased, since `seen`; whoever does so now collides with this."""
     if withdrawals(tx, seen.chapter) != seen:
-        raise Transient("somebody took an answer back while the round was computed")
+        raise TakenBack
     tx.save(WITHDRAWALS, seen)
 
 

@@ -14,28 +14,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from services.matching.commands import pins
+from services.matching.commands import pins, turns
 from services.matching.commands.computing import FROM_OUTSIDE, Computing, computing, order_of
+from services.matching.commands.drafting import TakenBack
 from services.matching.commands.hearing import Heard
 from services.matching.commands.markets import size
-from services.matching.commands.rubbish import begin_anew, leave
-from services.matching.domain import drafting
 from services.matching.domain.drafting import ROUND_WITHIN_S, TRIES_MOST, Overtaken, job_of, mine
-from services.matching.domain.results import drafted
-from services.matching.domain.rounds import (
-    LEFT_A_PAGE,
-    PROPOSALS_A_PAGE,
-    Fault,
-    LeftOvers,
-    ProposalPage,
-    Round,
-    left_page_id,
-    page_id,
-)
+from services.matching.domain.rounds import LEFT_A_PAGE, PROPOSALS_A_PAGE, Fault, Round
 from services.matching.drafting.software import software
 from services.matching.drafting.wire import At, Said, said
 from services.matching.engine import EngineError
-from services.matching.kinds import LEFT_OVERS, PAGES, PROGRAMMES, ROUNDS
+from services.matching.kinds import ROUNDS
 from shared.call import Call
 from shared.errors import NotThere, Refused, Transient
 from shared.ids import derived_id, new_id
@@ -125,15 +114,7 @@ class _Job:
         self._take_up()
         yield
         if not job_of(self.round).digest:
-            reader = self.room.store.reader(self.round.chapter)
-            applied = sum(size(reader, self.round.cycle))
-            yield from pins.take(
-                reader,
-                self.round,
-                self.software,
-                self._change,
-                lambda read: self._told(At("read", read, applied)),
-            )
+            yield from self._pin()
             turn, self.round = job_of(self.round).turn, self._look()
             mine(self.round, turn)
         market = pins.read(self.room.store.reader(self.round.chapter), self.round)
@@ -143,6 +124,21 @@ class _Job:
         with computing(self.room.settings, order, market) as running:
             del market
             yield from self._listen(running)
+
+    def _pin(self) -> Iterator[None]:
+        """Read the market and pin it. Where somebody takes an answer back meanwhile the round waits again, and all is read once more: in a
+        large chapter that happens often, and is no try of a worker's that died."""
+        reader, turn = self.room.store.reader(self.round.chapter), job_of(self.round).turn
+        applied = sum(size(reader, self.round.cycle))
+
+        def told(read: int) -> None:
+            self._told(At("read", read, applied))
+
+        try:
+            yield from pins.take(reader, self.round, self.software, self._change, told)
+        except TakenBack:
+            self._change("read again", lambda tx: turns.begin_again(tx, self.round.id, turn))
+            raise Overtaken from None
 
     def _listen(self, running: Computing) -> Iterator[None]:
         """Keep what the process says until its end."""
@@ -174,29 +170,14 @@ class _Job:
                     batch.append(heard)
             if len(batch) >= LINES_AT_ONCE or (heard.end and batch):
                 self._keep(kept, batch)
-                self._told(
-                    None
-                )  # lines come faster than they are kept, so that nothing else would renew the lease
+                self._told(None)  # lines come faster than they are kept: nothing else would renew the lease
                 yield
             if heard.end:
                 return self._finish(kept)
 
     def _take_up(self) -> None:
         """Count one more turn. What is counted before follows from the lease alone: no other turn is under way."""
-
-        def take(tx: Tx) -> Document:
-            now = tx.load(ROUNDS, self.round.id)
-            if now is None or not now.to_compute:
-                raise Overtaken
-            if drafting.pinned_by_other(now, self.software):
-                now = begin_anew(tx, now, upgraded=True)
-            taken = drafting.take_up(now)
-            if taken.state == "failed":
-                leave(tx, drafting.rubbish(now))
-            tx.save(ROUNDS, taken)
-            return {}
-
-        self._change(f"take up {new_id('try')}", take)
+        self._change(f"take up {new_id('try')}", lambda tx: turns.take_up(tx, self.round.id, self.software))
         self.round = self._look()
         if self.round.state == "failed":
             raise Overtaken
@@ -204,63 +185,17 @@ class _Job:
     def _keep(self, kept: Heard, batch: list[Said]) -> None:
         """Keep these lines, and empty the batch."""
         turn = job_of(self.round).turn
-
-        def keep(tx: Tx) -> Document:
-            mine(now := tx.get(ROUNDS, self.round.id), turn)
-            pages, left = kept.pages - kept.fresh_pages, kept.left_pages - kept.fresh_left
-            for one in batch:
-                if one.proposals is not None:
-                    page = ProposalPage(page_id(now.id, pages), now.chapter, now.id, one.proposals)
-                    tx.save(PAGES, page)
-                    pages += 1
-                if one.left is not None:
-                    tx.save(LEFT_OVERS, LeftOvers(left_page_id(now.id, left), now.chapter, now.id, one.left))
-                    left += 1
-            job = replace(job_of(now), step="keep", done=pages, of=kept.of_pages)
-            now = drafting.lines_kept(
-                replace(now, job=job), kept.lines, kept.digest, pages=pages, left_pages=left
-            )
-            tx.save(ROUNDS, now)
-            return {}
-
-        self._change(f"lines {kept.lines}", keep)
+        self._change(f"lines {kept.lines}", lambda tx: turns.keep_lines(tx, self.round.id, turn, kept, batch))
         kept.fresh_pages = kept.fresh_left = 0
         batch.clear()
 
     def _finish(self, kept: Heard) -> None:
-        """All of it is kept: the round is a draft now."""
-        turn, found = job_of(self.round).turn, kept.summary
-        whole = found is not None and (kept.pages, kept.left_pages) == (found.pages, found.left_pages)
-        if (
-            found is None or not whole or kept.lines < kept.already
-        ):  # of more that was kept before, nothing was compared
-            raise ValueError(f"the result of {self.round.id} is not whole")
-
-        def finish(tx: Tx) -> Document:
-            job = mine(now := tx.get(ROUNDS, self.round.id), turn)
-            if tx.get(PROGRAMMES, now.programme).matching != job.matching:
-                raise Refused(
-                    "snapshot_outdated",
-                    "The rules have changed since the market was looked at. Draft the round again.",
-                )
-            leave(tx, drafting.rubbish(now, pages_from=found.pages, left_from=found.left_pages))
-            tx.save(ROUNDS, drafted(now, found, kept.digest))
-            return {}
-
-        self._change("finish", finish)
+        turn = job_of(self.round).turn
+        self._change("finish", lambda tx: turns.finish(tx, self.round.id, turn, kept))
 
     def _fail(self, fault: Fault) -> None:
         turn = None if self.round.job is None else self.round.job.turn
-
-        def fail(tx: Tx) -> Document:
-            now = tx.load(ROUNDS, self.round.id)
-            if now is None or now.job is None or now.job.turn != turn:
-                return {}  # it is somebody else's, and so is its end
-            leave(tx, drafting.rubbish(now))
-            tx.save(ROUNDS, drafting.fail(now, fault))
-            return {}
-
-        self.room.store.change(self._call("fail"), fail)
+        self._change("fail", lambda tx: turns.fail(tx, self.round.id, turn, fault))
 
     def _told(self, at: At | None) -> None:
         """Write how far it is: each step that was heard of, and else seldom. Nothing is remembered of such a call: it takes effect as often

@@ -30,7 +30,7 @@ def take(
     """Read the market of a round in hand, and keep it as `software` writes it; yields after each piece. `told` hears how many applications
     were read.
 
-    `Overtaken` where the round is somebody else's; `Transient` where somebody took an answer back meanwhile; `Refused` and `EngineError`
+    `Overtaken` where the round is somebody else's; `TakenBack` where somebody took an answer back meanwhile; `Refused` and `EngineError`
     where there is no market to take.
     """
     id, turn = this_round.id, drafting.job_of(this_round).turn
