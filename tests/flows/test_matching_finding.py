@@ -153,6 +153,9 @@ def test_mentors_whose_places_others_need_more_come_later_and_no_figure_says_so(
     assert languages_found(city, ana) == ["de", "fr"]
     city.post(f"/cycles/{cycle}/rounds", {})
     assert languages_found(city, ana) == ["fr", "de"]
+    city.stack.clock.advance(minutes=1)
+    city.post(f"/cycles/{cycle}/rounds", {"floor": 5_000})
+    assert languages_found(city, ana) == ["de", "fr"], "the last round proposes nobody"
     text = look(city, ana).text
     assert not any(f'"{figure}"' in text for figure in ("w", "u", "v", "price", "rank_by", "points", "seats"))
 

@@ -89,6 +89,7 @@ def before_mentors(reader: Reader, programme: Programme, cycle: str, own: Person
             kept = waiting.mentors_of(reader, programme, cycle)
             if len(kept.mentors):
                 return Before(facing(kept, own), kept=True)
+            return Before(market_of(programme, own, ()), kept=False)
         there = people(reader, programme, cycle, [], role="mentor")
         return Before(market_of(programme, own, there), kept=False)
 

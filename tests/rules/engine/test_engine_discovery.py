@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from services.matching.engine import EngineError, snapshot
+from services.matching.engine import Answer, EngineError, Question, Rules, snapshot
 from services.matching.engine.digests import digests, mixed
 from services.matching.engine.discovery import discover, in_order
 from services.matching.engine.facing import facing
@@ -85,3 +85,11 @@ def test_who_is_of_a_chapter_that_no_mentor_is_of_is_refused() -> None:
     with pytest.raises(EngineError) as refusal:
         facing(snapshot([a_mentor(chapter="north")], some_rules(0)), a_mentee(chapter="south"))
     assert (refusal.value.code, refusal.value.where) == ("bad_value", "south")
+
+
+def test_a_choice_that_no_mentor_has_taken_matches_none_of_theirs() -> None:
+    rules = Rules(questions=(Question(key="home", match="same", mentee=9, mentor=9),))
+    own = a_mentee(answers={"home": Answer(value="east", consented=True)})
+    mentors = [a_mentor(answers={"home": Answer(value="north", consented=True)})]
+    faced, whole = facing(snapshot(mentors, rules), own), snapshot([own, *mentors], rules)
+    assert discover(faced, own.id, {}) == discover(whole, own.id, {})
