@@ -30,6 +30,8 @@ LINES_WAITING = 16
 #: The worst manners: everything else of the machine goes first.
 NICE = 10
 TAIL_BYTES = 2_000
+#: A process that has closed its output is over; one that lingers is ended.
+LINGERS_S = 10.0
 #: How a process ends at an address that the solver was not given, as where memory runs out.
 STARVED = (-signal.SIGSEGV, -signal.SIGBUS)
 #: How it ends where somebody wants it gone: a service manager, a person at the terminal. The kernel kills as well, for want of memory.
@@ -70,7 +72,11 @@ class Computing:
 
     def why_it_ended(self) -> tuple[Fault, str]:
         """Why it ended without its last line, and the end of what it complained of, for the log."""
-        code = self._running.wait()
+        try:
+            code = self._running.wait(LINGERS_S)
+        except subprocess.TimeoutExpired:
+            self._running.kill()
+            code = self._running.wait()
         self._stderr.seek(0, 2)
         self._stderr.seek(max(0, self._stderr.tell() - TAIL_BYTES))
         complaint = self._stderr.read().decode(errors="replace")

@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from services.matching.commands import computing
 from services.matching.commands.computing import FAILED, FROM_OUTSIDE, TOO_LARGE, fault_of
 from services.matching.domain.rounds import Asked, Couple, Fault, Left
 from services.matching.drafting.software import software, word_of
@@ -123,6 +124,24 @@ def test_why_a_process_ended_is_told_from_how_it_did(
     code: int, complaint: str, kills: tuple[int | None, int | None], fault: Fault
 ) -> None:
     assert fault_of(code, complaint, *kills) == fault
+
+
+def test_a_process_that_says_no_more_and_does_not_end_is_ended(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(computing, "LINGERS_S", 0.1)
+    lingers = "import os, time; os.close(1); time.sleep(600)"
+    with (
+        (tmp_path / "complaint").open("w+b") as stderr,
+        subprocess.Popen(
+            [sys.executable, "-c", lingers], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        ) as running,
+    ):
+        held = computing.Computing(running, stderr)
+        held.start(Order("welfare", 1, Asked(), 0, 0, 1, 100, 1_000), b"")
+        assert held.said(60.0) == b""
+        assert held.why_it_ended()[0] == FROM_OUTSIDE
+        held.end()
 
 
 def test_kernels_that_cannot_be_written_are_said_to_be_what_is_in_the_way(tmp_path: Path) -> None:
