@@ -24,7 +24,7 @@ from services.web.apis import Apis, Away, Problem
 from services.web.gateway import gateway
 from services.web.pages import BLUEPRINTS, imports, mailbox
 from services.web.sentences import AWAY, STILL_WORKS, told
-from services.web.visitor import SignInEnded, Tokens, ask_to_sign_in
+from services.web.visitor import SignInEnded, Tokens, ask_to_sign_in, language_of_visit
 from shared.clock import Clock
 from shared.keys import read_keys
 from shared.sealed import SEALED, route
@@ -107,10 +107,7 @@ def _watch(app: Flask) -> None:
         g.traceparent = opened.__enter__()
         g.span = opened
         structlog.contextvars.bind_contextvars(service="web", trace=g.traceparent[3:35])
-        remembered = (session.get("me") or {}).get("locale")
-        g.language = words.best_language(
-            [session.get("language"), remembered, *request.accept_languages.values()]
-        )
+        g.language = language_of_visit()
 
     @app.after_request
     def finish(response: Response) -> Response:

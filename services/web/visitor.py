@@ -23,7 +23,7 @@ from werkzeug.exceptions import Forbidden
 
 from services.web import times
 from services.web.apis import READ_TIMEOUT_S, Answer, Apis, Away, Problem, Upload
-from services.web.words import gettext
+from services.web.words import best_language, gettext
 from shared.clock import Clock
 from shared.ids import new_id
 
@@ -183,6 +183,18 @@ def me() -> Mapping[str, Any]:
         except Away:
             g.me = session.get("me") or {}
     return cast(Mapping[str, Any], g.me)
+
+
+def speak_her_language() -> None:
+    """From here on this answer is in the language that her pages will have."""
+    me()
+    g.language = language_of_visit()
+
+
+def language_of_visit() -> str:
+    """What she chose in this browser, else her own language, else what the browser asks for."""
+    remembered = (session.get("me") or {}).get("locale")
+    return best_language([session.get("language"), remembered, *request.accept_languages.values()])
 
 
 def her_zone() -> ZoneInfo:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
 from flask.testing import FlaskClient
@@ -13,6 +14,7 @@ from werkzeug.test import TestResponse
 from deploy.local.ports import free_port
 from services.web.app import make_web
 from services.web.pages.doors import own_address
+from shared.ids import new_id
 from tests.browser.site import Person, Site, running_site
 from tests.flows.sessions_people import APair
 from tests.parts import PartsAddresses
@@ -443,3 +445,16 @@ def test_anybody_verifies_a_certificate_and_an_unknown_one_is_not_there(site: Si
         assert part in page.get_data(as_text=True)
     for code in ("AAAA-BBBB-CCCC-DDDD", "none", "AAAA-BBBB-CCCC-DDDD%2F.."):
         assert visitor.get(f"/certificates/{code}").status_code == 404
+
+
+def test_who_confirms_her_address_is_welcomed_in_the_language_of_her_pages(
+    site: Site, coordinator: Person
+) -> None:
+    mail = f"{new_id('p')}@people.example"
+    asked = {"name": "Dana Weiss", "mail": mail, "roles": ["mentee"], "locale": "en"}
+    site.api("POST", "/api/profiles/v1/members", asked | {"chapter": coordinator.chapter})
+    client, chinese = site.client(), {"Accept-Language": "zh-CN"}
+    page = urlsplit(site.link_to(mail, "confirm")).path
+    hidden = dict(FIELD.findall(client.get(page, headers=chinese).text))
+    welcomed = client.post(page, data=hidden, headers=chinese, follow_redirects=True)
+    assert "Welcome. Your address is confirmed, and you are signed in." in welcomed.text

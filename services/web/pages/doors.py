@@ -12,7 +12,7 @@ from services.web.apis import Problem
 from services.web.integrations import SANDBOX
 from services.web.people import chapters
 from services.web.sentences import faults, told
-from services.web.visitor import change, end_session, me, start_session, visitor
+from services.web.visitor import change, end_session, me, speak_her_language, start_session, visitor
 from services.web.words import LANGUAGES, gettext, language
 
 pages = Blueprint("doors", __name__)
@@ -77,6 +77,7 @@ def confirm(token: str) -> ResponseReturnValue:
             return _refused(gettext("Confirm your address"), problem, again)
         if answer.get("session"):
             start_session(answer["session"])
+            speak_her_language()
             flash(gettext("Welcome. Your address is confirmed, and you are signed in."), "good")
             return redirect(_first_page(), 303)
         flash(gettext("Your address was confirmed before."), "good")
