@@ -69,6 +69,31 @@ def test_a_worker_killed_over_a_round_leaves_nothing_running_and_another_comes_t
     assert again.proposals == MENTORS
 
 
+def test_a_worker_of_another_version_begins_a_round_anew_that_the_one_before_it_left(short_way: Site) -> None:
+    city = City(short_way)
+    city.people("mentee", MENTEES)
+    city.people("mentor", MENTORS)
+    cycle = city.cycle()
+    city.post(f"/cycles/{cycle}/applications", {"everyone": True})
+    store = short_way.running["matching"].room.store
+    later = city.staff | {"Prefer": "respond-async"}
+    this = str(city.post(f"/cycles/{cycle}/rounds", {}, later).body["id"])
+    before = short_way.worker("matching", name="before", round_lease_s=LEASE_S).ready()
+    wait_for(lambda: list(computing(before.running.pid)), DRAFTED_WITHIN_S, "the computation")
+    assert before.stop()[0] == 0
+    written = {"job.software": "another version", "job.lines": 3, "job.digest_kept": "another result"}
+    assert store.db["rounds"].update_one({"_id": this, "state": "computing"}, {"$set": written}).matched_count
+    store.db["market_pieces"].update_many({"chapter": city.chapter}, {"$set": {"body": b"another format"}})
+    short_way.worker("matching", name="after", round_lease_s=LEASE_S).ready()
+
+    def ended() -> Any:
+        shown = city.get(f"/rounds/{this}").body
+        return None if shown["state"] in ("asked", "computing") else shown
+
+    shown = wait_for(ended, DRAFTED_WITHIN_S, "the draft")
+    assert (shown["state"], shown["fault"], shown["proposals_total"]) == ("draft", None, MENTORS)
+
+
 def test_what_computes_a_round_ends_with_the_process_that_started_it_whatever_it_is_at() -> None:
     starts_it = (
         "import os, subprocess, sys, time\n"
