@@ -51,7 +51,7 @@ def test_who_has_not_applied_reads_so_and_who_took_it_back_too(site: Site, coord
     assert "Mentor 1" in client.get(PAGE).text
     application = site.api("GET", f"{M}/me/applications", person=dana)["items"][0]["id"]
     send(client, f"/applications/{application}/withdrawal", "/me")
-    assert "Your application is withdrawn." in client.get(PAGE).text
+    assert "You can apply again while the cycle takes applications." in client.get(PAGE).text
     to_a_mentor(site, dana)
     send(client, "/applications", "/me", cycle=cycle, role="mentee")
     assert "Mentor 1" in client.get(PAGE).text
