@@ -82,3 +82,30 @@ def test_a_market_too_large_is_said_in_a_sentence(
     page = site.client(dana).get(PAGE)
     assert page.status_code == 200
     assert "There are too many people in this round to look through for one of them." in page.text
+
+
+def test_a_coordinator_reads_the_names_and_introduces_two_from_there(site: Site, coordinator: Person) -> None:
+    dana, bo = site.mentee(coordinator.chapter), site.mentor(coordinator.chapter)
+    cycle = entered(site, coordinator)
+    client = site.client(coordinator)
+    page = f"/coordinator/cycles/{cycle}/mentors"
+    assert page in client.get(f"/coordinator/cycles/{cycle}").text
+    assert bo.name not in client.get(page).text
+    found = client.get(page, query_string={"mentee": dana.id}).text
+    assert bo.name in found
+    link = f"/coordinator/introductions/new?mentee={dana.id}&mentor={bo.id}"
+    assert link.replace("&", "&amp;") in found
+    form = client.get(link).text
+    assert all(f'<option value="{one.id}" selected>' in form for one in (dana, bo))
+
+
+def test_a_coordinator_reads_where_nobody_can_be_her_mentor(site: Site, coordinator: Person) -> None:
+    dana = site.mentee(coordinator.chapter)
+    cycle = entered(site, coordinator)
+    found = site.client(coordinator).get(f"/coordinator/cycles/{cycle}/mentors?mentee={dana.id}").text
+    assert "Nobody who waits in this cycle can be her mentor at the moment." in found
+    stranger = site.mentee(site.chapter().chapter)
+    assert (
+        site.client(coordinator).get(f"/coordinator/cycles/{cycle}/mentors?mentee={stranger.id}").status_code
+        == 404
+    )

@@ -104,7 +104,8 @@ def pairs() -> ResponseReturnValue:
 @pages.route("/introductions/new", methods=["GET", "POST"])
 @signed_in("coordinator")
 def introduce() -> ResponseReturnValue:
-    given = {name: request.form.get(name, "").strip() for name in INTRODUCTION}
+    entered = request.form if request.method == "POST" else request.args
+    given = {name: entered.get(name, "").strip() for name in INTRODUCTION}
     errors: dict[str, str] = {}
     conflicting = bool(given["override"])
     if request.method == "POST":

@@ -43,7 +43,7 @@ def pair(made: str) -> ResponseReturnValue:
     told = None
     if all(chosen.values()):
         told = get("matching", f"/rounds/{made}/explanation", **chosen)
-    choices = {side: _applicants(this_round["cycle"], side) for side in SIDES}
+    choices = {side: applicants(this_round["cycle"], side) for side in SIDES}
     names = dict(entry for side in SIDES for entry in choices[side])
     known = cards(member for member in chosen.values() if member and member not in names)
     return render_template(
@@ -73,6 +73,7 @@ def what_helps(made: str) -> ResponseReturnValue:
     return render_template(
         "round_help.html",
         made=made,
+        cycle=get("matching", f"/rounds/{made}")["cycle"],
         member=member,
         side=side,
         name=name_of(known, member),
@@ -135,8 +136,8 @@ def _told(told: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _applicants(cycle: str, role: str) -> list[tuple[str, str]]:
-    """Who waits in the cycle in a role, by name: `MAX_CHOICES` at most."""
+def applicants(cycle: str, role: str) -> list[tuple[str, str]]:
+    """Who waits in the cycle in a role, as id and name, by name: `MAX_CHOICES` at most."""
     found: list[str] = []
     after = ""
     while len(found) < MAX_CHOICES:

@@ -177,14 +177,15 @@ def _row(pair: Mapping[str, Any], known: Mapping[str, Any], kept: set[tuple[str,
         "mentee": name_of(known, pair["mentee"]),
         "mentor": name_of(known, pair["mentor"]),
         "score": pair["w"],
-        "for_mentee": _short(pair["reasons_mentee"]),
-        "for_mentor": _short(pair["reasons_mentor"]),
+        "for_mentee": reasons_in_short(pair["reasons_mentee"]),
+        "for_mentor": reasons_in_short(pair["reasons_mentor"]),
         "relationship": pair["relationship"],
         "skipped": pair["skipped"],
         "kept": (pair["mentee"], pair["mentor"]) in kept,
     }
 
 
-def _short(reasons: Iterable[Mapping[str, Any]]) -> list[str]:
+def reasons_in_short(reasons: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The first reasons in a word or two each, as a table holds them."""
     said = [reason_in_short(reason, area_name(reason.get("area"))) for reason in reasons]
     return list(dict.fromkeys(said))[:REASONS_SHOWN]
