@@ -223,3 +223,4 @@ def test_a_publication_that_cannot_go_on_is_in_no_others_way(
     with pytest.raises(NotThere):
         carry_on(room_of(city))
     assert looked_at(city, first).state == "publishing"
+    room_of(city).store.db["rounds"].delete_one({"_id": first})  # the chores of other tests would find it
