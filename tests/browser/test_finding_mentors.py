@@ -55,6 +55,27 @@ def test_she_reads_why_and_how_to_meet_and_asks_whom_she_has_met(
     me.check()
 
 
+@pytest.mark.parametrize(("phone", "dark"), [(False, False), (True, True)], ids=["desk", "dark phone"])
+def test_a_coordinator_looks_for_her_and_introduces_the_two(
+    site: Site, window: Open, phone: bool, dark: bool
+) -> None:
+    coordinator = site.chapter()
+    site.mentee(coordinator.chapter, "Dana Weiss")
+    for name in ("Bo Chen", "Cy Baum"):
+        site.mentor(coordinator.chapter, name)
+    cycle = entered(site, coordinator)
+    me = window(coordinator, phone=phone, dark=dark)
+    me.go(f"/coordinator/cycles/{cycle}")
+    me.press("Look for mentors for one mentee")
+    me.press("Look")
+    assert me.shows("Mentors for Dana Weiss")
+    me.check()
+    me.page.get_by_role("link", name="Introduce (Dana Weiss, Bo Chen)").click()
+    me.page.get_by_label("Why these two should meet").fill("Both have led a move abroad.")
+    me.press("Introduce them")
+    assert me.shows("Both get your words and can answer.")
+
+
 def test_the_page_speaks_chinese_and_says_what_would_help(site: Site, window: Open) -> None:
     coordinator = site.chapter()
     for name in ("Bo Chen", "Cy Baum", "Mo Adler"):
