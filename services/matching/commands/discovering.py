@@ -31,6 +31,14 @@ READ_ANEW = 100
 TIMES_READ = 10
 
 
+@dataclass(frozen=True, slots=True)
+class Before:
+    """A mentee before the mentors who wait in a cycle. `kept` where these were read some time ago: who is shown must be read anew."""
+
+    market: Snapshot
+    kept: bool
+
+
 def discovery(reader: Reader, cycle_id: str, mentee: str) -> tuple[Found, ...]:
     """The first of the mentors who wait in the cycle and could be hers. `NotThere` where she does not wait in it as a mentee.
 
@@ -47,8 +55,8 @@ def discovery(reader: Reader, cycle_id: str, mentee: str) -> tuple[Found, ...]:
     return look(reader, programme, cycle.id, own)[0]
 
 
-def look(reader: Reader, programme: Programme, cycle: str, own: Person) -> tuple[tuple[Found, ...], Snapshot]:
-    """The first of the mentors who wait in the cycle and could be this mentee's, and the market they were found in: she and the mentors.
+def look(reader: Reader, programme: Programme, cycle: str, own: Person) -> tuple[tuple[Found, ...], Before]:
+    """The first of the mentors who wait in the cycle and could be this mentee's, and all of them as they were before her.
 
     `Refused`: `too_large_to_look` where more mentors wait than are ever read, `look_again` while they are being read.
     """
@@ -56,7 +64,7 @@ def look(reader: Reader, programme: Programme, cycle: str, own: Person) -> tuple
     prices = _prices(reader, cycle)
     with refusing():
         if not before.kept:
-            return discover(before.market, own.id, prices, FOUND_MOST), before.market
+            return discover(before.market, own.id, prices, FOUND_MOST), before
         best = in_order(before.market, own.id, prices)
         there: list[Person] = []
         found: tuple[Found, ...] = ()
@@ -66,15 +74,7 @@ def look(reader: Reader, programme: Programme, cycle: str, own: Person) -> tuple
             found = discover(market_of(programme, own, there), own.id, prices, FOUND_MOST)
             if len(found) == FOUND_MOST:
                 break
-        return found, before.market
-
-
-@dataclass(frozen=True, slots=True)
-class Before:
-    """A mentee before the mentors who wait in a cycle. `kept` where these were read some time ago: who is shown must be read anew."""
-
-    market: Snapshot
-    kept: bool
+        return found, before
 
 
 def before_mentors(reader: Reader, programme: Programme, cycle: str, own: Person) -> Before:

@@ -2,9 +2,11 @@
 
 Invariants:
 1. She reads what a proposal would tell her for its reason, and the honest ways to meet (R1). Who it is she reads only of those whom she has
-   met: nobody is listed to strangers. No figure of the market leaves here.
-2. Whoever is kept from her, by whosoever wish, is not there, as whoever has not applied or has no place is not: nothing tells them apart.
-3. A look is read from documents as they stand, announces nothing and is kept nowhere.
+   met: nobody is listed to strangers. No score and no price leaves here.
+2. Whoever is kept from her, by whosoever wish, is not there, as whoever has not applied or has no place is not: nothing tells them apart,
+   neither who is listed nor how many a change would bring.
+3. Nobody's sensitive answers decide who is listed, or in which order (R7): she could try her own, and read theirs from what moves.
+4. A look is read from documents as they stand, announces nothing and is kept nowhere.
 """
 
 from collections.abc import Sequence
@@ -19,12 +21,15 @@ from services.matching.commands.markets import around
 from services.matching.commands.touchpoints import met_by
 from services.matching.domain.applications import Application, in_the_way
 from services.matching.domain.market import as_they_are
+from services.matching.domain.programmes import Programme
 from services.matching.engine import Found, Person, Reason, Snapshot, helps
 from services.matching.engine.what_helps import Change
 from services.matching.kinds import APPLICATIONS, CYCLES, MEMBERS, PROGRAMMES
 from shared.errors import NotThere
 from shared.transaction import Reader
 
+#: What somebody does not want, or must not do, with her.
+APART = ("exclusion", "conflict")
 #: Why nobody is shown: she has taken her application back, has somebody already, cannot be taken by the programme as she is, holds as
 #: many proposals and pairs as she can, or nobody who waits fits.
 Why = Literal["withdrawn", "matched", "in_the_way", "no_seat", "nobody"]
@@ -73,12 +78,20 @@ def mentors(reader: Reader, application: str, *, by: str, now: datetime) -> Ment
     own = next(iter(as_they_are(programme, replace(there, relationships=pairs))), None)
     if own is None:
         raise NotThere("application")
+    own = _without_sensitive(own, programme)
     if not own.mentee_seats:
         return Mentors(applied.cycle, why="no_seat")
-    found, market = look(reader, programme, applied.cycle, own)
+    found, before = look(reader, programme, applied.cycle, own)
     if not found:
-        return Mentors(applied.cycle, why="nobody", changes=_changes(market, own))
+        # Mentors kept as columns do not say whom they keep away, and she must not read it from a count.
+        changes = () if before.kept else _changes(before.market, own)
+        return Mentors(applied.cycle, why="nobody", changes=changes)
     return Mentors(applied.cycle, _possible(reader, applied, found, now))
+
+
+def _without_sensitive(own: Person, programme: Programme) -> Person:
+    sensitive = {one.key for one in programme.engine_rules.questions if one.sensitive}
+    return replace(own, answers={key: one for key, one in own.answers.items() if key not in sensitive})
 
 
 def _possible(
@@ -106,4 +119,4 @@ def _changes(market: Snapshot, own: Person) -> tuple[Change, ...]:
         for area in {*own.years, *own.areas_offered}
     }
     with refusing():
-        return helps(market, own.id, "mentee", years=years).changes
+        return helps(market, own.id, "mentee", years=years, absent=APART).changes

@@ -2,12 +2,13 @@
 
 Invariants:
 1. `Helps.changes` follow from what both sides see of each other anyway (languages, hours, areas, years, chapters): no
-   exclusion, conflict or answer to a programme's question moves them, so they may be shown to the person herself.
+   exclusion, conflict or answer to a programme's question moves them. Beside a list of whom she could meet they would tell
+   who is missing there; so for her own eyes whom such a rule keeps from her counts as `absent`.
 2. No figure is about fewer than `HELP_PEOPLE_MIN` people, so that none of them can be told apart in it.
 3. `Change.free` and `Helps.seats` follow from a whole draft, everybody's private answers too: for coordinators only.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -111,16 +112,18 @@ def helps(
     *,
     years: Mapping[str, int] | None = None,
     draft: Draft | None = None,
+    absent: Collection[str] = (),
 ) -> Helps:
     """What would help somebody on a side ("mentee" or "mentor"). `years`: her experience in areas that she does not
-    want or offer yet, as in `Person.years`; an area not named counts as 0.
+    want or offer yet, as in `Person.years`; an area not named counts as 0. `absent`: the rules ("exclusion", "conflict", ...)
+    by which people count as if they were not there, for a mentee.
 
     Raises `EngineError`: unknown_person, bad_value.
     """
     if side not in ROLES:
         raise EngineError("bad_value", f"ask for one of: {', '.join(ROLES)}", where="side")
     row = market.mentee_row(member) if side == "mentee" else market.mentor_row(member)
-    seen = _look(market, side, row, draft)
+    seen = _look(market, side, row, draft, absent)
     changes = sorted(
         (change for change in _changes(market, side, seen, years or {}) if change.people >= HELP_PEOPLE_MIN),
         key=lambda one: (-one.people, CODES.index(one.code), one.name or "", one.value or 0),
@@ -134,12 +137,14 @@ def helps(
     )
 
 
-def _look(market: Snapshot, side: str, row: int, draft: Draft | None) -> _Seen:
+def _look(market: Snapshot, side: str, row: int, draft: Draft | None, absent: Collection[str]) -> _Seen:
     own, others = (market.mentees, market.mentors) if side == "mentee" else (market.mentors, market.mentees)
     able = seeking(others)
     herself = others.row_of(own.ids[row])
     if herself is not None:
         able[herself] = False
+    if absent and side == "mentee":
+        able &= weigh_rows(market, np.array([row])).stops[0] & np.uint16(_bits(*absent)) == 0
     here = np.flatnonzero(able)
     rules, stops = market.rules, np.zeros(len(here), np.uint16)
 
