@@ -100,6 +100,9 @@ REFUSALS: Mapping[str, str] = {
     "look_again": N_("The mentors of this cycle are being read. Look again in a moment."),
     "snapshot_outdated": N_("The programme's rules have changed since. Draft the round again."),
     "took_too_long": N_("This round took too long, and was given up. Make the market smaller."),
+    "kept_changing": N_(
+        "While this round was prepared, people took answers back again and again. Draft it once more."
+    ),
     "kept_failing": N_("This round was begun several times and never came to its end."),
     "too_large_for_this_machine": N_("There is not enough memory here for a round of this size."),
     "ended_from_outside": N_(

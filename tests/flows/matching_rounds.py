@@ -83,3 +83,8 @@ def computing() -> list[int]:
 
 def tried_more_than(times: int, job: Any) -> bool:
     return bool(job.tries > times)
+
+
+def pins_after(turn: int, job: Any) -> bool:
+    """Whether a later turn pins the market."""
+    return bool(job.turn > turn and job.pieces)

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,7 @@ from tests.flows.matching_rounds import (
     asked,
     computing,
     kept,
+    pins_after,
     result,
     room_of,
     state,
@@ -207,6 +209,36 @@ def test_a_large_chapter_whose_people_keep_taking_answers_back_gets_its_round_al
     work(city, one)
     assert state(city, this) == ("draft", None)
     assert (kept(city)["market_pieces"], kept(city)["rubbish"]) == (0, 0)
+
+
+def test_a_round_that_is_begun_anew_too_often_has_failed_and_says_so(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pins, "PIECE_BYTES", 2_000)
+    monkeypatch.setattr("services.matching.domain.drafting.TURNS_MOST", 3)
+    this, one, room = asked(city, a_cycle(city)), Jobs(), room_of(city)
+    while (job := looked_at(city, this).job) is not None:
+        until(city, one, partial(pins_after, job.turn), this)
+        call = Call(new_id("call"), city.stack.clock(), city.chapter, "somebody")
+        room.store.change(call, lambda tx: count_withdrawal(tx, city.chapter))
+    assert state(city, this) == ("failed", "kept_changing")
+    work(city, one)
+    assert (kept(city)["market_pieces"], kept(city)["rubbish"]) == (0, 0)
+
+
+def test_a_round_that_was_begun_anew_again_and_again_lets_others_go_first(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "TURNS_PATIENT", 1)
+    cycle = a_cycle(city)
+    first, one = asked(city, cycle), Jobs()
+    until(city, one, lambda job: bool(job.pieces), first)
+    one.stop(room_of(city))
+    city.stack.clock.advance(minutes=1)
+    second, other = asked(city, cycle), Jobs()
+    until(city, other, lambda job: bool(job.pieces), second)
+    assert [looked_at(city, this).state for this in (first, second)] == ["computing", "computing"]
+    assert job_of(looked_at(city, first)).turn == 1
 
 
 def test_a_publication_that_cannot_go_on_is_in_no_others_way(

@@ -1,8 +1,9 @@
 """Rounds that a worker computes: taken up under a lease, pinned, computed by a process of their own, kept line by line.
 
 Invariants:
-1. A worker computes one round at a time; the others wait, the oldest first. A round is computed by one worker at a time: its lease is
-   renewed while it is at it, and whoever holds it no more is refused by the round's turn (`domain.drafting`).
+1. A worker computes one round at a time; the others wait, the oldest first, and behind them those that were begun anew again and again.
+   A round is computed by one worker at a time: its lease is renewed while it is at it, and whoever holds it no more is refused by the
+   round's turn (`domain.drafting`).
 2. Every step is a change that names the round, the turn and the step. Cut off anywhere, the round is taken up again, from the market
    that was pinned; what was kept is compared with what comes, and goes on after it. Taken up by other software than pinned the market,
    it is begun anew from the documents.
@@ -40,6 +41,8 @@ LISTENS_S = 0.5
 LINES_AT_ONCE = 10
 #: Rounds that are looked at for one that nobody else is at.
 ROUNDS_LOOKED_AT = 20
+#: A round that has had so many turns lets all others go first.
+TURNS_PATIENT = 10
 
 Document = dict[str, Any]
 
@@ -78,7 +81,8 @@ class Jobs:
         found = room.store.reader().find(
             ROUNDS, {"to_compute": True}, sort=[("made_at", 1), ("_id", 1)], limit=ROUNDS_LOOKED_AT
         )
-        return next((one for one in found if _hold(room, one, self.holder)), None)
+        fresh_first = sorted(found, key=lambda one: one.job is not None and one.job.turn >= TURNS_PATIENT)
+        return next((one for one in fresh_first if _hold(room, one, self.holder)), None)
 
 
 @dataclass

@@ -19,6 +19,8 @@ from shared.errors import Refused
 
 #: How often a round is taken up without coming to its end, by workers that died over it or whose database was away, before it has failed.
 TRIES_MOST = 5
+#: How many turns it may have in all, those that began it anew among them. People who keep taking answers back must not hold up others.
+TURNS_MOST = 50
 #: A round that takes longer than this has failed.
 ROUND_WITHIN_S = 3_600
 #: How many bytes of a pinned market one document holds: half of what MongoDB takes (16 MB).
@@ -81,11 +83,16 @@ def mine(this_round: Round | None, turn: int) -> Job:
 
 
 def take_up(this_round: Round) -> Round:
-    """The round in the hands of one more worker. One that was taken up too often has failed."""
+    """The round in the hands of one more worker. One that was taken up, or begun anew, too often has failed."""
     job = job_of(this_round)
     if job.tries >= TRIES_MOST:
         detail = f"This round was begun {TRIES_MOST} times and never came to its end. Nothing of it was kept."
         return fail(this_round, Fault("kept_failing", detail))
+    if job.turn >= TURNS_MOST:
+        detail = (
+            "While this round was prepared, people took answers back again and again. Draft it once more."
+        )
+        return fail(this_round, Fault("kept_changing", detail))
     at = replace(job, turn=job.turn + 1, tries=job.tries + 1, step="read", done=0, of=0)
     return replace(this_round, state="computing", job=at)
 
