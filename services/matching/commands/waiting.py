@@ -2,8 +2,9 @@
 
 Invariants:
 1. What is kept decides whom a look reads anew, and in which order; what it shows, it takes from the documents as they stand.
-2. Mentors are kept for `KEPT_S` at most, and no longer than until somebody of the chapter takes an answer back or is erased (R7), or the
-   rules change; prices are those of one round.
+2. Mentors are used for `KEPT_S` at most, and no longer than until somebody of the chapter takes an answer back or is erased (R7), or the
+   rules change; prices are those of one round. What is too old is let go of, at the latest
+   after as long again, whether anybody looks or not.
 3. Bounded: `CYCLES_KEPT` cycles of up to `MENTORS_MOST` mentors. One is read at a time, on a thread of its own: a look that would wait
    longer than `WAIT_S` is told to come again, and finds it read.
 """
@@ -49,6 +50,7 @@ class Kept(Generic[T]):
 
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _kept: dict[str, _One[T]] = field(default_factory=dict)
+    _sweep: threading.Timer | None = None
     _reads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "looks"))
 
     def get(self, name: str, of: Hashable, read: Callable[[], T]) -> T:
@@ -67,14 +69,32 @@ class Kept(Generic[T]):
     def _reading(self, name: str, of: Hashable, read: Callable[[], T]) -> Future[T]:
         with self._lock:
             now_s = time.monotonic()
-            self._kept = {each: one for each, one in self._kept.items() if _lives(one, now_s)}
+            self._let_go(now_s)
             one = self._kept.pop(name, None)
             if one is None or one.of != of:
+                if one is not None:
+                    one.reading.cancel()  # where it waits its turn: nobody needs it any more
                 one = _One(self._reads.submit(read), of, now_s)
             self._kept[name] = one
             while len(self._kept) > CYCLES_KEPT:
                 self._kept.pop(next(iter(self._kept))).reading.cancel()
+            self._sweep_later()
             return one.reading
+
+    def _let_go(self, now_s: float) -> None:
+        self._kept = {each: one for each, one in self._kept.items() if _lives(one, now_s)}
+
+    def _sweep_later(self) -> None:
+        if self._sweep is None and self._kept:
+            self._sweep = threading.Timer(KEPT_S, self._swept)
+            self._sweep.daemon = True
+            self._sweep.start()
+
+    def _swept(self) -> None:
+        with self._lock:
+            self._sweep = None
+            self._let_go(time.monotonic())
+            self._sweep_later()
 
 
 def _lives(one: _One[T], now_s: float) -> bool:
