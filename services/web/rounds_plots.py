@@ -228,7 +228,7 @@ def share_in_words(share: Mapping[str, int]) -> str:
 def part(some: int, of: int) -> str:
     """A share in whole percent. Only all of it is called 100%, and only nothing 0%: near these ends with a tenth, cut off."""
     percent = some * 100 / of
-    if some in (0, of) or 0.5 <= percent < 99.5:
+    if some in (0, of) or 0.5 < percent < 99.5:
         return format_percent(some / of, format="0%", locale=babel_locale())
     tenths = some * 1_000 // of
     if not tenths:

@@ -76,14 +76,14 @@ def test_a_bonus_for_a_group_of_a_private_question_is_refused_at_once(city: City
         )
 
 
-@pytest.mark.parametrize("without_effect", ["stay", "bonus"])
+@pytest.mark.parametrize("without_effect", ["stay", "bonus", "tolerance_ppm"])
 def test_what_a_stable_round_does_not_count_is_refused_at_once_in_the_engines_words(
     city: City, without_effect: str
 ) -> None:
     cycle, draft = a_draft(city)
-    points: dict[str, Any] = (
-        {"stay": 5} if without_effect == "stay" else {"bonus": {f"chapter/{city.chapter}": 5}}
-    )
+    points: dict[str, Any] = {
+        without_effect: {f"chapter/{city.chapter}": 5} if without_effect == "bonus" else 5
+    }
     asked = points | ({"before": draft} if without_effect == "stay" else {})
     with pytest.raises(EngineError) as engines:
         solve(snapshot([], Rules()), "stable", Options(**points))

@@ -105,8 +105,6 @@ class NewRound(Body):
     def _together(self, data: Json, **_kwargs: Any) -> None:
         if data["calm"] is not None and data["kind"] != "calm":
             raise ValidationError("Only a calm round takes this.", "calm")
-        if data["tolerance_ppm"] and data["kind"] == "stable":
-            raise ValidationError("A stable round looks for no best total.", "tolerance_ppm")
         if bool(data["before"]) != (data["stay"] is not None):
             missing = "stay" if data["before"] else "before"
             raise ValidationError("Give `before` and `stay` together.", missing)

@@ -76,7 +76,8 @@ class Computing:
             code = self._running.wait(LINGERS_S)
         except subprocess.TimeoutExpired:
             self._running.kill()
-            code = self._running.wait()
+            self._running.wait()
+            return FAILED, f"it closed its output and did not end within {LINGERS_S:g} s"
         self._stderr.seek(0, 2)
         self._stderr.seek(max(0, self._stderr.tell() - TAIL_BYTES))
         complaint = self._stderr.read().decode(errors="replace")

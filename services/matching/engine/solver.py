@@ -72,10 +72,14 @@ def _near_enough(outcome: Outcome, options: Options) -> bool:
 
 
 def refuse_without_effect(kind: str, options: Options) -> None:
-    """Raises `EngineError` (option_without_effect) for points that this kind of round does not count."""
-    if kind == "stable" and (options.stay or options.bonus):
-        detail = "a stable round follows what people would rather have; take another kind, or leave this out"
-        raise EngineError("option_without_effect", detail, where="/stay" if options.stay else "/bonus")
+    """Raises `EngineError` (option_without_effect) for what this kind of round does not count."""
+    about_totals = {"stay": options.stay, "bonus": options.bonus, "tolerance_ppm": options.tolerance_ppm}
+    for name, given in about_totals.items():
+        if kind == "stable" and given:
+            detail = (
+                "a stable round follows what people would rather have; take another kind, or leave this out"
+            )
+            raise EngineError("option_without_effect", detail, where=f"/{name}")
 
 
 def _quietly(_step: str, _done: int, _of: int) -> None:

@@ -132,7 +132,7 @@ def test_locked_pairs_stand_in_a_stable_round_whoever_would_rather() -> None:
         assert ("mem_a", "mem_x") in pairs_of(drafted)
 
 
-@pytest.mark.parametrize("asked", [{"stay": 3}, {"bonus": {"chapter/shanghai": 2}}])
+@pytest.mark.parametrize("asked", [{"stay": 3}, {"bonus": {"chapter/shanghai": 2}}, {"tolerance_ppm": 1}])
 def test_points_that_a_stable_round_cannot_count_are_refused(asked: dict[str, Any]) -> None:
     with pytest.raises(EngineError, match="option_without_effect"):
         solve(a_market(1), "stable", Options(**asked))

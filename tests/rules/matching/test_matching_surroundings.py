@@ -140,7 +140,7 @@ def test_a_process_that_says_no_more_and_does_not_end_is_ended(
         held = computing.Computing(running, stderr)
         held.start(Order("welfare", 1, Asked(), 0, 0, 1, 100, 1_000), b"")
         assert held.said(60.0) == b""
-        assert held.why_it_ended()[0] == FROM_OUTSIDE
+        assert held.why_it_ended()[0] == FAILED
         held.end()
 
 
