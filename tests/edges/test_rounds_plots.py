@@ -21,6 +21,7 @@ from services.web.rounds_words import (
     progress_in_words,
     stopped_by,
 )
+from tests.edges.test_web_rounds import NOTHING_ASKED
 from tests.rules.engine.makers import some_people, some_rules
 
 
@@ -213,17 +214,8 @@ def test_a_change_that_would_help_is_half_a_sentence(change: dict[str, Any], sai
 
 
 def test_two_drafts_of_one_minute_are_told_apart_by_what_was_asked_for() -> None:
-    nothing: dict[str, Any] = {
-        "floor": 0,
-        "calm": None,
-        "stay": 0,
-        "before": None,
-        "locked": [],
-        "bonus": {},
-        "tolerance_ppm": 0,
-    }
-    assert asked_in_words({"kind": "welfare", "seed": 0, "options": nothing}) == "Best total"
-    asked = nothing | {
+    assert asked_in_words({"kind": "welfare", "seed": 0, "options": NOTHING_ASKED}) == "Best total"
+    asked = NOTHING_ASKED | {
         "floor": 20,
         "tolerance_ppm": 10,
         "calm": 5,

@@ -15,6 +15,16 @@ from tests.edges.test_web_pages import send
 from tests.parts import PartsAddresses
 
 M = "/api/matching/v1"
+#: The options of a round for which none was given.
+NOTHING_ASKED: dict[str, Any] = {
+    "floor": 0,
+    "calm": None,
+    "stay": 0,
+    "before": None,
+    "locked": [],
+    "bonus": {},
+    "tolerance_ppm": 0,
+}
 #: Words that a page must not say of two people where one of them keeps the other away.
 TOLD_BY_NOBODY = ("blocked", "Blocked", "conflict")
 
@@ -70,23 +80,14 @@ def test_the_short_form_drafts_the_usual_round_and_the_long_one_what_it_asks_for
     cycle = entered(site, coordinator)
     client, page = site.client(coordinator), f"/coordinator/cycles/{cycle}"
     usual = send(client, f"{page}/rounds", page)
-    nothing: dict[str, Any] = {
-        "floor": 0,
-        "calm": None,
-        "stay": 0,
-        "before": None,
-        "locked": [],
-        "bonus": {},
-        "tolerance_ppm": 0,
-    }
     assert (
         options(site, coordinator, usual.location.rsplit("/", 1)[1])
-        == {"kind": "welfare", "seed": 0} | nothing
+        == {"kind": "welfare", "seed": 0} | NOTHING_ASKED
     )
     assert "1 proposal" in client.get(page).text
     asked = {"kind": "welfare", "seed": "7", "floor": "3"}
     made = send(client, f"{page}/rounds", f"{page}/rounds/new", **asked)
-    assert options(site, coordinator, made.location.rsplit("/", 1)[1]) == nothing | {
+    assert options(site, coordinator, made.location.rsplit("/", 1)[1]) == NOTHING_ASKED | {
         "kind": "welfare",
         "seed": 7,
         "floor": 3,

@@ -55,7 +55,7 @@ def look(city: City, member: str) -> Reply:
 def languages_found(city: City, member: str) -> list[str]:
     """The mentors that she finds, told apart by the one language that each speaks beside English."""
     return [
-        next(reason["key"] for reason in one["reasons"] if reason["key"] not in (None, "en"))
+        next(reason["key"] for reason in one["reasons"] if reason["key"] not in (None, "en", "faith"))
         for one in look(city, member).body["items"]
     ]
 
@@ -217,15 +217,24 @@ def test_who_has_not_confirmed_is_not_there_until_she_has(
     assert len(look(city, ana).body["items"]) == 1
 
 
-def test_nobodys_sensitive_answer_can_be_read_from_the_order(city: City) -> None:
-    asking = [{"key": "faith", "match": "same", "mentee": 50, "mentor": 50, "sensitive": True}]
+def sharing_an_answer(city: City, *, sensitive: bool) -> tuple[str, str]:
+    """A mentee, and the mentor who speaks "fr" and gave the answer that she gave; another, "de", has more hours in common with her."""
+    asking = [{"key": "faith", "match": "same", "mentee": 50, "mentor": 50, "sensitive": sensitive}]
     given = (Answer("faith", "none"),)
     ana = city.mentee(**everything(answers=given))
     speaking(city, "de", hours=(10, 11))
     (fr,) = speaking(city, "fr", hours=(10,), answers=given)
     entered(city, matching={"questions": asking})
-    assert languages_found(city, ana) == ["de", "fr"]
-    assert "faith" not in look(city, ana).text
+    return ana, fr
+
+
+@pytest.mark.parametrize(("sensitive", "first"), [(False, ["fr", "de"]), (True, ["de", "fr"])])
+def test_an_answer_moves_the_order_unless_it_is_sensitive(
+    city: City, sensitive: bool, first: list[str]
+) -> None:
+    ana, fr = sharing_an_answer(city, sensitive=sensitive)
+    assert languages_found(city, ana) == first
+    assert "faith" not in look(city, ana).text or not sensitive
     city.hear((fr, city.profile("mentor", languages=("en", "fr"), hours=(10,))))
     assert languages_found(city, ana) == ["de", "fr"]
 
@@ -337,18 +346,14 @@ def test_where_the_best_are_kept_from_her_others_are_found(
     assert languages_found(city, ana) == ["it"]
 
 
-def test_nobodys_sensitive_answer_decides_whom_she_might_find(
-    city: City, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("sensitive", "first"), [(False, ["fr"]), (True, ["de"])])
+def test_an_answer_decides_whom_she_might_find_unless_it_is_sensitive(
+    city: City, monkeypatch: pytest.MonkeyPatch, sensitive: bool, first: list[str]
 ) -> None:
     monkeypatch.setattr(discovering, "READ_ANEW", 1)
     monkeypatch.setattr(discovering, "FOUND_MOST", 1)
-    asking = [{"key": "faith", "match": "same", "mentee": 50, "mentor": 50, "sensitive": True}]
-    given = (Answer("faith", "none"),)
-    ana = city.mentee(**everything(answers=given))
-    speaking(city, "de", hours=(10, 11))
-    (fr,) = speaking(city, "fr", hours=(10,), answers=given)
-    entered(city, matching={"questions": asking})
-    assert languages_found(city, ana) == ["de"]
+    ana, fr = sharing_an_answer(city, sensitive=sensitive)
+    assert languages_found(city, ana) == first
     city.hear((fr, city.profile("mentor", languages=("en", "fr"), hours=(10,))))
     assert languages_found(city, ana) == ["de"]
 

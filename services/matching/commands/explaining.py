@@ -18,7 +18,7 @@ from services.matching.commands.drafting import refusing
 from services.matching.commands.kept import proposals_page
 from services.matching.commands.markets import around, people, size
 from services.matching.domain.applications import SIDES, Application, application_id
-from services.matching.domain.market import as_they_are
+from services.matching.domain.market import as_they_are, years_known
 from services.matching.domain.members import Member
 from services.matching.domain.programmes import Programme
 from services.matching.domain.rounds import Drafted, Round
@@ -84,10 +84,7 @@ def help_for(reader: Reader, id: str, member: str, side: str) -> Helps:
     own = next(iter(as_they_are(programme, around(reader, applied))), None)
     if own is None:
         raise NotThere("applicant")
-    years = {
-        area: max(own.years.get(area, 0), own.areas_offered.get(area, 0))
-        for area in {*own.years, *own.areas_offered}
-    }
+    years = years_known(own)
     if side == "mentee":
         return _help_for_mentee(reader, programme, this_round, own, years)
     if size(reader, this_round.cycle)[0] > MENTEES_AT_ONCE:

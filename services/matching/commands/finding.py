@@ -20,7 +20,7 @@ from services.matching.commands.drafting import refusing
 from services.matching.commands.markets import around
 from services.matching.commands.touchpoints import met_by
 from services.matching.domain.applications import Application, in_the_way
-from services.matching.domain.market import as_they_are
+from services.matching.domain.market import as_they_are, years_known
 from services.matching.domain.programmes import Programme
 from services.matching.engine import Found, Person, Reason, Snapshot, helps
 from services.matching.engine.what_helps import Change
@@ -114,9 +114,5 @@ def _leads_on(way: Route, applied: Application) -> bool:
 
 
 def _changes(market: Snapshot, own: Person) -> tuple[Change, ...]:
-    years = {
-        area: max(own.years.get(area, 0), own.areas_offered.get(area, 0))
-        for area in {*own.years, *own.areas_offered}
-    }
     with refusing():
-        return helps(market, own.id, "mentee", years=years, absent=APART).changes
+        return helps(market, own.id, "mentee", years=years_known(own), absent=APART).changes

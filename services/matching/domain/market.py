@@ -73,6 +73,12 @@ def as_they_are(programme: Programme, applicants: Applicants) -> list[Person]:
     return [_person(applicants.members[id], seats, pairs, questions) for id, seats in sides.items()]
 
 
+def years_known(person: Person) -> dict[str, int]:
+    """Her years in all areas that are known of, whether she offers them or not, for `engine.helps`."""
+    known = {*person.years, *person.areas_offered}
+    return {area: max(person.years.get(area, 0), person.areas_offered.get(area, 0)) for area in known}
+
+
 class Pairs:
     """The relationships of everybody in a programme's market, looked up by who is in them."""
 
