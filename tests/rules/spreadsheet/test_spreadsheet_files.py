@@ -55,7 +55,7 @@ def a_gigabyte_of_zeros() -> bytes:
         struct.pack("<HHHHH", 20, 0, zipfile.ZIP_DEFLATED, 0, 33) + sizes + struct.pack("<HH", len(name), 0)
     )
     with zipfile.ZipFile(out := io.BytesIO(), "w") as archive:
-        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr(zipfile.ZipInfo("[Content_Types].xml"), "<Types/>")  # its date is 1980, not the clock's
     small = out.getvalue()
     at = small.index(b"PK\x01\x02")
     small_entry = small[at : small.index(b"PK\x05\x06")]
