@@ -13,6 +13,12 @@ from tests.parts import PartsAddresses
 
 QUIET = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update",
          "--disable-sync")  # fmt: skip
+#: A window has no line for addresses here: the two pages that wait to suggest some there cost more than a page of ours.
+NO_SUGGESTIONS = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup")
+#: What Playwright itself turns off on Linux; a list of ours takes the place of its own.
+OFF = ("AimEnabled", "AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsFirstBalancedModeAutoEnable",
+       "HttpsUpgrades", "LensOverlay", "MediaRouter", "NetworkTimeServiceQuerying", "OptimizationHints", "PaintHolding",
+       "PreconnectToSearch", "ThirdPartyStoragePartitioning", "AvoidCorsURLLoaderRestartOnRedirect")  # fmt: skip
 WAIT_MS = 10_000
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 850}
@@ -32,7 +38,9 @@ def browser() -> Iterator[Browser]:
     if program is None:
         pytest.skip("there is no Chromium here; on Debian: apt-get install chromium")
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=program, args=list(QUIET))
+        running = playwright.chromium.launch(
+            executable_path=program, args=[*QUIET, f"--disable-features={','.join(OFF + NO_SUGGESTIONS)}"]
+        )
         yield running
         running.close()
 
