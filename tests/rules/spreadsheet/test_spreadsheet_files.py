@@ -55,7 +55,8 @@ def a_gigabyte_of_zeros() -> bytes:
         struct.pack("<HHHHH", 20, 0, zipfile.ZIP_DEFLATED, 0, 33) + sizes + struct.pack("<HH", len(name), 0)
     )
     with zipfile.ZipFile(out := io.BytesIO(), "w") as archive:
-        archive.writestr(zipfile.ZipInfo("[Content_Types].xml"), "<Types/>")  # its date is 1980, not the clock's
+        # Its date is 1980, not the clock's, whose bytes could look like the size that is looked for below.
+        archive.writestr(zipfile.ZipInfo("[Content_Types].xml"), "<Types/>")
     small = out.getvalue()
     at = small.index(b"PK\x01\x02")
     small_entry = small[at : small.index(b"PK\x05\x06")]
