@@ -8,8 +8,8 @@ from typing import Any
 from aiosmtpd.controller import Controller
 
 from deploy.caught_mail import Caught, CaughtMail
-from deploy.local.ports import free_port
 from deploy.mail_catcher import IntoTheFolder
+from tests.ports import free_port
 
 
 class Mailbox:

@@ -20,11 +20,12 @@ from pymongo import MongoClient
 from deploy.local import environment, fit, jars, preflight
 from deploy.local.alone import Running, alive_lock, alone, announce, holders, nothing_is_left, running
 from deploy.local.parts import Parts, running_parts
-from deploy.local.ports import free_port, is_free, kept_ports
+from deploy.local.ports import is_free, kept_ports
 from deploy.local.programs import Program
 from deploy.local.stack import is_ready, stop
 from deploy.local.supervision import Supervisor, start_supervisor
 from deploy.local.surroundings import REPOSITORY, CannotStart, inherited, surroundings
+from tests.ports import free_port
 from tests.stack import wait_for
 
 SLEEPER = (sys.executable, "-c", "import time; time.sleep(600)")

@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 
 from deploy.caught_mail import CaughtMail
-from deploy.local.ports import free_port
 from deploy.local.stack import is_ready
 from deploy.local.surroundings import REPOSITORY
+from tests.ports import free_port
 from tests.stack import wait_for
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -50,7 +50,7 @@ class Catcher:
 @contextmanager
 def catcher_on(folder: Path) -> Iterator[Catcher]:
     smtp_port = free_port()
-    http_port = free_port(besides={smtp_port})
+    http_port = free_port()
     ports = ("--smtp-port", str(smtp_port), "--http-port", str(http_port))
     command = [sys.executable, "-m", "operate", "mail-catcher", *ports, "--folder", str(folder)]
     with subprocess.Popen(command, cwd=REPOSITORY) as process:

@@ -10,8 +10,8 @@ from werkzeug.serving import make_server
 from werkzeug.test import Client
 from werkzeug.wrappers import Request, Response
 
-from deploy.local.ports import free_port
 from services.web.gateway import gateway
+from tests.ports import free_port
 
 
 @Request.application

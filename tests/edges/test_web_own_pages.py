@@ -10,7 +10,6 @@ from datetime import timedelta
 
 import pytest
 
-from deploy.local.ports import free_port
 from services.web.app import make_web
 from shared.events.matching import ApplicationNotMatched
 from shared.ids import new_id
@@ -18,6 +17,7 @@ from tests.browser.site import Person, Site, running_site
 from tests.edges.test_web_pages import send
 from tests.flows.sessions_people import APair, announce
 from tests.parts import PartsAddresses
+from tests.ports import free_port
 
 M, S, P, N = (f"/api/{name}/v1" for name in ("matching", "sessions", "profiles", "notifications"))
 MENTOR = {"want": "been_there", "stuck": "story", "long": "months", "lead": "me"}

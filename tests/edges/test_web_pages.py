@@ -11,13 +11,13 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from deploy.local.ports import free_port
 from services.web.app import make_web
 from services.web.pages.doors import own_address
 from shared.ids import new_id
 from tests.browser.site import Person, Site, running_site
 from tests.flows.sessions_people import APair
 from tests.parts import PartsAddresses
+from tests.ports import free_port
 
 OPEN_TO_ANYBODY = {
     "static", "doors.welcome", "doors.register", "doors.sent", "doors.confirm", "doors.sign_in", "doors.enter", "doors.sign_out",

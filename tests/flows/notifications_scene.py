@@ -19,7 +19,6 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 
-from deploy.local.ports import free_port
 from shared.call import Call
 from shared.events import declared, matching, profiles, sessions
 from shared.ids import new_id
@@ -30,6 +29,7 @@ from shared.service import Room
 from shared.store import Store
 from shared.transaction import Tx
 from tests.parts import PartsAddresses
+from tests.ports import free_port
 from tests.stack import Stack
 
 

@@ -15,7 +15,6 @@ from urllib.parse import urlsplit
 import pytest
 import urllib3
 
-from deploy.local.ports import free_port
 from deploy.local.surroundings import REPOSITORY
 from services.notifications.access.rates import PER_ACCOUNT
 from services.notifications.domain.deliveries import KEPT_FOR, WAITS
@@ -31,6 +30,7 @@ from tests.browser.site import Person, Site, running_site
 from tests.faults.processes import Program
 from tests.flows.sessions_people import announce
 from tests.parts import PartsAddresses
+from tests.ports import free_port
 from tests.stack import NOON, wait_for
 
 EXAMPLES = REPOSITORY / "examples" / "integrator"
