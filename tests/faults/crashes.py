@@ -7,8 +7,9 @@ is in MongoDB and Kafka: everything else of it is made anew, and its inbox begin
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Literal, NamedTuple, TypeVar
 
 from werkzeug.test import TestResponse
@@ -190,23 +191,29 @@ class CrashingStack(Stack):
     def quiet(self, *, timers: bool = True, chores: bool = True) -> int:
         """As ever, but what dies or fails is started anew."""
         deadline_s = time.monotonic() + QUIET_WITHIN_S
+        moved = 1
         while True:
-            worked = 0
-            for running in list(self.running.values()):
-                for step in self._steps(running, timers=timers, chores=chores):
-                    worked += self._survived(running, step)
+            sent = self._all(lambda running: (running.relay.step,))
+            heard = self._all(lambda running: (partial(self._drain, running),)) if moved or sent else 0
+            worked = sent + heard
+            if timers and not sent + heard:
+                worked += self._all(lambda running: (running.timers.step,))
+            if chores and not sent + heard:
+                worked += self._all(
+                    lambda running: [partial(chore.work, running.room) for chore in running.service.chores]
+                )
+            moved = worked  # whatever dies has lost its place in the log
             if worked == 0:
                 return 0
             assert time.monotonic() < deadline_s, "the system did not become quiet"
 
-    def _steps(self, running: Running, *, timers: bool, chores: bool) -> Iterator[Callable[[], int]]:
-        yield lambda: running.relay.step()
-        yield lambda: self._drain(running)
-        if timers:
-            yield lambda: running.timers.step()
-        if chores:
-            for chore in running.service.chores:
-                yield lambda chore=chore: chore.work(running.room)  # type: ignore[misc]
+    def _all(self, steps: Callable[[Running], Iterable[Callable[[], int]]]) -> int:
+        """These steps of every service, each of which may die of it."""
+        return sum(
+            self._survived(running, step)
+            for running in list(self.running.values())
+            for step in steps(running)
+        )
 
     def _survived(self, running: Running, step: Callable[[], int]) -> int:
         try:

@@ -10,7 +10,7 @@ from tests.faults.crash_story import fails_everywhere
 if TYPE_CHECKING:
     from tests.parts import PartsAddresses
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
 
 
 def test_the_story_goes_on_wherever_it_fails(parts: "PartsAddresses", tmp_path: Path) -> None:
