@@ -19,9 +19,12 @@ from shared.clock import system_clock
 from shared.keys import Keys, make_keys, read_keys
 from tests.edges.notifications_tls import certificate_of, showing, trusting
 from tests.flows.notifications_scene import Receiver, a_receiver
-from tests.stack import NOON
+from tests.stack import NOON, soon
 
+#: For what is cut off; the rest has time enough on a busy machine.
 WITHIN_S = 0.6
+PATIENT_S = 5.0
+TRIES = 3
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +52,7 @@ def a_delivery(body: str = '{"id":"rel_1:2"}') -> Delivery:
 
 
 def tried(keys: Keys, url: str, **more: Any) -> Answer:
-    given = {"allowed": Allowed(local=True), "at": system_clock(), "within_s": WITHIN_S, **more}
+    given = {"allowed": Allowed(local=True), "at": system_clock(), "within_s": PATIENT_S, **more}
     return attempt(a_webhook(url), a_delivery(), keys=keys, now=system_clock(), **given)
 
 
@@ -116,20 +119,21 @@ def test_a_body_in_any_script_is_signed_as_it_is_sent(keys: Keys) -> None:
     ],
 )
 def test_a_receiver_that_takes_its_time_is_cut_off(keys: Keys, how: str, answer: Any) -> None:
-    with a_receiver(answer) as receiver:
-        began_s = time.monotonic()
-        got = tried(keys, receiver.url)
-        took_s = time.monotonic() - began_s
-    assert (got.problem, got.succeeded) == ("timed_out", False), how
-    assert WITHIN_S * 0.9 < took_s < WITHIN_S + 1
-    assert WITHIN_S * 900 < got.took_ms < WITHIN_S * 1000 + 1000
+    answers: list[Answer] = []
+    with a_receiver(*[answer] * TRIES) as receiver:
+        took_s = soon(
+            lambda: answers.append(tried(keys, receiver.url, within_s=WITHIN_S)), WITHIN_S + 1, TRIES
+        )
+    assert {(got.problem, got.succeeded) for got in answers} == {("timed_out", False)}, how
+    assert took_s > WITHIN_S * 0.9
+    assert WITHIN_S * 900 < answers[-1].took_ms < WITHIN_S * 1000 + 1000
 
 
 def test_a_receiver_that_trickles_an_error_has_answered_with_it(keys: Keys) -> None:
     with a_receiver(
         raw(b"HTTP/1.1 503 Busy\r\nRetry-After: 9\r\nContent-Length: 9\r\n\r\n", hold=True)
     ) as receiver:
-        got = tried(keys, receiver.url)
+        got = tried(keys, receiver.url, within_s=WITHIN_S)
     assert (got.status, got.retry_after_s, got.succeeded) == (503, 9, False)
 
 
@@ -312,6 +316,6 @@ def test_over_tls_the_name_is_asked_for_and_the_certificate_checked(
 def test_a_peer_that_never_ends_its_handshake_is_cut_off(keys: Keys) -> None:
     with a_receiver() as receiver:  # speaks no TLS: it waits for the end of a line that never comes
         url = receiver.url.replace("http://", "https://")
-        began_s = time.monotonic()
-        assert not tried(keys, url).succeeded
-        assert time.monotonic() - began_s < WITHIN_S + 1
+        answers: list[Answer] = []
+        soon(lambda: answers.append(tried(keys, url, within_s=WITHIN_S)), WITHIN_S + 1)
+    assert not any(got.succeeded for got in answers)

@@ -60,9 +60,11 @@ def test_one_that_did_not_see_that_its_hold_ran_out_lets_go_of_nobody_elses(rows
 
 def test_a_hold_is_renewed_in_time_and_not_before(rows: Rows, monkeypatch: pytest.MonkeyPatch) -> None:
     one = Holds("one")
+    before_s = time.monotonic()
     first = one.hold(rows, ALL, 9)["whk_1"]
+    after_s = time.monotonic()
     until = rows.find_one({"_id": "whk_1"})["until"]
-    assert first - time.monotonic() == pytest.approx(HOLD_S, abs=1)
+    assert before_s + HOLD_S <= first <= after_s + HOLD_S
     assert one.hold(rows, ALL, 9)["whk_1"] == first
     assert rows.find_one({"_id": "whk_1"})["until"] == until
     later_s = first - RENEWED_BELOW_S + 0.001

@@ -11,7 +11,7 @@ import pytest
 from services.notifications.domain.webhooks import MAX_FOLLOWERS, Follower, Followers
 from services.notifications.feed.placing import DELIVERED_TOGETHER, place_events
 from services.notifications.kinds import DELIVERIES, FEED, FOLLOWERS, HOLDS
-from services.notifications.webhooks.courier import Courier, deliver_due, stop_delivering
+from services.notifications.webhooks.courier import STOP_WITHIN_S, Courier, deliver_due, stop_delivering
 from services.notifications.webhooks.crowds import FRESH_FOR_S, IN_FLIGHT
 from services.notifications.webhooks.holds import PROCESS
 from shared.call import Call
@@ -23,7 +23,8 @@ from tests.stack import wait_for
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(120)]
 
-STALLED_FOR_S = 8.0
+#: What waits for one that stalls takes so long; what does not is much sooner, on a busy machine too.
+STALLED_FOR_S = 20.0
 
 
 @pytest.fixture(autouse=True)
@@ -90,6 +91,9 @@ def test_while_receivers_stall_the_others_have_all_that_is_theirs(room: Room, st
 
         wait_for(all_theirs, STALLED_FOR_S - 1, "the others having theirs")
         assert time.monotonic() - began_s < STALLED_FOR_S - 1
+        wait_for(
+            lambda: all(len(moody.arrived) >= IN_FLIGHT for moody in stalled), what="the stalling ones' turn"
+        )
         assert {len(moody.arrived) for moody in stalled} == {IN_FLIGHT}  # their own slots, and no more
         for moody in stalled:
             moody.over.set()
@@ -109,7 +113,7 @@ def test_a_sender_that_stops_leaves_its_webhooks_to_the_next_one(room: Room) -> 
         world.tell(f"rel_{world.chapter}")
         assert second.step(room, 5.0) == 0
         first.stop(room)
-        wait_for(lambda: second.step(room, 5.0) == 0 and len(moody.arrived) == 2, 5, "the second delivery")
+        wait_for(lambda: second.step(room, 5.0) == 0 and len(moody.arrived) == 2, 10, "the second delivery")
         second.stop(room)
     assert of_each(moody) == {f"rel_{world.chapter}": [1, 2]}
 
@@ -131,7 +135,9 @@ def test_a_sender_that_stops_does_not_wait_for_the_slowest_to_leave_the_others(r
         stopping = threading.Thread(target=first.stop, args=(room,))
         stopping.start()
         wait_for(
-            lambda: second.step(room, 5.0) is not None and len(takes.arrived) == 2, 3, "the second delivery"
+            lambda: second.step(room, 5.0) is not None and len(takes.arrived) == 2,
+            STOP_WITHIN_S,
+            "the second delivery",
         )
         assert stopping.is_alive(), "the slow one is still under way"
         stalls.over.set()
@@ -210,7 +216,7 @@ def test_many_receivers_that_stall_after_a_burst_do_not_fill_the_hands(room: Roo
         wait_for(
             lambda: courier.step(room, STALLED_FOR_S) and well.arrived, STALLED_FOR_S - 1, "the healthy one's"
         )
-        assert time.monotonic() - began_s < 4
+        assert time.monotonic() - began_s < STALLED_FOR_S / 2
         for moody in many:
             moody.over.set()
         courier.stop(room)
