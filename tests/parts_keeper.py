@@ -21,7 +21,7 @@ def main(folder: Path) -> None:
     """Start, publish the addresses, wait until the last user is gone, stop and leave nothing behind."""
     with (folder / "users").open("r") as users:
         with running_parts(folder / "parts", progress=_say) as parts:
-            _let_nothing_expire(parts.mongo_url)
+            let_nothing_expire(parts.mongo_url)
             written = folder / "addresses.new"
             written.write_text(
                 json.dumps({"mongo_url": parts.mongo_url, "kafka_bootstrap": parts.kafka_bootstrap})
@@ -33,7 +33,7 @@ def main(folder: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _let_nothing_expire(mongo_url: str) -> None:
+def let_nothing_expire(mongo_url: str) -> None:
     """A stack's clock stands in the past, where MongoDB's own, once a minute, would find every link and session expired."""
     with pymongo.MongoClient[dict[str, Any]](mongo_url) as client:
         client.admin.command("setParameter", 1, ttlMonitorEnabled=False)

@@ -1,7 +1,7 @@
 """The pages over the whole product, reached by a real browser or client: real MongoDB and Kafka, one HTTP port, caught mail.
 
-The clock stands still until a test moves it, and `stack.quiet()` lets everything that was announced take effect. It begins at the machine's
-time: MongoDB removes what has expired by its own clock, and a session of last spring would be gone within a minute.
+The clock stands still until a test moves it, and `stack.quiet()` lets everything that was announced take effect. It begins at noon of one
+and the same day: what a page shows is not for the hour, the month or the leap year in which somebody runs the tests to decide.
 """
 
 import re
@@ -19,17 +19,16 @@ from flask.testing import FlaskClient
 from werkzeug.serving import make_server
 
 from deploy.caught_mail import CaughtMail
-from deploy.local.ports import free_port
 from deploy.mail_catcher import IntoTheFolder
 from deploy.mail_pages import MailServer
 from services.profiles.commands import chapters
 from services.runtime import Wsgi
 from services.web.app import make_web
 from shared.call import Call
-from shared.clock import system_clock
 from shared.ids import new_id
 from shared.service import Room
 from shared.settings import Settings
+from tests.ports import free_port
 from tests.stack import HandClock, Stack
 
 LINK = re.compile(r"https?://\S+")
@@ -170,7 +169,7 @@ def running_site(parts: object, folder: Path) -> Iterator[Site]:
     mails = CaughtMail(folder / "mail")
     smtp = Controller(IntoTheFolder(mails), hostname="127.0.0.1", port=smtp_port)
     mail_server = MailServer(mails, "127.0.0.1", mail_port)
-    clock = HandClock(system_clock())
+    clock = HandClock()
     stack = ReachedStack(parts, folder, smtp_url=f"smtp://127.0.0.1:{smtp_port}", public_url=url, clock=clock)
     smtp.start()
     stack.start()

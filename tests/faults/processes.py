@@ -5,6 +5,7 @@ The HTTP edge runs in the test's process (`Site` is a `Stack` without relays and
 """
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -22,17 +23,17 @@ from typing import Any, cast
 from werkzeug.test import TestResponse
 
 from deploy.local.leash import leashed
-from deploy.local.ports import free_port
 from deploy.local.surroundings import REPOSITORY, inherited
 from services.runtime import heard_by, load_service
-from shared.clock import MovedClock, advance
+from shared.clock import MovedClock, advance, system_clock
 from shared.http import make_app
 from shared.keys import make_keys
 from shared.log import ensure_topics, topic_of
 from shared.service import Room
 from shared.settings import SERVICES, Settings, read_settings
 from shared.store import connect
-from tests.stack import Running, Stack, wait_for
+from tests.ports import free_port
+from tests.stack import NOON, Running, Stack, wait_for
 
 #: A process of ours may be slow to start where others use the machine too.
 READY_WITHIN_S = 90.0
@@ -174,6 +175,8 @@ class Site(Stack):
     ) -> None:
         super().__init__(parts, folder, names, smtp_url)
         self.clock_file = folder / "clock.json"
+        # The days that a story takes are the same ones whenever it is told: none of them is an hour longer, or a leap day.
+        self.clock_file.write_text(json.dumps({"offset_s": (NOON - system_clock()).total_seconds()}))
         self.clock = cast(Any, MovedClock(self.clock_file))
         self.programs: list[Program] = []
         self.supervisors: list[Supervisor] = []

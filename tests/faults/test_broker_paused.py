@@ -15,6 +15,7 @@ from tests.faults.checked import check, read_record
 from tests.faults.processes import Site, meanwhile
 from tests.faults.stories import Couple, some_couples
 from tests.faults.writing import Writers, some_members
+from tests.parts_keeper import let_nothing_expire
 from tests.stack import wait_for
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(400)]
@@ -34,6 +35,7 @@ def say(_line: str) -> None:
 def own_parts(tmp_path: Path) -> Iterator[Parts]:
     """A broker that nobody else would miss."""
     with running_parts(tmp_path / "parts", progress=say) as parts:
+        let_nothing_expire(parts.mongo_url)
         yield parts
 
 
