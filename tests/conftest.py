@@ -25,6 +25,10 @@ def stack(parts: "PartsAddresses", tmp_path_factory: pytest.TempPathFactory) -> 
     running.close()
 
 
+#: Files of which each takes a worker minutes: they come first, so that the run does not end with one worker at one of them.
+LONG = ("tests/flows/test_r14_builds_that_leak.py", "tests/flows/test_r14_total_confidentiality.py")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Spread the files whose tests mostly wait (for processes that die and come back) evenly among the first two thirds of the others.
 
@@ -34,7 +38,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         files.setdefault(item.nodeid.partition("::")[0], []).append(item)
     waiting = [file for file in files if file.startswith("tests/faults/")]
-    others = [file for file in files if file not in waiting]
+    others = sorted((file for file in files if file not in waiting), key=lambda file: file not in LONG)
     if waiting and others:
         every = 2 * len(others) // (3 * len(waiting))
         spread = [[file, *others[n * every : (n + 1) * every]] for n, file in enumerate(waiting)]

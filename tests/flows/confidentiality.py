@@ -11,6 +11,8 @@ from prometheus_client import generate_latest
 from structlog.testing import capture_logs
 
 from operate.verify import system
+from operate.verify.journey import drive
+from operate.verify.search import Verdict, search
 from operate.verify.system import Page, Place, Reply, Thing
 from services.profiles.commands import chapters
 from services.web.app import make_web
@@ -107,3 +109,13 @@ def a_stepped_system(parts: Any) -> Iterator[SteppedSystem]:
             yield SteppedSystem(stack, mails, logs)
         finally:
             stack.close()
+
+
+def verdict_of(system: SteppedSystem) -> Verdict:
+    """What the search says of a story told on this system."""
+    return search(drive(system, print))
+
+
+def found_in(verdict: Verdict) -> dict[str, list[str]]:
+    """What was found where it should not be, by place."""
+    return {place.place: place.findings for place in verdict.looked if place.findings}

@@ -8,7 +8,6 @@ import json
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -17,20 +16,23 @@ import pytest
 from click.testing import CliRunner
 
 from operate import verify
-from operate.verify.asking import SERVICES
 from operate.verify.fields import PUBLIC, Field, free_text, why_public
 from operate.verify.journey import drive
 from operate.verify.markers import Markers
-from operate.verify.search import Verdict, answers, pages, search
-from operate.verify.system import PIECE_BYTES, Reply, files
-from services.sessions.api import reading
-from services.web.apis import Answer, Apis
-from shared import transaction
-from shared.telemetry import log
+from operate.verify.planting import Garden
+from operate.verify.search import answers, pages, search
+from operate.verify.system import PIECE_BYTES, files
 from shared.vault import Vault
-from tests.flows.confidentiality import SteppedSystem, a_stepped_system
+from tests.flows.confidentiality import SteppedSystem, a_stepped_system, found_in
 
 STEP = "POST /api/sessions/v1/sessions/{id}/steps /text"
+
+
+@pytest.fixture(scope="module")
+def garden(parts: Any) -> Iterator[Garden]:
+    """The story of a pair, told by a sound build, of which some tests only read."""
+    with a_stepped_system(parts) as made:
+        yield drive(made, print)
 
 
 @pytest.fixture
@@ -39,16 +41,8 @@ def system(parts: Any) -> Iterator[SteppedSystem]:
         yield made
 
 
-def verdict_of(system: SteppedSystem) -> Verdict:
-    return search(drive(system, print))
-
-
-def found_in(verdict: Verdict) -> dict[str, list[str]]:
-    return {place.place: place.findings for place in verdict.looked if place.findings}
-
-
-def test_nothing_that_the_two_write_is_found_anywhere_but_with_them(system: SteppedSystem) -> None:
-    verdict = verdict_of(system)
+def test_nothing_that_the_two_write_is_found_anywhere_but_with_them(garden: Garden) -> None:
+    verdict = search(garden)
 
     assert found_in(verdict) == {}
     assert verdict.unplanted == [], (
@@ -60,9 +54,8 @@ def test_nothing_that_the_two_write_is_found_anywhere_but_with_them(system: Step
 
 
 def test_the_search_looks_at_every_page_that_staff_can_open_and_at_the_pages_of_the_two_as_everybody_else(
-    system: SteppedSystem,
+    garden: Garden,
 ) -> None:
-    garden = drive(system, print)
     places = pages(garden)
     seen = {place.name: [where for where, _ in place.things] for place in places}
 
@@ -82,62 +75,6 @@ def test_the_search_looks_at_every_page_that_staff_can_open_and_at_the_pages_of_
         assert any(f"/relationships/{rel}/goals/" in where for where in looked)
 
 
-def test_a_build_whose_pages_keep_an_answer_for_whoever_asks_next_fails(
-    system: SteppedSystem, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ask, kept = Apis.ask, dict[str, Answer]()
-
-    def forgetful(self: Apis, method: str, service: str, path: str, **more: Any) -> Answer:
-        answer = kept.get(path) or ask(self, method, service, path, **more)
-        if method == "GET" and b'"completed"' in answer.content:  # nothing shows before the pair's end
-            kept[path] = answer
-        return answer
-
-    monkeypatch.setattr(Apis, "ask", forgetful)
-
-    verdict = verdict_of(system)
-
-    assert not verdict.confidential
-    found = found_in(verdict)
-    assert {"staff, pages", "another member, pages"} <= set(found)
-    assert all(place.endswith(", pages") for place in found)
-
-
-def test_a_build_that_logs_text_fails(system: SteppedSystem, monkeypatch: pytest.MonkeyPatch) -> None:
-    hide = Vault.hide
-
-    def talkative(self: Vault, relationship: str, text: str) -> bytes:
-        log().info("hidden", text=base64.b64encode(text.encode()))
-        return hide(self, relationship, text)
-
-    monkeypatch.setattr(Vault, "hide", talkative)
-
-    verdict = verdict_of(system)
-
-    assert not verdict.confidential
-    assert set(found_in(verdict)) == {"logs"}
-
-
-def test_a_build_that_announces_text_fails(system: SteppedSystem, monkeypatch: pytest.MonkeyPatch) -> None:
-    hide, event, written = Vault.hide, transaction._event, [""]
-
-    def remembering(self: Vault, relationship: str, text: str) -> bytes:
-        written[0] = text
-        return hide(self, relationship, text)
-
-    def telling(*about: Any) -> dict[str, Any]:
-        made = event(*about)
-        return {**made, "data": json.dumps({**json.loads(made["data"]), "text": written[0]})}
-
-    monkeypatch.setattr(Vault, "hide", remembering)
-    monkeypatch.setattr(transaction, "_event", telling)
-
-    verdict = verdict_of(system)
-
-    assert not verdict.confidential
-    assert {"databases", "events on every topic"} <= set(found_in(verdict))
-
-
 def test_text_that_only_lies_in_a_file_on_the_disk_is_found(tmp_path: Path) -> None:
     markers = Markers()
     marker = markers.new("a field", "pair").encode()
@@ -150,51 +87,8 @@ def test_text_that_only_lies_in_a_file_on_the_disk_is_found(tmp_path: Path) -> N
     assert found == ["deep/00.log"]
 
 
-def test_a_build_that_shows_a_pairs_text_to_another_member_fails(
-    system: SteppedSystem, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(reading, "of_pair", lambda *_args: "mentee")
-
-    verdict = verdict_of(system)
-
-    assert not verdict.confidential
-    assert "another member" in found_in(verdict)
-
-
-class WithAField(SteppedSystem):
-    """The same system, a version later: sessions take one text more, which nobody thought of here."""
-
-    def ask(self, method: str, path: str, **sent: Any) -> Reply:
-        reply = super().ask(method, path, **sent)
-        if path != "/api/sessions/openapi.json":
-            return reply
-        spec = json.loads(reply.content)
-        spec["paths"]["/api/sessions/v1/later"] = {
-            "post": {
-                "requestBody": {
-                    "content": {
-                        "application/json": {
-                            "schema": {"type": "object", "properties": {"words": {"type": "string"}}}
-                        }
-                    }
-                }
-            }
-        }
-        return replace(reply, content=json.dumps(spec).encode())
-
-
-def test_a_new_field_that_was_forgotten_fails(system: SteppedSystem) -> None:
-    system.__class__ = WithAField
-
-    verdict = verdict_of(system)
-
-    assert verdict.unplanted == ["POST /api/sessions/v1/later /words"]
-    assert not verdict.confidential
-
-
-def test_every_declaration_still_names_a_field_and_says_why(system: SteppedSystem) -> None:
-    specs = {name: json.loads(system.ask("GET", f"/api/{name}/openapi.json").content) for name in SERVICES}
-    there = free_text(specs)
+def test_every_declaration_still_names_a_field_and_says_why(garden: Garden) -> None:
+    there = free_text(garden.specs)
     for declared in PUBLIC:
         named = [each for each in there if fnmatchcase(str(each), declared[0])]
         assert named, f"{declared[0]} names no field any longer"
