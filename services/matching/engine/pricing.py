@@ -8,12 +8,25 @@ from services.matching.engine.kernels.distances import FAR, settle
 from services.matching.engine.kernels.guess import guess
 from services.matching.engine.outcome import Prices
 
+STEPS_TOLD_APART = 128
+"""By a first idea of prices, whatever pairs are worth: bids that rise by a point would go on for long where weights are large."""
 
-def guessed_prices(pairs: Gathered, seats_i: Ints, seats_j: Ints, *, scale: int = 1, rise: int = 1) -> Prices:
-    """Prices that come within `rise` points / `scale` of proving something; below 0 for a mentee whom no pair is worth
-    its mentor's price."""
-    mentee, mentor = np.empty(len(seats_i), np.int64), np.empty(len(seats_j), np.int64)
-    guess(pairs.start, pairs.cols, pairs.worth, scale, rise, seats_i, seats_j, mentee, mentor)
+
+def coarse_bits(pairs: Gathered) -> int:
+    """How many of the last bits of what pairs are worth a first idea of prices leaves out; 0 with usual weights."""
+    most = int(pairs.worth.max(initial=0))
+    return max(most.bit_length() - (STEPS_TOLD_APART - 1).bit_length(), 0)
+
+
+def guessed_prices(
+    pairs: Gathered, seats_i: Ints, seats_j: Ints, *, before: Ints, back: int, rise: int = 1
+) -> Prices:
+    """Prices that come within `rise` steps of proving something; below 0 for a mentee whom no pair is worth its mentor's
+    price. Bids begin `back` steps below the mentors' prices `before`: a seat that nobody takes then keeps too high a
+    one. A step is 2**`coarse_bits` points."""
+    bits = coarse_bits(pairs)
+    mentee, mentor = np.empty(len(seats_i), np.int64), np.maximum(before - (back << bits), 0)
+    guess(pairs.start, pairs.cols, pairs.worth, rise << bits, seats_i, seats_j, mentee, mentor)
     return Prices(mentee, mentor)
 
 

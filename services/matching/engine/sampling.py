@@ -10,7 +10,6 @@ import numpy as np
 from services.matching.engine.columns import Ints
 from services.matching.engine.edges import no_edges
 from services.matching.engine.gathered import gathered
-from services.matching.engine.outcome import Prices
 from services.matching.engine.pricing import guessed_prices
 from services.matching.engine.round import Progress
 from services.matching.engine.scanning import ANY_SCORE, BY_W, Ask, Keys, best
@@ -19,8 +18,8 @@ from services.matching.engine.tables import Tables
 EACH_FOR_MOST = 20  # mentees that one stands for
 ASKED_LEAST = 1_000
 LOOKS = ((128, 4), (96, 2), *[(64, 2)] * 6)
-"""One after the other, at the prices so far: mentors found for each of them, and points by which they bid at least. Mean
-distances from the last prices, seen at 100,000 x 25,000: 10.5, 4.2 and 3.8 points of 27, where the looks end."""
+"""One after the other, at the prices so far: mentors found for each of them, and steps by which they bid at least."""
+BACK_STEPS = 14  # below its price so far bids for a seat begin: fewer leave more seats at too high a price
 FEW_PAIRS = 20  # for each of them: a look that brings less is the last
 
 
@@ -34,19 +33,19 @@ def sampled_prices(
     seats = np.zeros_like(seats_i)
     seats[some] = seats_i[some] * each
     pairs = gathered(no_edges(), np.zeros(0, np.int64), len(seats_i))
-    prices = Prices(np.zeros(len(seats_i), np.int64), np.zeros(len(seats_j), np.int64))
+    prices = np.zeros(len(seats_j), np.int64)
     for number, (width, rise) in enumerate(LOOKS):
         ask = Ask(
             by=BY_W,
             width=width,
-            less=prices.mentor,
+            less=prices,
             least=np.full(len(some), ANY_SCORE),
             need_v=np.full(len(seats_j), -1),
             floor=floor,
         )
         lists = best(t, some, ask, threads=threads, step=f"guess {number + 1}", progress=progress)
         before, pairs = len(pairs), pairs.with_lists(lists, extra)
-        prices = guessed_prices(pairs, seats, seats_j, rise=rise)
+        prices = guessed_prices(pairs, seats, seats_j, rise=rise, before=prices, back=BACK_STEPS).mentor
         if len(pairs) - before < FEW_PAIRS * len(some):
             break
-    return prices.mentor
+    return prices

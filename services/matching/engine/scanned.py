@@ -6,7 +6,6 @@ from functools import partial
 import numpy as np
 
 from services.matching.engine.blocking import weakest
-from services.matching.engine.bounding import least_bound
 from services.matching.engine.calm import Loosened, calmest
 from services.matching.engine.columns import Bools, Ints
 from services.matching.engine.counting import first_stops
@@ -26,6 +25,7 @@ from services.matching.engine.tables import Tables, offered_by, tables
 from services.matching.engine.welfare import Best, Search, Wanted
 
 SEATLESS_LOOKS_MAX = 1_000
+BOUND_PPM = 100  # how far the bound of a stable round may be above the best total
 GAINING_WIDTH = 8  # pairs of a mentee that are re-matched in one look
 
 
@@ -115,25 +115,13 @@ def _stable(ground: _Ground, *, with_bound: bool) -> _Solved:
     """Deferred acceptance; it gives no bound by itself."""
     t, seats, floor = ground.t, (ground.free_i, ground.free_j), ground.options.floor
     found = stable_pairs(t, *seats, floor, threads=ground.threads, progress=ground.progress)
-    bound = (
-        least_bound(t, *seats, floor, threads=ground.threads, progress=ground.progress)
-        if with_bound
-        else None
-    )
+    bound = _possible(ground) if with_bound else None
     return _Solved(found.pairs, no_prices(ground.market), bound, found.mentees_met, found.mentors_met)
 
 
 def _best(ground: _Ground, kind: str) -> _Solved:
     """The best total with its proof, or the calm round that begins with it."""
-    wanted = Wanted(
-        seats_i=ground.free_i,
-        seats_j=ground.free_j,
-        floor=ground.options.floor,
-        kept=_before(ground),
-        extra=ground.counted.extra,
-        worth=ground.counted.worth,
-        tolerance_ppm=ground.options.tolerance_ppm,
-    )
+    wanted = _wanted(ground, ground.options.tolerance_ppm)
     search = Search(ground.t, wanted, threads=ground.threads, progress=ground.progress)
     found = search.best()
     met_i, met_j = np.diff(found.known.start) > 0, np.zeros(len(ground.market.mentors), bool)
@@ -141,6 +129,28 @@ def _best(ground: _Ground, kind: str) -> _Solved:
     if kind == "calm":
         return _Solved(_calm(ground, search, found), no_prices(ground.market), found.bound, met_i, met_j)
     return _Solved(found.picked, _with_seatless(ground, found, wanted), found.bound, met_i, met_j)
+
+
+def _wanted(ground: _Ground, tolerance_ppm: int) -> Wanted:
+    return Wanted(
+        seats_i=ground.free_i,
+        seats_j=ground.free_j,
+        floor=ground.options.floor,
+        kept=_before(ground),
+        extra=ground.counted.extra,
+        worth=ground.counted.worth,
+        tolerance_ppm=tolerance_ppm,
+    )
+
+
+def _possible(ground: _Ground) -> int:
+    """What no choice of pairs can go beyond."""
+
+    def told(_step: str, done: int, of: int) -> None:
+        ground.progress("bound", done, of)
+
+    search = Search(ground.t, _wanted(ground, BOUND_PPM), threads=ground.threads, progress=told)
+    return search.best().bound
 
 
 def _calm(ground: _Ground, search: Search, found: Best) -> Edges:

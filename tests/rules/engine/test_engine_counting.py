@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from services.matching.engine import KINDS, Options, Person, Report, Rules, bounding, snapshot, solve
+from services.matching.engine import KINDS, Options, Person, Report, Rules, snapshot, solve, welfare
 from services.matching.engine.market import Snapshot
 from services.matching.engine.outcome import Prices
+from services.matching.engine.scanned import BOUND_PPM
 from tests.rules.engine.makers import a_mentee, a_mentor, some_people, some_rules
 
 MARKETS = range(60)
@@ -122,7 +123,6 @@ def test_a_large_round_that_is_not_asked_for_all_of_it_counts_nothing() -> None:
 
 
 def test_no_choice_of_pairs_goes_beyond_the_bound_of_a_scanned_stable_round() -> None:
-    reached = proved = 0
     for seed in MARKETS:
         market = a_market(seed)
         locked = [(one.mentee, one.mentor) for one in solve(market).proposals[::5]]
@@ -130,18 +130,16 @@ def test_no_choice_of_pairs_goes_beyond_the_bound_of_a_scanned_stable_round() ->
             scanned, weighed = both(market, seed=seed, **options)
             assert scanned.bound is not None
             assert weighed.bound is not None
-            assert scanned.bound >= weighed.bound
+            assert 0 <= scanned.bound - weighed.bound <= weighed.bound * BOUND_PPM // 1_000_000
             assert scanned.gap == scanned.bound - scanned.total
-            reached, proved = reached + weighed.bound, proved + scanned.bound
-    assert proved < 1.05 * reached
 
 
 @pytest.mark.parametrize("most", [0, 5, 60])
 def test_however_wrong_the_prices_are_the_bound_holds(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
     wrong = np.random.default_rng(most).integers(0, most + 1, 1_000)
-    monkeypatch.setattr(bounding, "sampled_prices", lambda _t, _i, seats_j, *_, **__: wrong[: len(seats_j)])
+    monkeypatch.setattr(welfare, "sampled_prices", lambda _t, _i, seats_j, *_, **__: wrong[: len(seats_j)])
     monkeypatch.setattr(
-        bounding,
+        welfare,
         "guessed_prices",
         lambda _pairs, seats_i, seats_j, **_: Prices(wrong[: len(seats_i)], wrong[-len(seats_j) :]),
     )

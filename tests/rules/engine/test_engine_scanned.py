@@ -12,15 +12,16 @@ from services.matching.engine import (
     Options,
     Question,
     Round,
+    descent,
     pool,
     sampling,
     snapshot,
     solve,
     welfare,
 )
-from services.matching.engine.flow import SeatGraph, best_flow
 from services.matching.engine.market import Snapshot
 from services.matching.engine.outcome import Prices
+from services.matching.engine.placing import placed
 from services.matching.engine.rules import PROPOSALS_PER_MENTEE_MAX
 from tests.rules.engine.makers import some_people, some_rules
 
@@ -84,12 +85,12 @@ def test_a_tolerated_gap_is_certified_and_ends_rounds_sooner(monkeypatch: pytest
         dice = np.random.default_rng(len(seats_i))
         return Prices(dice.integers(0, 30, len(seats_i)), dice.integers(0, 30, len(seats_j)))
 
-    def counted(graph: SeatGraph) -> Any:
+    def counted(*given: Any) -> Any:
         flows.append(asked.tolerance_ppm)
-        return best_flow(graph)
+        return placed(*given)
 
     monkeypatch.setattr(welfare, "guessed_prices", guess)
-    monkeypatch.setattr(welfare, "best_flow", counted)
+    monkeypatch.setattr(descent, "placed", counted)
     flows: list[int] = []
     missed = []
     for seed in MARKETS:
