@@ -207,9 +207,7 @@ class Stack:
                 worked += sum(running.timers.step() for running in self.running.values())
             if chores and not moved:
                 worked += sum(
-                    chore.work(running.room)
-                    for running in self.running.values()
-                    for chore in running.service.chores
+                    work(running.room) for running in self.running.values() for work in chores_of(running)
                 )
             done += worked
             if worked == 0:
@@ -239,6 +237,11 @@ class Stack:
         wanted = {"events.chapter": chapter} if chapter else {"events": {"$exists": True}}
         rows = self.running[service].room.store.db["changes"].find(wanted).sort([("pos", 1)])
         return [event for row in rows for event in row["events"] if not types or event["type"] in types]
+
+
+def chores_of(running: Running) -> list[Callable[[Room], int]]:
+    """What a service's chores do, each once: that several lines do the same side by side means nothing where all is stepped by hand."""
+    return list(dict.fromkeys(chore.work for chore in running.service.chores))
 
 
 def wait_for(condition: Callable[[], Any], within_s: float = 30.0, what: str = "it") -> Any:

@@ -25,7 +25,7 @@ from shared.service import Room
 from shared.store import Store
 from shared.timers import Timers
 from shared.transaction import Tx
-from tests.stack import QUIET_WITHIN_S, Running, Stack
+from tests.stack import QUIET_WITHIN_S, Running, Stack, chores_of
 
 T = TypeVar("T")
 Moment = Literal["before", "after"]
@@ -200,7 +200,7 @@ class CrashingStack(Stack):
                 worked += self._all(lambda running: (running.timers.step,))
             if chores and not sent + heard:
                 worked += self._all(
-                    lambda running: [partial(chore.work, running.room) for chore in running.service.chores]
+                    lambda running: [partial(work, running.room) for work in chores_of(running)]
                 )
             moved = worked  # whatever dies has lost its place in the log
             if worked == 0:
