@@ -75,7 +75,7 @@ class Search:
         self._seats = Seats(wanted.seats_i, wanted.seats_j, *places)
         kept = gathered(wanted.kept, wanted.worth(wanted.kept), len(wanted.seats_i))
         self._pool = Pool(t, kept, wanted.extra, wanted.floor, threads, progress)
-        self._begun = False
+        self._mentor: Ints | None = None  # the prices that the last best choice ended with
 
     def demand(self, need_u: Keys, need_v: Keys) -> None:
         """From now on only pairs with u and v beyond these count."""
@@ -83,31 +83,27 @@ class Search:
 
     def best(self) -> Best:
         """The best choice. Raises `ProofFailed` where it does not come to an end (a bug of ours)."""
-        pool, mentor = self._pool, self._guess()
+        pool = self._pool
+        mentor = self._guess() if self._mentor is None else self._mentor
         for _ in range(LOOKS_MAX):
             choice = best_choice(
                 pool.pairs, mentor, self._seats, self._enough, partial(self._progress, "flow")
             )
             pool.pairs = choice.pairs
             prices = choice.prices if self._wanted.tolerance_ppm else self._least()
+            self._mentor = mentor = prices.mentor
             if found := self._proved(prices):
                 return found
-            mentor = prices.mentor
         raise ProofFailed(f"{LOOKS_MAX} looks left pairs that would do better")
 
     def _guess(self) -> Ints:
         """Prices of the mentors by which hardly any pair that is not in the pool does better."""
-        pool, wanted = self._pool, self._wanted
+        pool, wanted, threads, progress = self._pool, self._wanted, self._threads, self._progress
         seats = wanted.seats_i, wanted.seats_j
+        pool.begin(
+            sampled_prices(self._t, *seats, wanted.extra, wanted.floor, threads=threads, progress=progress)
+        )
         mentor = np.zeros(len(wanted.seats_j), np.int64)
-        if not self._begun:
-            threads, progress = self._threads, self._progress
-            pool.begin(
-                sampled_prices(
-                    self._t, *seats, wanted.extra, wanted.floor, threads=threads, progress=progress
-                )
-            )
-            self._begun = True
         for _ in range(GUESSES_MAX):
             listed = len(pool.pairs)
             guessed = guessed_prices(pool.pairs, *seats, before=mentor, back=BACK_STEPS)
