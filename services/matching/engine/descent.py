@@ -45,14 +45,15 @@ def best_choice(
     told: Callable[[int, int], None],
 ) -> Choice:
     """The best choice of these pairs, or one that is `enough`. `mentor`: prices that may be near those which prove it.
-    `told` how many of all mentees' seats are placed. Raises `ProofFailed` where it does not come to an end (a bug of
+    `told` how many of the mentees' seats are placed, of all. Raises `ProofFailed` where it does not come to an end (a bug of
     ours)."""
+    seated = int(seats.mentees.sum())
     for shift in range(coarse_bits(pairs), -1, -1):
         mentor = mentor >> shift
         for _ in range(STEPS_MAX):
             found, moves = _step(pairs, shift, mentor, seats)
             pairs = found.pairs
-            told(int(seats.mentees.sum()) - found.left, int(seats.mentees.sum()))
+            told(max(seated - found.left, 0), seated)
             if not found.left or (not shift and enough(found)):
                 break
             mentor = mentor + moves

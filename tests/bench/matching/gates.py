@@ -30,7 +30,6 @@ GATES = (
     Gate(name="stable", kind="stable", target={"seconds": 3.5, "peak_mb": 300, "blocking_pairs": 0}),
     Gate(
         name="welfare",
-        options={"tolerance_ppm": 10},
         target={"seconds": 10, "peak_mb": 500, "gap_relative": 1e-5},
     ),
     Gate(
