@@ -1,5 +1,6 @@
 """R19: calls, meetings in person and letters count alike, once the two say that they took place."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -108,8 +109,7 @@ def test_a_session_that_nobody_came_to_is_recorded_without_blame(pair: APair) ->
         for event in pair.stack.announced("sessions", "cairn.session.missed.v1")
         if pair.id in event["data"]
     ]
-    assert "reason" not in missed["data"]
-    assert "by" not in missed["data"]
+    assert not json.loads(missed["data"]).keys() & {"reason", "by"}
 
 
 def test_nobody_says_that_a_session_took_place_before_it_began(pair: APair) -> None:

@@ -8,7 +8,7 @@ Invariants:
    as many steps as the furthest price has points to go (K. Murota and A. Shioura, Exact bounds for steepest descent
    algorithms of L-convex function minimization, 2014): few after a good guess, and each has but to place what the last
    could not.
-3. Where pairs are worth many points, prices first come down in coarse steps: large weights do not make many steps.
+3. Where few steps by the point are not enough, prices come down in coarse steps first: large weights do not make many.
 """
 
 from collections.abc import Callable
@@ -22,10 +22,11 @@ from services.matching.engine.gathered import Gathered
 from services.matching.engine.kernels.tight import answer
 from services.matching.engine.outcome import Prices
 from services.matching.engine.placing import Open, Seats, placed
-from services.matching.engine.pricing import coarse_bits
 
 STEPS_MAX = 100_000
-"""No price has further to go than any pair is worth, and a coarse step before leaves but some points of it."""
+"""No price has further to go than any pair is worth, and a coarser step before leaves but some points of it."""
+STEPS_FEW = 32  # by the point, before coarse ones: a good guess needs no more
+POINTS_BITS = 7  # of what a pair is worth at most: so much is told apart by the coarsest steps
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -48,19 +49,21 @@ def best_choice(
     `told` how many of the mentees' seats are placed, of all. Raises `ProofFailed` where it does not come to an end (a bug of
     ours)."""
     seated = int(seats.mentees.sum())
-    for shift in range(coarse_bits(pairs), -1, -1):
+    coarse = max(int(pairs.worth.max(initial=0)).bit_length() - POINTS_BITS, 0)
+    turns = [(shift, STEPS_MAX) for shift in range(coarse, -1, -1)]
+    for shift, steps in [(0, STEPS_FEW), *turns]:
         mentor = mentor >> shift
-        for _ in range(STEPS_MAX):
+        for _ in range(steps):
             found, moves = _step(pairs, shift, mentor, seats)
             pairs = found.pairs
             told(max(seated - found.left, 0), seated)
-            if not found.left or (not shift and enough(found)):
+            if not shift and (not found.left or enough(found)):
+                return found
+            if not found.left:
                 break
             mentor = mentor + moves
-        else:
-            raise ProofFailed(f"{STEPS_MAX} steps left prices that could be better")
         mentor = mentor << shift
-    return found
+    raise ProofFailed(f"{STEPS_MAX} steps left prices that could be better")
 
 
 def _step(pairs: Gathered, shift: int, mentor: Ints, seats: Seats) -> tuple[Choice, Ints]:
