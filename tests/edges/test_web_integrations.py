@@ -273,7 +273,7 @@ def test_all_events_of_the_chapter_are_downloaded_a_line_each(
     for _ in range(pages.MAX_DOWNLOADS + 1):
         with client.head(f"{HOME}/events.ndjson") as only_its_head:
             assert only_its_head.status_code == 200
-    answer = client.get(f"{HOME}/events.ndjson")
+    answer = client.get(f"{HOME}/events.ndjson", buffered=True)
     assert (answer.status_code, answer.content_type) == (200, "application/x-ndjson")
     events = [json.loads(line) for line in answer.text.splitlines()]
     assert sorted(event["id"] for event in events) == sorted(

@@ -53,7 +53,8 @@ class SteppedSystem:
 
     def browse(self, path: str, *, cookie: str = "", form: dict[str, str] | None = None) -> Page:
         headers = {"Cookie": cookie} if cookie else {}
-        answer = self._web.open(path, method="GET" if form is None else "POST", headers=headers, data=form)
+        method = "GET" if form is None else "POST"
+        answer = self._web.open(path, method=method, headers=headers, data=form, buffered=True)
         handed = answer.headers.get("Set-Cookie", "").split(";")[0]
         return Page(answer.status_code, answer.get_data(), handed, answer.headers.get("Location", ""))
 
