@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from threading import Barrier, get_ident
 from typing import Any
 
 import pytest
@@ -168,6 +169,37 @@ def test_two_drafts_of_one_cycle_together_promise_no_seat_twice(city: City) -> N
     second = city.post(f"/rounds/{other['id']}/publication").body
     assert (second["published"], second["skipped"]) == (0, 6)
     assert len(relationships_of(city)) == 6
+
+
+@pytest.mark.parametrize("shared", ["mentee", "mentor"])
+@pytest.mark.parametrize("cycles", [1, 2])
+def test_two_rounds_that_go_out_at_the_same_moment_promise_no_seat_twice(
+    city: City, monkeypatch: pytest.MonkeyPatch, shared: str, cycles: int
+) -> None:
+    mentees = city.people("mentee", 1 if shared == "mentee" else 2)
+    mentors = city.people("mentor", 1 if shared == "mentor" else 2)
+    programme = city.programme()
+    drafts_made = []
+    for turn in range(2):
+        if turn < cycles:
+            cycle = city.cycle(programme)
+            city.post(f"/cycles/{cycle}/applications", {"everyone": True})
+        pair = {"mentee": mentees[turn % len(mentees)], "mentor": mentors[turn % len(mentors)]}
+        drafts_made.append(made(city.post(f"/cycles/{cycle}/rounds", {"locked": [pair]})))
+    both_have_counted, counted = Barrier(2), set[int]()
+    count = commands._known
+
+    def counting(*asked: Any) -> Any:
+        found = count(*asked)
+        if get_ident() not in counted:
+            counted.add(get_ident())
+            both_have_counted.wait(10)
+        return found
+
+    monkeypatch.setattr(commands, "_known", counting)
+    answers = at_once(*[partial(city.post, f"/rounds/{one}/publication") for one in drafts_made])
+    assert sorted((one.body["published"], one.body["skipped"]) for one in answers) == [(0, 1), (1, 0)]
+    assert len(relationships_of(city)) == 1
 
 
 def test_a_place_given_up_since_the_draft_is_not_promised_twice_on_one_page(city: City) -> None:
