@@ -8,6 +8,7 @@ from bson.int64 import Int64
 
 from services.matching.domain.drafting import (
     TRIES_MOST,
+    TURNS_MOST,
     Overtaken,
     Rubbish,
     again,
@@ -83,6 +84,16 @@ def test_a_round_whose_market_changed_under_it_is_asked_for_as_before() -> None:
     assert begun.job == Job(turn=2, pages=3, left_pages=1)
 
 
+def test_a_round_that_only_waits_is_not_begun_anew_by_those_who_take_answers_back() -> None:
+    waiting = asked()
+    begun = again(again(pinned_in(1)))
+    assert again(waiting) == waiting
+    assert begun == again(pinned_in(1))
+    for _ in range(TURNS_MOST + 1):
+        waiting = again(waiting)
+    assert take_up(waiting).state == "computing"
+
+
 def test_a_whole_market_is_gone_on_with_by_the_software_that_pinned_it_alone() -> None:
     assert not pinned_by_other(pinned_in(2), "made by this")
     assert pinned_by_other(pinned_in(2), "made by that")
@@ -95,9 +106,10 @@ def test_an_upgrade_lets_a_round_be_tried_anew_once_and_no_more() -> None:
     tried = pinned_in(1)
     begun = again(replace(tried, job=replace(job_of(tried), tries=TRIES_MOST)), upgraded=True)
     assert begun.job == Job(turn=2, upgraded=True)
-    once_more = again(replace(begun, job=replace(job_of(begun), tries=3)), upgraded=True)
-    assert once_more.job == Job(turn=3, tries=3, upgraded=True)
-    assert job_of(again(once_more)) == Job(turn=4, upgraded=True)
+    taken_up = take_up(begun)
+    once_more = again(replace(taken_up, job=replace(job_of(taken_up), tries=3)), upgraded=True)
+    assert once_more.job == Job(turn=4, tries=3, upgraded=True)
+    assert job_of(again(take_up(once_more))) == Job(turn=6, upgraded=True)
 
 
 def test_what_a_round_leaves_behind_is_named_whole() -> None:
