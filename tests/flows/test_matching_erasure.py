@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.matching.commands import drafting
+from services.matching.commands import drafting, kept
 from services.matching.engine import solve
 from shared.events.profiles import MemberErased
 from tests.flows.matching_people import City, a_city, a_couple, made
@@ -48,7 +48,7 @@ def test_nothing_in_the_database_names_her_any_more_and_the_counts_stay(city: Ci
         for document in database[name].find({"chapter": city.chapter}):
             assert gone not in str(document), name
     after = {name: database[name].count_documents({"chapter": city.chapter}) for name in names}
-    kept = (
+    counted = (
         "relationships",
         "applications",
         "rounds",
@@ -57,8 +57,28 @@ def test_nothing_in_the_database_names_her_any_more_and_the_counts_stay(city: Ci
         "touchpoints",
         "lineage",
     )
-    assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
+    assert {name: after[name] for name in counted} == {name: before[name] for name in counted}
     assert city.get("/me/relationships", city.headers(gone)).body["items"] == []
+
+
+def test_no_round_names_her_any_more_however_many_there_are(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept, "ROUNDS_AT_ONCE", 2)
+    ana, bo = city.mentee(), city.mentor()
+    cycle = city.cycle()
+    city.post(f"/cycles/{cycle}/applications", {"everyone": True})
+    pair = {"locked": [{"mentee": ana, "mentor": bo}]}
+    for number in range(5):
+        made(city.post(f"/cycles/{cycle}/rounds", pair))
+        city.stack.clock.advance(seconds=number % 2)
+    waiting = city.post(f"/cycles/{cycle}/rounds", pair, city.staff | {"Prefer": "respond-async"})
+    assert waiting.status == 202
+    city.hear((ana, MemberErased()))
+    rounds = city.stack.running["matching"].room.store.db["rounds"]
+    there = [str(one) for one in rounds.find({"chapter": city.chapter})]
+    assert [ana in one for one in there] == [False] * 6
+    assert city.post(f"/rounds/{waiting.body['id']}/cancellation").status == 200
 
 
 def test_her_pairs_end_give_the_place_back_and_get_a_tombstone(city: City) -> None:

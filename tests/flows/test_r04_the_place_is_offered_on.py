@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from services.matching.commands.offering import offer_on
 from services.matching.commands.rounds import carry_on
 from services.matching.kinds import FREED
 from shared.events.profiles import AreaWanted, MemberKeptApart
+from shared.ids import new_id
 from tests.flows.matching_people import City, a_city
 from tests.stack import Stack
 
@@ -71,6 +73,21 @@ def test_after_seven_days_another_who_waits_is_proposed_to_the_mentor_with_reaso
     looked = city.get(f"/rounds/{made['id']}").body
     assert [one["relationship"] for one in looked["proposals"]] == [second["id"]]
     assert looked["left_over"] == []
+
+
+def test_places_are_offered_on_however_many_were_before(city: City) -> None:
+    city.people("mentee", 2), city.mentor()
+    cycle = a_published_cycle(city)
+    rounds = city.stack.running["matching"].room.store.db["rounds"]
+    published = rounds.find_one({"cycle": cycle})
+    assert published is not None
+    later = {"made_at": published["made_at"] + timedelta(days=1)}
+    later["published_at"] = later["made_at"]
+    many = [published | later | {"_id": new_id("rnd"), "offered_on": [new_id("rel")]} for _ in range(1_001)]
+    rounds.insert_many(many)
+    city.later(days=7)
+    assert work(city) > 0
+    assert len(open_pairs(city)) == 1
 
 
 def test_a_declined_mentee_is_proposed_to_another_mentor_who_has_room(city: City) -> None:

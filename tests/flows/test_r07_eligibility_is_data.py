@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from services.matching.commands import drafting as commands
+from services.matching.commands import kept
 from services.matching.engine import solve
 from shared.events.profiles import Answer, AreaOffered
 from tests.flows.matching_people import City, a_city, made
@@ -109,6 +110,21 @@ def test_a_draft_made_with_it_is_refused_and_hides_what_depended_on_it(city: Cit
     assert city.get("/me/relationships", city.headers(ana)).body["items"] == []
     anew = made(city.post(f"/cycles/{cycle}/rounds", {}))
     assert city.post(f"/rounds/{anew}/publication").status == 200
+
+
+def test_all_drafts_made_with_it_are_refused_however_many_there_are(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept, "ROUNDS_AT_ONCE", 2)
+    ana, _ = city.mentee(answers=industry()), city.mentor(answers=industry())
+    programme = city.programme(matching=ASKED)
+    cycles = [city.cycle(programme) for _ in range(2)]
+    made_here = []
+    for number in range(7):
+        made_here.append(draft(city, cycles[number // 5])["id"])
+        city.stack.clock.advance(seconds=number % 2)
+    city.hear((ana, city.profile("mentee")))
+    assert [city.get(f"/rounds/{id}").body["outdated"] for id in made_here] == [True] * 7
 
 
 def test_reasons_and_scores_of_what_went_out_before_do_not_name_it_any_more(city: City) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import replace
 
+from services.matching.commands.kept import rounds_to_change
 from services.matching.commands.rubbish import begin_anew
 from services.matching.domain import consent
 from services.matching.domain.consent import Withdrawals
@@ -10,7 +11,7 @@ from services.matching.domain.members import Member
 from services.matching.kinds import APPLICATIONS, RELATIONSHIPS, ROUNDS, WITHDRAWALS
 from shared.transaction import Reader, Tx
 
-#: Cycles of one member, and rounds of a cycle, that are looked at.
+#: Cycles and relationships of one member that are looked at.
 READ_MOST = 1_000
 
 
@@ -24,7 +25,8 @@ def forget_answers(tx: Tx, before: Member, after: Member) -> None:
         return
     count_withdrawal(tx, after.chapter)
     cycles = sorted({one.cycle for one in tx.find(APPLICATIONS, {"member": after.id}, limit=READ_MOST)})
-    for this_round in tx.find(ROUNDS, {"cycle": {"$in": cycles}}, limit=READ_MOST):
+    standing = {"questions": {"$in": sorted(gone)}, "outdated": {"$ne": True}}
+    for this_round in rounds_to_change(tx, cycles, standing):
         if not consent.outdated(this_round, gone):
             continue
         if this_round.to_compute:

@@ -8,10 +8,12 @@ Invariants:
 """
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from services.matching.commands import lasting
 from services.matching.commands.consent import count_withdrawal
 from services.matching.commands.intake import intake_id
+from services.matching.commands.kept import rounds_to_change
 from services.matching.commands.rubbish import begin_anew
 from services.matching.domain import applications
 from services.matching.domain.lineage import Branch, consent_id, renamed
@@ -38,7 +40,7 @@ from shared.events.matching import RelationshipErased
 from shared.ids import new_id
 from shared.transaction import Tx
 
-#: Of one person: applications, relationships, rounds, touchpoints and overrides that one erasure reaches.
+#: Of one person: applications, relationships, pages of rounds, touchpoints and overrides that one erasure reaches.
 READ_MOST = 1_000
 
 
@@ -110,7 +112,14 @@ def _applications(tx: Tx, gone: _Gone) -> list[str]:
 
 
 def _rounds(tx: Tx, gone: _Gone, cycles: list[str]) -> None:
-    for this_round in tx.find(ROUNDS, {"cycle": {"$in": cycles}}, limit=READ_MOST):
+    naming: list[dict[str, Any]] = [
+        {"to_compute": True},
+        {"asked.locked.mentee": gone.member},
+        {"asked.locked.mentor": gone.member},
+        {"prices.mentor": gone.member},
+        {"fault": {"$ne": None}},
+    ]
+    for this_round in rounds_to_change(tx, cycles, {"$or": naming}):
         others = replace(this_round.asked, locked=_without(this_round.asked.locked, gone.member))
         prices = tuple(replace(one, mentor=gone.swap(one.mentor)) for one in this_round.prices)
         fault = this_round.fault

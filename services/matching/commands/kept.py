@@ -5,8 +5,9 @@ one document of the round's own id; nothing new is kept like that.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from services.matching.domain.rounds import (
     LEFT_A_PAGE,
@@ -16,12 +17,14 @@ from services.matching.domain.rounds import (
     left_page_id,
     page_id,
 )
-from services.matching.kinds import LEFT_OVERS, PAGES
+from services.matching.kinds import LEFT_OVERS, PAGES, ROUNDS
 from shared.kinds import Kind
 from shared.transaction import Reader, Tx
 
 #: Pages of a hundred proposals that are asked for in one read.
 PAGES_AT_ONCE = 50
+#: Rounds that are asked for in one read, some KB each.
+ROUNDS_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,23 @@ def worth_of(reader: Reader, this_round: Round) -> Worth:
         left = left_page(reader, this_round.id, number)
         prices |= {one.member: one.price for one in left if one.side == "mentor"}
     return Worth({mentor: points for mentor, points in prices.items() if points}, taken)
+
+
+def rounds_to_change(tx: Tx, cycles: Iterable[str], only: Mapping[str, Any]) -> Iterator[Round]:
+    """All rounds of these cycles that MongoDB's filter `only` admits, the oldest first. There is no limit to them, since whatever is
+    offered on is kept as a round, too: they are read some at a time, and held so that to save one needs no look of its own."""
+    for cycle in cycles:
+        after: dict[str, Any] = {}
+        while True:
+            within = {"cycle": cycle, "$and": [only, after]}
+            found = tx.find(ROUNDS, within, sort=[("made_at", 1), ("_id", 1)], limit=ROUNDS_AT_ONCE)
+            tx.prefetch(ROUNDS, [one.id for one in found])
+            yield from found
+            if len(found) < ROUNDS_AT_ONCE:
+                break
+            last = found[-1]
+            later = [{"made_at": {"$gt": last.made_at}}, {"_id": {"$gt": last.id}}]
+            after = {"made_at": {"$gte": last.made_at}, "$or": later}
 
 
 def proposals_page(reader: Reader, round_id: str, number: int) -> ProposalPage:

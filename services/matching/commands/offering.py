@@ -19,7 +19,7 @@ from services.matching.domain.consent import Withdrawals
 from services.matching.domain.programmes import Programme
 from services.matching.domain.rounds import Drafted, Freed, ProposalPage, Round, page_id
 from services.matching.engine import EngineError, Options, Person, snapshot, solve
-from services.matching.kinds import CYCLES, FREED, NEWEST_FIRST, PROGRAMMES, RELATIONSHIPS, ROUNDS
+from services.matching.kinds import CYCLES, FREED, PROGRAMMES, RELATIONSHIPS, ROUNDS
 from shared.call import Call
 from shared.errors import Refused, Transient
 from shared.ids import derived_id
@@ -29,8 +29,6 @@ from shared.transaction import Reader, Tx
 
 #: Each frees two places, and all that is found for them fits one page of a round.
 FREED_AT_ONCE = 50
-#: Rounds of one cycle that are looked at for the way in which the last one was drafted.
-ROUNDS_READ = 1_000
 #: Applications of a cycle that are looked at for the places that came free; those of a larger one wait for its next round.
 APPLICATIONS_READ = 4_000
 
@@ -92,9 +90,10 @@ def _keep(
 
 
 def _last_published(reader: Reader, cycle: str) -> Round | None:
-    rounds = reader.find(ROUNDS, {"cycle": cycle}, sort=NEWEST_FIRST, limit=ROUNDS_READ)
-    out = [one for one in rounds if one.published_at is not None and not one.offered_on]
-    return max(out, key=lambda one: (one.published_at, one.id), default=None)
+    coordinators = {"published_at": {"$ne": None}, "offered_on": {"$in": [[], None]}}
+    last_first = [("published_at", -1), ("_id", -1)]
+    found = reader.find(ROUNDS, {"cycle": cycle, **coordinators}, sort=last_first, limit=1)
+    return found[0] if found else None
 
 
 def _fitting(reader: Reader, programme: Programme, last: Round, ids: Iterable[str]) -> list[Drafted]:
