@@ -86,6 +86,13 @@ PAIR_STOPS: Mapping[str, str] = {
     "nothing_for_mentor": N_("It would give the mentor no reason that can be shown."),
     "floor": N_("Their score is below the round's floor."),
 }
+#: The same of two who have met; to the engine it is an exclusion.
+MET: Mapping[str, str] = {
+    "already_paired": N_("They have been brought together already, and that is still under way."),
+    "paired_before": N_(
+        "They have been brought together before. A round proposes them again once both say that they would like it."
+    ),
+}
 
 #: The same, of how many pairs.
 PAIR_STOPS_IN_SHORT: Mapping[str, str] = {
@@ -93,7 +100,7 @@ PAIR_STOPS_IN_SHORT: Mapping[str, str] = {
     "route": N_("advised another way at intake"),
     "same_person": N_("the same person on both sides"),
     "chapter": N_("chapters that do not share people"),
-    "exclusion": N_("one would rather not meet the other"),
+    "exclusion": N_("kept apart, or together before"),
     "conflict": N_("a conflict of interest"),
     "language": N_("no common language"),
     "hour": N_("too few common free hours"),
@@ -169,7 +176,8 @@ def fault_in_words(fault: Mapping[str, Any]) -> str:
 def stopped_by(stops: Iterable[Mapping[str, Any]]) -> list[str]:
     """What stands between two people, in sentences; each once."""
     codes = dict.fromkeys(str(one["code"]) for one in stops)
-    return [gettext(PAIR_STOPS[code]) if code in PAIR_STOPS else code for code in codes]
+    known = {**PAIR_STOPS, **MET}
+    return [named(known, code) for code in codes]
 
 
 def parts_in_words(parts: Sequence[Mapping[str, Any]]) -> list[tuple[str, int]]:

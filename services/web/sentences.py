@@ -167,7 +167,7 @@ LEFT_OVER: Mapping[str, str] = {
     "seats": N_("pairs were possible; others were chosen"),
     "same_person": N_("the only possible partner was the same person"),
     "chapter": N_("possible partners are in another chapter"),
-    "exclusion": N_("somebody would rather not meet the other"),
+    "exclusion": N_("kept apart, or together before"),
     "conflict": N_("conflict of interest with every possible partner"),
     "language": N_("no common language"),
     "hour": N_("no common free hour"),

@@ -5,6 +5,7 @@ from typing import Any, get_args
 import numpy as np
 import pytest
 
+from services.matching.domain.market import Met
 from services.matching.domain.rounds import Skipped
 from services.matching.engine import KINDS, STOPS, snapshot, solve
 from services.matching.engine.distribution import histogram
@@ -194,6 +195,14 @@ def test_what_stands_between_two_is_told_once_and_never_of_whom() -> None:
     assert stopped_by(stops) == [
         "One of the two would rather not meet the other. Who it is, nobody else is told.",
         "new",
+    ]
+
+
+def test_two_who_have_met_are_not_told_of_as_if_one_kept_the_other_away() -> None:
+    stops = [{"code": code, "by": "pair"} for code in get_args(Met)]
+    assert stopped_by(stops) == [
+        "They have been brought together already, and that is still under way.",
+        "They have been brought together before. A round proposes them again once both say that they would like it.",
     ]
 
 

@@ -55,6 +55,22 @@ def test_a_pair_that_a_rule_stops_is_explained_by_its_code_and_not_by_whose_wish
     assert why(city, draft["id"], ana, cy)["stops"] == [{"code": "language", "by": "pair"}]
 
 
+def test_two_who_were_brought_together_before_are_explained_by_that_and_not_by_a_wish(city: City) -> None:
+    ana, bo = city.mentee(), city.mentor(capacity=2)
+    pair = city.introduced(ana, bo)
+    draft = a_draft(city)["id"]
+    assert why(city, draft, ana, bo)["stops"] == [{"code": "already_paired", "by": "pair"}]
+    for member in (ana, bo):
+        assert city.answer(pair, member, "decline").status == 200
+    assert why(city, draft, ana, bo)["stops"] == [{"code": "paired_before", "by": "pair"}]
+    city.hear((bo, MemberKeptApart((ana,), ())))
+    assert why(city, draft, ana, bo)["stops"] == [{"code": "exclusion", "by": "pair"}]
+    city.hear((bo, MemberKeptApart((), ())))
+    for member in (ana, bo):
+        assert city.post(f"/relationships/{pair}/again", {}, city.headers(member)).status == 200
+    assert why(city, draft, ana, bo)["stops"] == []
+
+
 def test_a_pair_that_others_are_worth_more_than_is_explained_by_what_its_places_bring_them(
     city: City,
 ) -> None:

@@ -18,7 +18,7 @@ from services.matching.commands.drafting import refusing
 from services.matching.commands.kept import proposals_page
 from services.matching.commands.markets import around, people, size
 from services.matching.domain.applications import SIDES, Application, application_id
-from services.matching.domain.market import as_they_are, years_known
+from services.matching.domain.market import Applicants, as_they_are, met, years_known
 from services.matching.domain.members import Member
 from services.matching.domain.programmes import Programme
 from services.matching.domain.rounds import Drafted, Round
@@ -29,6 +29,7 @@ from services.matching.engine import (
     Helps,
     Person,
     SeatPrices,
+    Stop,
     compare,
     explain,
     helps,
@@ -70,7 +71,22 @@ def explanation(reader: Reader, id: str, mentee: str, mentor: str) -> tuple[Expl
             extra=_extra(reader, this_round, there.members.get(mentee), mentor),
         )
     with refusing():
-        return explain(market, mentee, mentor, prices), proposed
+        found = explain(market, mentee, mentor, prices)
+    return _with_their_history(found, there), proposed
+
+
+def _with_their_history(found: Explanation, there: Applicants) -> Explanation:
+    """What two began before stops them as a wish does, for the engine, and is told as what it is: it is nobody's wish."""
+    before = met(found.mentee, found.mentor, there.relationships)
+    if before is None or _kept_apart(there.members.get(found.mentee), there.members.get(found.mentor)):
+        return found
+    history = Stop(code=before, by="pair")
+    return replace(found, stops=tuple(history if one.code == "exclusion" else one for one in found.stops))
+
+
+def _kept_apart(one: Member | None, other: Member | None) -> bool:
+    """Whether one of the two would rather not meet the other."""
+    return bool(one and other and (other.id in one.apart_from or one.id in other.apart_from))
 
 
 def help_for(reader: Reader, id: str, member: str, side: str) -> Helps:

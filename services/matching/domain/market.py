@@ -6,6 +6,7 @@ her again, unless both say so. A market is one chapter's, so the free hours of i
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from services.matching.domain.applications import Application, Side
 from services.matching.domain.eligibility import admits
@@ -23,6 +24,9 @@ PROPOSALS_HELD = 3
 AREAS, LANGUAGES, GROUPS, YEARS, SEATS, EXCLUSIONS = 20, 20, 50, 80, 100, 5_000
 #: The engine wants to know the kind of a conflict; matching is only told that there is one, by an opaque id (R12).
 ANY_CONFLICT = "household"
+
+#: Why two who met before are not proposed to each other: what they began goes on, or it is over and not both would try again.
+Met = Literal["already_paired", "paired_before"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,14 @@ def years_known(person: Person) -> dict[str, int]:
     """Her years in all areas that are known of, whether she offers them or not, for `engine.helps`."""
     known = {*person.years, *person.areas_offered}
     return {area: max(person.years.get(area, 0), person.areas_offered.get(area, 0)) for area in known}
+
+
+def met(one: str, other: str, relationships: Iterable[Relationship]) -> Met | None:
+    """What of these two people's own history keeps a round from proposing them; None where nothing does."""
+    theirs = [pair for pair in relationships if {pair.mentee, pair.mentor} == {one, other}]
+    if any(pair.open for pair in theirs):
+        return "already_paired"
+    return None if all(both_again(pair) for pair in theirs) else "paired_before"
 
 
 class Pairs:
