@@ -150,6 +150,9 @@ def test_a_coordinator_goes_from_her_sheet_to_a_published_round(
     assert me.shows("has not confirmed the mail address yet")
     me.check()
     me.press("Publish")
+    assert me.shows("1 proposal goes out: the mentee and the mentor get a mail.")
+    me.check()
+    me.press("Publish")
     assert me.shows("1 proposal went out")
 
     theirs = window(mentee)

@@ -2,13 +2,19 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from services.matching.commands import waiting
+from services.matching.commands import rounds, waiting
+from services.matching.commands.consent import forget_answers
 from services.matching.commands.jobs import Jobs
+from services.matching.kinds import MEMBERS
+from shared.call import Call
+from shared.events.profiles import Answer
 from shared.ids import new_id
+from shared.transaction import Tx
 from tests.browser.site import Person, Site, running_site
 from tests.edges.test_web_getting_together import a_cycle
 from tests.edges.test_web_pages import send
@@ -25,6 +31,8 @@ NOTHING_ASKED: dict[str, Any] = {
     "bonus": {},
     "tolerance_ppm": 0,
 }
+#: Rules of a programme that asks its people for their industry.
+ASKED = {"questions": [{"key": "industry", "match": "same", "mentee": 4, "mentor": 4}]}
 #: Words that a page must not say of two people where one of them keeps the other away.
 TOLD_BY_NOBODY = ("blocked", "Blocked", "conflict")
 
@@ -66,6 +74,19 @@ def computed(site: Site) -> None:
     jobs = Jobs()
     while jobs.step(site.stack.running["matching"].room):
         pass
+
+
+def taken_back(site: Site, member: Person) -> None:
+    """Matching hears that the member took back what she had said of her industry."""
+    room = site.stack.running["matching"].room
+    call = Call(new_id("call"), room.now(member.chapter), member.chapter, "test")
+
+    def forget(tx: Tx) -> dict[str, Any]:
+        now = tx.get(MEMBERS, member.id)
+        forget_answers(tx, replace(now, answers=(Answer("industry", "energy"),)), now)
+        return {}
+
+    room.store.change(call, forget)
 
 
 def options(site: Site, coordinator: Person, made: str) -> dict[str, Any]:
@@ -243,11 +264,102 @@ def test_a_draft_draws_its_report_and_each_number_stands_beside_its_bar(
         assert words in page, words
 
 
+def test_before_a_round_goes_out_it_is_asked_whether_it_should_with_whom_it_reaches(
+    site: Site, coordinator: Person
+) -> None:
+    (
+        site.mentor(coordinator.chapter),
+        site.mentee(coordinator.chapter),
+        site.mentee(coordinator.chapter, "Ada"),
+    )
+    cycle = entered(site, coordinator)
+    made, same = (drafted(site, coordinator, cycle)["id"] for _ in range(2))
+    client, page = site.client(coordinator), f"/coordinator/rounds/{made}"
+    look = client.get(page).text
+    assert f'href="{page}/publication">Publish</a>' in look
+    assert f'action="{page}/publication"' not in look
+    asked = client.get(f"{page}/publication").text
+    for words in (
+        "Publish this round?",
+        "1 proposal goes out: the mentee and the mentor get a mail.",
+        "1 person is left over: who waits for a proposal is told that there is none this time.",
+        "What has gone out cannot be taken back.",
+    ):
+        assert words in asked, words
+    assert options(site, coordinator, made)["kind"] == "welfare"
+    assert send(client, f"{page}/publication").location == page
+    assert "Published. 1 proposal went out; both get a mail." in client.get(page).text
+    assert client.get(f"{page}/publication").location == page
+    send(client, f"/coordinator/rounds/{same}/publication")
+    none = client.get(f"/coordinator/rounds/{same}").text
+    assert "Published, but none of its proposals could go out any more." in none
+
+
+def test_a_round_that_goes_out_says_how_far_it_is_until_those_left_over_are_told(
+    site: Site, coordinator: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (
+        site.mentor(coordinator.chapter),
+        site.mentee(coordinator.chapter),
+        site.mentee(coordinator.chapter, "Ada"),
+    )
+    made = drafted(site, coordinator, entered(site, coordinator))["id"]
+    client, page = site.client(coordinator), f"/coordinator/rounds/{made}"
+    monkeypatch.setattr(rounds, "PAGES_AT_ONCE", 0)
+    send(client, f"{page}/publication")
+    steps = [("0 of 1 proposals are out.", 0), ("Those left over are being told: 0 of 1.", 0)]
+    for words, done in steps:
+        shown = client.get(page).text
+        for part in (words, f'data-watch="{page}/progress"', 'content="3"'):
+            assert part in shown, part
+        at = client.get(f"{page}/progress").json
+        assert words in at.pop("words")
+        assert at == {"state": "running", "done": done, "total": 1}
+        assert rounds.carry_on(site.stack.running["matching"].room) == 1
+    assert client.get(f"{page}/progress").json == {"state": "published"}
+    assert "data-watch" not in client.get(page).text
+
+
+def test_a_draft_without_a_proposal_can_be_published_to_tell_those_left_over(
+    site: Site, coordinator: Person
+) -> None:
+    site.mentor(coordinator.chapter), site.mentee(coordinator.chapter)
+    cycle = entered(site, coordinator)
+    made = drafted(site, coordinator, cycle, floor=5_000)["id"]
+    client, page = site.client(coordinator), f"/coordinator/rounds/{made}"
+    assert f'href="{page}/publication">Tell those left over</a>' in client.get(page).text
+    asked = client.get(f"{page}/publication").text
+    assert ("2 people are left over" in asked, "goes out:" in asked) == (True, False)
+    send(client, f"{page}/publication")
+    assert "Published. Those left over are told." in client.get(page).text
+    empty = a_cycle(site, coordinator)
+    nobody = f"/coordinator/rounds/{drafted(site, coordinator, empty)['id']}"
+    assert "/publication" not in client.get(nobody).text
+    assert client.get(f"{nobody}/publication").location == nobody
+
+
 def test_a_round_of_nobody_says_that_nobody_waits(site: Site, coordinator: Person) -> None:
     cycle = a_cycle(site, coordinator)
     page = site.client(coordinator).get(f"/coordinator/rounds/{drafted(site, coordinator, cycle)['id']}").text
     assert "Nobody waits in this cycle. Enter people on its page, then draft again." in page
     assert ("Who has a proposal" in page, "The list below" in page) == (False, False)
+
+
+def test_a_draft_that_used_an_answer_taken_back_offers_only_to_be_drafted_again(
+    site: Site, coordinator: Person
+) -> None:
+    ada, _ = site.mentee(coordinator.chapter), site.mentor(coordinator.chapter)
+    cycle = entered(site, coordinator, matching=ASKED)
+    made = drafted(site, coordinator, cycle)["id"]
+    taken_back(site, ada)
+    client, page = site.client(coordinator), f"/coordinator/rounds/{made}"
+    shown = client.get(page).text
+    for words in ("Somebody has taken back an answer", "It cannot be published any more.", "Draft again"):
+        assert words in shown, words
+    for words in ("Nobody waits", "No pair is possible", "Publish", "until you publish"):
+        assert words not in shown, words
+    assert client.get(f"{page}/publication").location == page
+    assert "Make a draft" in client.get(f"{page}/again").text
 
 
 def test_a_coordinator_reads_why_these_two_and_why_not_those(site: Site, coordinator: Person) -> None:
@@ -386,6 +498,7 @@ def test_a_member_sees_none_of_it(site: Site, coordinator: Person) -> None:
         "/progress",
         "/again",
         "/cancellation",
+        "/publication",
         f"/pair?{pair}",
         f"/help?member={mentee.id}&side=mentee",
         f"/comparison?with={made}",

@@ -125,6 +125,12 @@ class RoundShown(Schema):
     left_over_total = fields.Integer(required=True)
     published = fields.Integer(required=True)
     skipped = fields.Integer(required=True)
+    told = fields.Integer(
+        required=True,
+        metadata={
+            "description": "How many of those left over it has come to so far; who waits among them is told."
+        },
+    )
     report = fields.Dict(required=True)
     offered_on = fields.List(
         fields.String(),
@@ -227,6 +233,7 @@ def show(this_round: Round, waiting: Reader) -> Json:
         "left_over_total": this_round.left_over,
         "published": this_round.published,
         "skipped": this_round.skipped,
+        "told": this_round.told,
         "report": _report(this_round),
         "offered_on": list(this_round.offered_on),
         "outdated": this_round.outdated,

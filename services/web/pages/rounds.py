@@ -20,7 +20,7 @@ from services.web.rounds_words import (
 )
 from services.web.sentences import reason_in_short, told, why_left_over
 from services.web.visitor import change, get, signed_in
-from services.web.words import gettext
+from services.web.words import gettext, ngettext
 
 pages = Blueprint("rounds", __name__, url_prefix="/coordinator/rounds")
 
@@ -65,6 +65,7 @@ def look(made: str) -> ResponseReturnValue:
         "round.html",
         **words,
         report=this_round["report"],
+        publishable=_can_be_published(this_round),
         rows=[_row(pair, known, kept) for pair in listed["items"]],
         start=start,
         following=listed["next"],
@@ -73,6 +74,7 @@ def look(made: str) -> ResponseReturnValue:
             for one in left["items"]
         ],
         left_following=left["next"],
+        going=_going_out(this_round)[0] if this_round["state"] == "publishing" else "",
         of_best=rounds_plots.of_best,
         number=rounds_plots.number,
         others=_others(this_round) if this_round["report"] else [],
@@ -86,6 +88,9 @@ def progress(made: str) -> ResponseReturnValue:
     """How far it is, for the page's script; without scripts the page loads itself anew."""
     this_round = get("matching", f"/rounds/{made}")
     at = this_round["progress"]
+    if this_round["state"] == "publishing":
+        words, done, of = _going_out(this_round)
+        return jsonify(state="running", done=done, total=of, words=words)
     if this_round["state"] not in UNDER_WAY or at is None:
         return jsonify(state=this_round["state"])
     return jsonify(state="running", done=at["done"], total=at["of"], words=progress_in_words(at))
@@ -106,15 +111,22 @@ def cancel(made: str) -> ResponseReturnValue:
     return render_template("round_cancel.html", made=made)
 
 
-@pages.post("/<id:made>/publication")
+@pages.route("/<id:made>/publication", methods=["GET", "POST"])
 @signed_in("coordinator")
 def publish(made: str) -> ResponseReturnValue:
-    try:
-        change("POST", "matching", f"/rounds/{made}/publication", timeout_s=LONG_READ_TIMEOUT_S)
-        flash(gettext("Published. Everybody with a proposal gets a mail now."), "good")
-    except Problem as problem:
-        flash(told(problem), "bad")
-    return redirect(url_for("rounds.look", made=made), 303)
+    """Publishing reaches everybody at once: first it is asked whether it should, with whom it would reach."""
+    look_at = url_for("rounds.look", made=made)
+    if request.method == "POST":
+        try:
+            after = change("POST", "matching", f"/rounds/{made}/publication", timeout_s=LONG_READ_TIMEOUT_S)
+            flash(*_published(after))
+        except Problem as problem:
+            flash(told(problem), "bad")
+        return redirect(look_at, 303)
+    this_round = get("matching", f"/rounds/{made}")
+    if not _can_be_published(this_round):
+        return redirect(look_at, 303)
+    return render_template("round_publish.html", round=this_round, number=rounds_plots.number)
 
 
 @pages.post("/<id:made>/discard")
@@ -128,6 +140,48 @@ def discard(made: str) -> ResponseReturnValue:
         flash(told(problem), "bad")
         return redirect(url_for("rounds.look", made=made), 303)
     return redirect(url_for("applications.cycle", cycle=this_round["cycle"]), 303)
+
+
+def _can_be_published(this_round: Mapping[str, Any]) -> bool:
+    """Whether it is a draft that still holds, and there is anybody to be told of it."""
+    reaches = this_round["proposals_total"] or this_round["left_over_total"]
+    return this_round["state"] == "draft" and not this_round["outdated"] and bool(reaches)
+
+
+def _published(after: Mapping[str, Any]) -> tuple[str, str]:
+    """What became of a round at the press of the button, and how that is said."""
+    if after["state"] == "publishing":
+        return gettext("It is going out. This page says how far it is."), "good"
+    if not after["proposals_total"]:
+        return gettext("Published. Those left over are told."), "good"
+    if not after["published"]:
+        return gettext("Published, but none of its proposals could go out any more."), "note"
+    said = ngettext(
+        "Published. %(count)s proposal went out; both get a mail.",
+        "Published. %(count)s proposals went out; the two of each get a mail.",
+        after["published"],
+        count=rounds_plots.number(after["published"]),
+    )
+    return said, "good"
+
+
+def _going_out(this_round: Mapping[str, Any]) -> tuple[str, int, int]:
+    """How far a round is that goes out, in words and in numbers: first its proposals, then those left over are told."""
+    done, of = this_round["published"] + this_round["skipped"], this_round["proposals_total"]
+    if done < of:
+        words = gettext(
+            "%(done)s of %(all)s proposals are out. The rest follows by itself.",
+            done=rounds_plots.number(done),
+            all=rounds_plots.number(of),
+        )
+        return words, done, of
+    done, of = this_round["told"], this_round["left_over_total"]
+    words = gettext(
+        "All proposals are out. Those left over are being told: %(done)s of %(all)s.",
+        done=rounds_plots.number(done),
+        all=rounds_plots.number(of),
+    )
+    return words, done, of
 
 
 def _drawn(this_round: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
