@@ -355,6 +355,20 @@ def test_a_market_beyond_what_a_request_weighs_is_the_workers(
     work(city)
 
 
+def test_a_lopsided_market_with_more_people_than_a_request_reads_is_the_workers(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cycle = a_cycle(city, 0)
+    city.people("mentee", 3)
+    assert city.post(f"/cycles/{cycle}/applications", {"everyone": True}).body["entered"] == 3
+    for most, status in ((3, 201), (2, 202)):
+        monkeypatch.setattr(drafting, "PEOPLE_AT_ONCE", most)
+        drafted = city.post(f"/cycles/{cycle}/rounds", {})
+        assert drafted.status == status
+    work(city)
+    assert state(city, drafted.body["id"]) == ("draft", None)
+
+
 def test_a_result_that_is_not_the_one_that_was_begun_is_not_gone_on_with(
     city: City, monkeypatch: pytest.MonkeyPatch
 ) -> None:

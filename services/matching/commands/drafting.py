@@ -3,6 +3,7 @@
 A chapter's round is computed where it is asked for because it takes less than starting a process would: some 50 ms for 300 mentees and 75
 mentors. The longest that it keeps other requests of the process from running at a stretch was 17 ms, and 25 ms at `PAIRS_AT_ONCE` (the flow
 lets no other thread run; 2 cores). What accepts wait meanwhile, `tests/bench/matching/documents.py` measures.
+A lopsided market has few pairs and may have very many people, who are read from the documents first: `PEOPLE_AT_ONCE`.
 Whoever would rather not wait says so (`Prefer: respond-async`, RFC 7240).
 """
 
@@ -42,6 +43,8 @@ from shared.transaction import Reader, Tx
 
 #: Pairs that a request weighs itself; with more of them the round is the worker's.
 PAIRS_AT_ONCE = PLAIN_PAIRS_MAX
+#: People whom a request reads itself, in half a second or so (`markets.py`); with more of them, too, the round is the worker's.
+PEOPLE_AT_ONCE = 3_000
 #: Rounds of one chapter that wait for the worker or are computed.
 ASKED_MOST = 10
 #: States in which a round ends without ever having been a draft.
@@ -81,7 +84,8 @@ def draft(room: Room, call: Call, cycle: str, wanted: Wanted) -> str:
     _know_groups(programme, wanted.asked)
     made = _round(call, cycle, programme, wanted)
     mentees, mentors = size(reader, cycle)
-    if wanted.later or mentees * mentors > PAIRS_AT_ONCE:
+    is_large = mentees * mentors > PAIRS_AT_ONCE or mentees + mentors > PEOPLE_AT_ONCE
+    if wanted.later or is_large:
         asked = replace(made, state="asked", job=Job(), to_compute=True)
         room.store.change(call, lambda tx: _ask(tx, asked))
     else:
