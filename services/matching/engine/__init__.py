@@ -13,8 +13,9 @@ What always holds:
 1. Pure: no web framework, database, log, clock or settings; the same input and seed give the same bytes
    (`Round.to_bytes()`) whatever the order of the people.
 2. Exact: the objective of a "welfare" round is the largest over all eligible pairs, proved by `report.bound ==
-   report.objective`; in a "stable" round no eligible pair would both rather have each other. Up to 1,500,000 people a
-   side; more are refused (market_too_large). What is small is weighed whole by numpy, what is large by compiled scans.
+   report.objective`, unless `Options.tolerance_ppm` lets it be near that; in a "stable" round no eligible pair would
+   both rather have each other. Up to 1,500,000 people a side; more are refused (market_too_large). What is small is
+   weighed whole by numpy, what is large by compiled scans.
 3. Integers only.
 4. Every proposal passes every hard rule and has at least one reason for each side (R4).
 5. What one side is shown (`Reason`, `LeftOver.shown`, `Explanation.told`, `Helps.changes`) never depends on the other side's

@@ -42,9 +42,13 @@ Tie = Callable[[Edges], Ints]
 """What breaks ties between pairs: see `digests`."""
 
 
+Worth = Callable[[Edges], Ints]
+"""What pairs add to the objective."""
+
+
 def calmest(
-    picked: Edges, known: Edges, seats_i: Ints, seats_j: Ints, points: int, find: Find, again: Again, tie: Tie
-) -> Edges | None:
+    picked: Edges, known: Edges, seats_i: Ints, seats_j: Ints, points: int, find: Find, again: Again, tie: Tie, worth: Worth
+) -> Edges | None:  # fmt: skip
     """The pairs of the best calm round that was found, in order; None where there was none. `picked` is the best choice of
     all pairs, `known` those met on the way."""
     best = calmed(picked, seats_i, seats_j, points, find, tie)
@@ -59,7 +63,7 @@ def calmest(
             *_promises(gaining, (-gain, tie(gaining)), known, len(seats_i), seats_j, points)
         )
         found = calmed(picked, seats_i, seats_j, points, find, tie)
-        if found is not None and (best is None or found.w.sum() > best.w.sum()):
+        if found is not None and (best is None or worth(found).sum() > worth(best).sum()):
             best = found
     return best
 
@@ -116,7 +120,7 @@ def calmed(picked: Edges, seats_i: Ints, seats_j: Ints, points: int, find: Find,
     return None
 
 
-Worth = tuple[int, int]  # what somebody gets by a pair, and its tie
+Score = tuple[int, int]  # what somebody gets by a pair, and its tie
 
 
 class _Places:
@@ -125,7 +129,7 @@ class _Places:
     def __init__(self, picked: Edges, seats_i: Ints, seats_j: Ints, tie: Tie) -> None:
         self._seats, self._tie = (seats_i.tolist(), seats_j.tolist()), tie
         self._pairs: dict[tuple[int, int], tuple[int, int, int]] = {}
-        self._with: tuple[list[dict[int, Worth]], list[dict[int, Worth]]] = (
+        self._with: tuple[list[dict[int, Score]], list[dict[int, Score]]] = (
             [{} for _ in self._seats[0]],
             [{} for _ in self._seats[1]],
         )

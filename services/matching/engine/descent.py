@@ -46,7 +46,7 @@ def best_choice(
     told: Callable[[int, int], None],
 ) -> Choice:
     """The best choice of these pairs, or one that is `enough`. `mentor`: prices that may be near those which prove it.
-    `told` how many of the mentees' seats are placed, of all. Raises `ProofFailed` where it does not come to an end (a bug of
+    `told` how many seats are settled, of as many as mentees have. Raises `ProofFailed` where it does not come to an end (a bug of
     ours)."""
     seated = int(seats.mentees.sum())
     coarse = max(int(pairs.worth.max(initial=0)).bit_length() - POINTS_BITS, 0)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from services.matching.engine.columns import Ints
 from services.matching.engine.digests import digests, pair_ties
+from services.matching.engine.edges import joint
 from services.matching.engine.errors import EngineError
 from services.matching.engine.market import Snapshot
 from services.matching.engine.pairs import weigh_rows
@@ -76,10 +77,13 @@ def found_of(market: Snapshot, row: int, cols: Ints, prices: NDArray[np.int64]) 
     """These mentors, in their order, for one mentee."""
     mine, theirs = parts_of(market, np.full(len(cols), row), cols)
     u, v = mine.sums(len(cols)), theirs.sums(len(cols))
-    w = 2 * u * v // np.maximum(u + v, 1)
     return tuple(
         Found(mentor=market.mentors.ids[col], w=score, price=price, reasons=reasons_of(parts))
         for col, score, price, parts in zip(
-            cols.tolist(), w.tolist(), prices[cols].tolist(), mine.read(market, len(cols)), strict=True
+            cols.tolist(),
+            joint(u, v).tolist(),
+            prices[cols].tolist(),
+            mine.read(market, len(cols)),
+            strict=True,
         )
     )

@@ -30,6 +30,13 @@ class Edges:
         return type(self)(self.rows[kept], self.cols[kept], self.u[kept], self.v[kept], self.w[kept])
 
 
+def joint(u: Ints, v: Ints) -> Ints:
+    """The joint scores of pairs: 0 where one of the two gets nothing."""
+    u, v = u.astype(np.int64), v.astype(np.int64)
+    w: Ints = 2 * u * v // np.maximum(u + v, 1)
+    return w
+
+
 def no_edges() -> Edges:
     nothing = np.zeros(0, np.int32)
     return Edges(nothing, nothing, nothing, nothing, nothing)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.matching.engine.columns import Bools, Ints
-from services.matching.engine.edges import Edges
+from services.matching.engine.edges import Edges, joint
 from services.matching.engine.kernels.gather import gains, merge
 from services.matching.engine.outcome import Prices
 from services.matching.engine.scanning import Keys, Lists
@@ -38,8 +38,9 @@ class Gathered:
         """All the pairs, or those kept."""
         places = np.arange(len(self)) if kept is None else np.flatnonzero(kept)
         u, v = self.u[places], self.v[places]
-        w = 2 * u.astype(np.int64) * v // np.maximum(u + v, 1)
-        return Edges(self.rows(places).astype(np.int32), self.cols[places], u, v, w.astype(np.int32))
+        return Edges(
+            self.rows(places).astype(np.int32), self.cols[places], u, v, joint(u, v).astype(np.int32)
+        )
 
     def gains(self, prices: Prices) -> Column:
         """What each pair is worth beyond the prices of both."""

@@ -4,7 +4,7 @@ import numpy as np
 
 from services.matching.engine.blocks import over
 from services.matching.engine.columns import Ints
-from services.matching.engine.edges import Edges
+from services.matching.engine.edges import Edges, joint
 from services.matching.engine.kernels.stops import tally, weigh_listed
 from services.matching.engine.left import MASKS, Tally, no_tally
 from services.matching.engine.round import Progress
@@ -18,8 +18,7 @@ def listed(t: Tables, rows: Ints, cols: Ints) -> tuple[Ints, Edges]:
     rows, cols = (np.ascontiguousarray(one, np.int32) for one in (rows, cols))
     mask, u, v = (np.zeros(len(rows), np.int64) for _ in range(3))
     weigh_listed(t, rows, cols, mask, u, v)
-    w = 2 * u * v // np.maximum(u + v, 1)
-    return mask, Edges(rows, cols, *(column.astype(np.int32) for column in (u, v, w)))
+    return mask, Edges(rows, cols, *(column.astype(np.int32) for column in (u, v, joint(u, v))))
 
 
 def tallied(t: Tables, people: Ints, *, mentees: bool, floor: int, threads: int, progress: Progress) -> Tally:

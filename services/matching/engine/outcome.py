@@ -15,8 +15,8 @@ from services.matching.engine.round import Options
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Prices:
-    """`mentor[j]`: what one more seat at j would add to the objective, in points. `mentee[i]`: the mentee's side
-    of the proof. No eligible pair is worth more than its two prices, unless it is proposed."""
+    """`mentor[j]`: what one more seat at j would add to the objective, in points. `mentee[i]`: what it would lose without one of
+    i's seats. No eligible pair is worth more than its two prices, unless it is proposed."""
 
     mentee: Ints
     mentor: Ints

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.matching.engine.archive import Archive, bad, refuse_if
+from services.matching.engine.checks import TEXT_MAX_CHARS
 from services.matching.engine.columns import ROUTE, Areas, Ints, Side, Words
-from services.matching.engine.gathering import WORD_BITS
+from services.matching.engine.gathering import PEOPLE_PER_SIDE_MAX, WORD_BITS
 from services.matching.engine.people import (
     AREAS_EACH_MAX,
     AREAS_WANTED_MAX,
@@ -25,9 +26,6 @@ from services.matching.engine.people import (
 )
 from services.matching.engine.rules import HOURS_IN_A_WEEK, Rules
 
-PEOPLE_MAX = 1_500_000
-"""On one side of a packed market."""
-ID_MAX_CHARS = 100
 SIDE_TYPES = {
     "ids": "|u1",
     "id_start": "<i8",
@@ -113,7 +111,7 @@ class _Reading:
     def ids(self) -> tuple[str, ...]:
         where = self._where("id_start")
         start, packed = self._take("id_start"), self._take("ids").tobytes()
-        refuse_if(len(start) > PEOPLE_MAX + 1, where, f"give at most {PEOPLE_MAX:,} people")
+        refuse_if(len(start) > PEOPLE_PER_SIDE_MAX + 1, where, f"give at most {PEOPLE_PER_SIDE_MAX:,} people")
         refuse_if(
             not is_start(start, len(packed)), where, "begin with 0, never fall, end with the length of ids"
         )
@@ -122,8 +120,8 @@ class _Reading:
         except UnicodeDecodeError as wrong:
             raise bad(self._where("ids"), "give ids in UTF-8") from wrong
         lengths = (len(member) for member in ids)
-        fits = all(0 < length <= ID_MAX_CHARS for length in lengths)
-        refuse_if(not fits, self._where("ids"), f"give ids of 1 to {ID_MAX_CHARS} characters")
+        fits = all(0 < length <= TEXT_MAX_CHARS for length in lengths)
+        refuse_if(not fits, self._where("ids"), f"give ids of 1 to {TEXT_MAX_CHARS} characters")
         ordered = all(map(lt, ids, islice(ids, 1, None)))
         refuse_if(not ordered, self._where("ids"), "give each id once, in the order of their code points")
         return ids

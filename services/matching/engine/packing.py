@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.matching.engine.archive import Archive, bad, refuse_if
+from services.matching.engine.checks import TEXT_MAX_CHARS
 from services.matching.engine.columns import Ints, Side, fixed
 from services.matching.engine.gathering import (
     CHOICES_MAX,
@@ -33,7 +34,6 @@ from services.matching.engine.rules import AREAS_MAX, CHAPTERS_MAX, Rules
 
 GROUPS_MAX = 1_000_000
 """Groups of people in conflict, in one market."""
-TEXT_MAX_CHARS = 100
 DOCUMENT = "market"
 SIDES = ("mentees", "mentors")
 EXCLUDED = ("excluded_by_mentee", "excluded_by_mentor")

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.matching.engine.columns import Bools, Ints, Side, Words
-from services.matching.engine.edges import Edges, joined
+from services.matching.engine.edges import Edges, joined, joint
 from services.matching.engine.market import Snapshot
 from services.matching.engine.rules import MenteeWeights, MentorWeights, Question
 
@@ -100,7 +100,7 @@ def weigh_rows(market: Snapshot, rows: Ints) -> Pairs:
     stops[at, cols] = late
     good = late == 0
     u, v = u[good], v[good]
-    columns = (rows[at[good]], cols[good], u, v, 2 * u * v // (u + v))
+    columns = (rows[at[good]], cols[good], u, v, joint(u, v))
     return Pairs(stops, Edges(*(column.astype(np.int32) for column in columns)))
 
 

@@ -47,7 +47,7 @@ def settled(pairs: Gathered, seats_i: Ints, seats_j: Ints) -> Prices | None:
     order = np.argsort(pairs.cols[picked], kind="stable")
     taken, taken_by = picked[order], rows[order]
     taken_start = np.append(0, np.cumsum(used_j))
-    mentee, mentor = np.full(count_i, FAR), np.full(count_j, FAR)
+    mentee, mentor = np.empty(count_i, np.int64), np.empty(count_j, np.int64)
     proved = settle(
         pairs.start, pairs.cols, pairs.worth, pairs.chosen, taken_start, taken, taken_by, seats_i - used_i, used_i,
         seats_j - used_j, used_j, mentee, mentor,

@@ -12,10 +12,18 @@ from services.matching.engine.market import Snapshot
 from services.matching.engine.outcome import Outcome
 from services.matching.engine.pairs import STOPS
 from services.matching.engine.parts import parts_of, reasons_of
-from services.matching.engine.round import MenteePrice, Proposal, Report, Round, SeatPrice, Spread, StopCount
+from services.matching.engine.round import (
+    PPM,
+    MenteePrice,
+    Proposal,
+    Report,
+    Round,
+    SeatPrice,
+    Spread,
+    StopCount,
+)
 from services.matching.engine.shares import chapter_shares, group_shares, share
 
-MILLION = 1_000_000
 SEATS_SHOWN = 10
 
 
@@ -104,7 +112,7 @@ def of_best_ppm(objective: int, bound: int | None) -> int | None:
     it where nothing can be reached."""
     if bound is None:
         return None
-    return objective * MILLION // bound if bound else MILLION
+    return objective * PPM // bound if bound else PPM
 
 
 def most_wanted(market: Snapshot, prices: Ints) -> tuple[SeatPrice, ...]:

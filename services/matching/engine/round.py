@@ -12,10 +12,11 @@ from services.matching.engine.parts import Part, Reason
 SEED_MAX = 2**63 - 1
 FLOOR_MAX = 10**9
 LOCKED_MAX = 6_000
-BEFORE_MAX = 3_000_000
+BEFORE_MAX = 4_500_000  # as many as the largest round proposes
 POINTS_MAX = 1_000  # as for a weight
 TOLERANCE_PPM_MAX = 10_000  # one per cent
 BONUS_MAX = 100  # groups
+PPM = 1_000_000  # millionths in a whole
 NOT_THIS_ROUND = "not_this_round"
 
 
@@ -129,7 +130,7 @@ class ChapterShare:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeatPrice:
-    """One more seat at this mentor would add `points` to the round's total."""
+    """One more seat at this mentor would add `points` to the round's total: exactly, where no gap is tolerated."""
 
     mentor: str
     points: int
@@ -137,7 +138,7 @@ class SeatPrice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MenteePrice:
-    """One more proposal for this mentee would add `points` to the round's total."""
+    """The round's total would lose `points` without one of this mentee's seats: exactly, where no gap is tolerated."""
 
     mentee: str
     points: int

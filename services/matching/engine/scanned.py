@@ -24,7 +24,8 @@ from services.matching.engine.stable import stable_pairs
 from services.matching.engine.tables import Tables, offered_by, tables
 from services.matching.engine.welfare import Best, Search, Wanted
 
-SEATLESS_LOOKS_MAX = 1_000
+SEATLESS_WIDTH = 8  # mentors without a seat of a mentee's that are looked at first
+SEATLESS_CELLS = 4_000_000  # bounds the memory of looking at many of them
 BOUND_PPM = 100  # how far the bound of a stable round may be above the best total
 GAINING_WIDTH = 8  # pairs of a mentee that are re-matched in one look
 
@@ -74,6 +75,7 @@ def solve_scanned(
     ground = _ground(market, options, threads, progress)
     solved = _stable(ground, with_bound=full_report) if kind == "stable" else _best(ground, kind)
     proposed = united(ground.locked, solved.picked)
+    _refuse_stopped_pairs(ground, proposed)
     worth_locked = int(ground.counted.worth(ground.locked).sum())
     outcome = Outcome(
         kind=kind,
@@ -132,11 +134,12 @@ def _best(ground: _Ground, kind: str) -> _Solved:
 
 
 def _wanted(ground: _Ground, tolerance_ppm: int) -> Wanted:
+    before = _before(ground)
     return Wanted(
         seats_i=ground.free_i,
         seats_j=ground.free_j,
         floor=ground.options.floor,
-        kept=_before(ground),
+        kept=before.only(ground.free_j[before.cols] > 0),
         extra=ground.counted.extra,
         worth=ground.counted.worth,
         tolerance_ppm=tolerance_ppm,
@@ -165,10 +168,16 @@ def _calm(ground: _Ground, search: Search, found: Best) -> Edges:
 
     calm = calmest(
         found.picked, found.known.edges(), *seats, options.calm, gaining.find, again,
-        lambda some: pair_ties(t.mentees.digest, t.mentors.digest, some.rows, some.cols),
+        lambda some: pair_ties(t.mentees.digest, t.mentors.digest, some.rows, some.cols), ground.counted.worth,
     )  # fmt: skip
     if calm is None:
         return stable_pairs(t, *seats, options.floor, threads=ground.threads, progress=ground.progress).pairs
+    everybody = Loosened(np.ones(len(seats[0]), bool), np.ones(len(seats[1]), bool))
+    above_u = np.maximum(weakest(calm.rows, calm.u, seats[0]), 0) + options.calm
+    above_v = np.maximum(weakest(calm.cols, calm.v, seats[1]), 0) + options.calm
+    gain, _ = gaining.find(above_u, above_v, everybody)
+    if not among(gain, calm).all():
+        raise ProofFailed(f"two would both gain more than {options.calm} points by each other")
     return calm
 
 
@@ -209,6 +218,13 @@ def _stopping(ground: _Ground, solved: _Solved, proposed: Edges, *, with_counts:
     )
 
 
+def _refuse_stopped_pairs(ground: _Ground, proposed: Edges) -> None:
+    """Raises `ProofFailed` where a rule stands against a pair: another kernel than the scan's has a look at each."""
+    masks, _ = listed(ground.everybody, proposed.rows, proposed.cols)
+    if masks.any():
+        raise ProofFailed(f"a rule stands against {np.count_nonzero(masks)} of the proposals")
+
+
 def _locked(market: Snapshot, t: Tables, options: Options) -> Edges:
     rows = np.array([market.mentee_row(mentee) for mentee, _ in options.locked], np.int32)
     cols = np.array([market.mentor_row(mentor) for _, mentor in options.locked], np.int32)
@@ -234,18 +250,30 @@ def _with_seatless(ground: _Ground, found: Best, wanted: Wanted) -> Prices:
     seatless = wanted.seats_j == 0
     if not seatless.any():
         return found.prices
+
+    def raised(pairs: Edges) -> None:
+        np.maximum.at(mentor, pairs.cols, wanted.worth(pairs) - found.prices.mentee[pairs.rows])
+
+    before = _before(ground)
+    raised(before.only(seatless[before.cols]))
     t = tables(ground.market, wanted.seats_i > 0, seatless, seed=ground.options.seed, without=ground.locked)
-    rows = np.flatnonzero(t.mentees.able)
-    least = (found.prices.mentee - wanted.extra)[rows]
-    for _ in range(SEATLESS_LOOKS_MAX):
-        ask = Ask(
-            by=BY_W, width=8, less=mentor, least=least, need_v=np.full(len(mentor), -1), floor=wanted.floor
-        )
-        better = best(t, rows, ask, threads=ground.threads, step="seats", progress=ground.progress).edges()
-        if not len(better):
-            return Prices(found.prices.mentee, mentor)
-        np.maximum.at(mentor, better.cols, wanted.worth(better) - found.prices.mentee[better.rows])
-    raise ProofFailed(f"{SEATLESS_LOOKS_MAX} looks left first seats that would be worth more")
+    rows, width = np.flatnonzero(t.mentees.able), SEATLESS_WIDTH
+    while len(rows):  # a list that is not full held all that could raise a price: it is soon the last
+        full = []
+        for some in np.array_split(rows, len(rows) * width // SEATLESS_CELLS + 1):
+            ask = Ask(
+                by=BY_W,
+                width=width,
+                less=mentor,
+                least=(found.prices.mentee - wanted.extra)[some],
+                need_v=np.full(len(mentor), -1),
+                floor=wanted.floor,
+            )
+            lists = best(t, some, ask, threads=ground.threads, step="seats", progress=ground.progress)
+            raised(lists.edges())
+            full.append(some[lists.found == width])
+        rows, width = np.concatenate(full), min(2 * width, int(seatless.sum()) + 1)
+    return Prices(found.prices.mentee, mentor)
 
 
 def _blocking(ground: _Ground, proposed: Edges) -> int:

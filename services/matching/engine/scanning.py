@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from services.matching.engine.blocks import over
 from services.matching.engine.columns import Ints
-from services.matching.engine.edges import Edges
+from services.matching.engine.edges import Edges, joint
 from services.matching.engine.kernels.scan import BY_U, BY_W, TIE_BITS, scan
 from services.matching.engine.round import Progress
 from services.matching.engine.tables import Tables
@@ -42,9 +42,8 @@ class Lists:
         rows = np.repeat(self.rows.astype(np.int32), self.found)
         cols = self.mentor.ravel()[at]
         order = np.argsort(rows.astype(np.int64) * (int(cols.max(initial=0)) + 1) + cols)
-        u, v = self.u.ravel()[at][order].astype(np.int64), self.v.ravel()[at][order].astype(np.int64)
-        w = 2 * u * v // np.maximum(u + v, 1)
-        return Edges(rows[order], cols[order], *(column.astype(np.int32) for column in (u, v, w)))
+        u, v = self.u.ravel()[at][order], self.v.ravel()[at][order]
+        return Edges(rows[order], cols[order], u, v, joint(u, v).astype(np.int32))
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)

@@ -1,22 +1,26 @@
-"""A round from a snapshot: weigh all pairs, choose the best, prove it, and say why.
+"""A round from a snapshot: weigh its pairs, choose the best, prove it, and say why.
 
 Invariants: every proposal passes every rule, carries a reason for each side, and its scores are the sums of
-its parts; the certified gap is what the round tolerates, or less. Where one of these does not hold, `ProofFailed`
-is raised and there is no round.
+its parts; nobody is proposed more often than she has seats; the certified gap is what the round tolerates, or less. Where one
+of these does not hold, `ProofFailed` is raised and there is no round.
 """
 
+import numpy as np
+
+from services.matching.engine import checks
 from services.matching.engine import report as says
 from services.matching.engine.edges import Edges
 from services.matching.engine.errors import EngineError, ProofFailed
 from services.matching.engine.market import Snapshot
 from services.matching.engine.outcome import Outcome
 from services.matching.engine.parts import parts_of
-from services.matching.engine.round import Options, Progress, Round
+from services.matching.engine.round import PPM, Options, Progress, Round
 from services.matching.engine.weighed import solve_weighed
 
 KINDS = ("welfare", "stable", "calm")
 PLAIN_PAIRS_MAX = 300_000
 """Up to so many pairs a market is weighed whole, by numpy alone; above, by compiled scans."""
+THREADS_MAX = 1_024
 PROVED_AT_ONCE = 4_096  # bounds the memory of the parts while solving
 
 
@@ -38,8 +42,8 @@ def solve(
     `plain_pairs_most` pairs (mentees times mentors) go through compiled scans, whose first use takes some seconds.
     `full_report`: of these too count what stops all pairs, and prove a bound of a stable round; of others it is always done.
 
-    Raises `EngineError`: unknown_kind, option_without_effect (stay or a
-    bonus in a stable round), unknown_person, locked_pair_stopped (a hard rule stands against a locked pair),
+    Raises `EngineError`: unknown_kind, option_without_effect (stay, a bonus or a tolerated gap in a stable round),
+    out_of_bounds (threads), unknown_person, locked_pair_stopped (a hard rule stands against a locked pair),
     locked_over_seats, unknown_group; `ProofFailed` for a bug of ours.
     """
     options = options or Options()
@@ -47,6 +51,7 @@ def solve(
     if kind not in KINDS:
         raise EngineError("unknown_kind", f"ask for one of: {', '.join(KINDS)}", where="/kind")
     refuse_without_effect(kind, options)
+    checks.whole(threads, 1, THREADS_MAX, "/threads")
     if len(market.mentees) * len(market.mentors) <= plain_pairs_most:
         outcome, stops = solve_weighed(market, kind, options, progress=told)
     else:  # not above: a chapter's round must not wait for the compiler
@@ -68,7 +73,7 @@ def _near_enough(outcome: Outcome, options: Options) -> bool:
     if outcome.bound is None:
         return False
     missing = outcome.bound - outcome.objective
-    return 0 <= missing * says.MILLION <= options.tolerance_ppm * outcome.bound
+    return 0 <= missing * PPM <= options.tolerance_ppm * outcome.bound
 
 
 def refuse_without_effect(kind: str, options: Options) -> None:
@@ -87,7 +92,11 @@ def _quietly(_step: str, _done: int, _of: int) -> None:
 
 
 def _refuse_unfounded(market: Snapshot, proposed: Edges) -> None:
-    """Raises `ProofFailed` unless the parts of every proposal add up to its scores and give each side a reason."""
+    """Raises `ProofFailed` unless everybody has a seat for each of her proposals, and the parts of each add up to its scores and
+    give each side a reason."""
+    for side, people in ((market.mentees, proposed.rows), (market.mentors, proposed.cols)):
+        if (np.bincount(people, minlength=len(side)) > side.seats).any():
+            raise ProofFailed("somebody is proposed more often than she has seats")
     for start in range(0, len(proposed), PROVED_AT_ONCE):
         some = slice(start, start + PROVED_AT_ONCE)
         rows, cols = proposed.rows[some], proposed.cols[some]

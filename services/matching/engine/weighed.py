@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 
 from services.matching.engine.blocking import blocking_pairs
-from services.matching.engine.calm import Loosened, calmest
+from services.matching.engine.calm import Loosened, Worth, calmest
 from services.matching.engine.columns import Bools, Ints
 from services.matching.engine.deferring import deferred
 from services.matching.engine.digests import digests, pair_ties, ties
@@ -43,7 +43,7 @@ def solve_weighed(
     if kind == "stable":
         picked, prices = deferred(market, open_edges, free_i, free_j, options.seed), no_prices(market)
     elif kind == "calm":
-        calm = _calm(market, open_edges, rest, picked, options)
+        calm = _calm(market, open_edges, rest, picked, options, counted.worth)
         stable = (
             open_edges.only(deferred(market, open_edges, free_i, free_j, options.seed))
             if calm is None
@@ -65,7 +65,9 @@ def solve_weighed(
     return outcome, stopping(pairs.stops)
 
 
-def _calm(market: Snapshot, edges: Edges, graph: SeatGraph, picked: Bools, options: Options) -> Edges | None:
+def _calm(
+    market: Snapshot, edges: Edges, graph: SeatGraph, picked: Bools, options: Options, worth: Worth
+) -> Edges | None:
     """See `calm.calmest`; `graph` is that of the edges, and `picked` its best pairs."""
     seats_i, seats_j, seed = graph.mentee_seats, graph.mentor_seats, options.seed
     able = edges.only((seats_i[edges.rows] > 0) & (seats_j[edges.cols] > 0))
@@ -81,7 +83,7 @@ def _calm(market: Snapshot, edges: Edges, graph: SeatGraph, picked: Bools, optio
 
     return calmest(
         edges.only(picked), edges, seats_i, seats_j, options.calm, partial(_gaining, able), again,
-        lambda some: pair_ties(mine, theirs, some.rows, some.cols),
+        lambda some: pair_ties(mine, theirs, some.rows, some.cols), worth,
     )  # fmt: skip
 
 

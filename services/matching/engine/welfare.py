@@ -26,7 +26,7 @@ from services.matching.engine.outcome import Prices
 from services.matching.engine.placing import Seats
 from services.matching.engine.pool import Pool
 from services.matching.engine.pricing import coarse_bits, guessed_prices, settled
-from services.matching.engine.round import Progress
+from services.matching.engine.round import PPM, Progress
 from services.matching.engine.sampling import sampled_prices
 from services.matching.engine.scanning import Keys
 from services.matching.engine.tables import Tables
@@ -35,7 +35,6 @@ GUESSES_MAX = 8  # two are usual
 FEW_PAIRS = 1  # for each mentee: a guess that brings less is the last
 BACK_STEPS = 4  # below its price so far bids for a seat begin
 GUESS_STEPS = 1  # how far below its price a pair may be and still be listed with a guess
-MILLION = 1_000_000
 LOOKS_MAX = 100  # at whether other pairs do better; two are usual
 
 
@@ -57,8 +56,8 @@ class Wanted:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Best:
-    """`picked` is the best choice of all pairs; `known` are all that were met on the way, and no choice of any pairs has
-    an objective beyond `bound`."""
+    """`picked` is the best choice of all pairs, but for a gap that is tolerated; `known` are all that were met on the way.
+    No choice of any pairs has an objective beyond `bound`."""
 
     picked: Edges
     prices: Prices
@@ -139,7 +138,7 @@ class Search:
 
     def _near(self, pairs: Gathered, bound: int) -> bool:
         missing = bound - int(pairs.worth[pairs.chosen].sum(dtype=np.int64))
-        return missing * MILLION <= self._wanted.tolerance_ppm * bound
+        return missing * PPM <= self._wanted.tolerance_ppm * bound
 
     def _bound(self, pairs: Gathered, prices: Prices) -> int:
         """No choice of pairs can have a larger objective: every seat at its price, and what a chosen pair is worth beyond

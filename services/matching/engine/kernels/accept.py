@@ -45,7 +45,7 @@ def accept(
                 for seat in range(first + 1, beyond):
                     if holds[seat] < holds[place]:
                         place = seat
-                if beyond == first or holds[place] > mine:
+                if beyond == first or holds[place] >= mine:
                     continue
                 other = held_by[place]
                 if wants[other] == 0:
