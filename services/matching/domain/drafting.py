@@ -140,7 +140,8 @@ def lines_kept(this_round: Round, lines: int, digest: str, *, pages: int, left_p
 def again(this_round: Round, *, upgraded: bool = False) -> Round:
     """The round as it was asked for: its market has changed under it, or the software was upgraded, and it is to be pinned anew.
 
-    One that only waits has no market that could have changed: it stays as it is, however many take answers back meanwhile. Tries count from 0 again; of upgrades only with the first, so that workers of two versions do not do so for ever.
+    One that only waits has no market that could have changed: it stays as it is, however many take answers back meanwhile.
+    Tries count from 0 again; of upgrades only with the first, so that workers of two versions do not do so for ever.
     """
     if this_round.state == "asked":
         return this_round
