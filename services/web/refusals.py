@@ -99,6 +99,7 @@ REFUSALS: Mapping[str, str] = {
     "too_large_to_look": N_("There are too many people in this round to look through for one of them."),
     "look_again": N_("The mentors of this cycle are being read. Look again in a moment."),
     "snapshot_outdated": N_("The programme's rules have changed since. Draft the round again."),
+    "rules_changed": N_("The programme's rules have changed since. Draft the round again."),
     "took_too_long": N_("This round took too long, and was given up. Make the market smaller."),
     "kept_changing": N_(
         "While this round was prepared, people took answers back again and again. Draft it once more."

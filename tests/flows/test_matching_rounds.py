@@ -19,6 +19,7 @@ from shared.events.profiles import AreaOffered
 from shared.ids import new_id
 from tests.flows.dying import Dying
 from tests.flows.matching_people import City, a_city, at_once, made
+from tests.flows.matching_rounds import asked, work
 from tests.stack import Stack
 
 
@@ -136,6 +137,25 @@ def test_a_round_is_published_once(city: City) -> None:
     refused = city.post(f"/rounds/{draft}/publication")
     assert (refused.status, refused.body["code"]) == (409, "round_published")
     assert len(relationships_of(city)) == 3
+
+
+@pytest.mark.parametrize("by", ["request", "worker"])
+def test_a_draft_is_not_published_by_rules_that_have_changed_since(city: City, by: str) -> None:
+    city.mentee(), city.mentor()
+    programme = city.programme()
+    cycle = city.cycle(programme)
+    city.post(f"/cycles/{cycle}/applications", {"everyone": True})
+    draft = asked(city, cycle) if by == "worker" else made(city.post(f"/cycles/{cycle}/rounds", {}))
+    work(city)
+
+    def publish_by(rules: Any) -> tuple[int, str]:
+        assert city.patch(f"/programmes/{programme}", {"rules": rules}).status == 200
+        answer = city.post(f"/rounds/{draft}/publication")
+        return answer.status, answer.body.get("code") or answer.body["state"]
+
+    assert publish_by({"matching": {"min_common_hours": 2}}) == (409, "rules_changed")
+    assert relationships_of(city) == []
+    assert publish_by({"matching": {"min_common_hours": None}, "answer_days": 9}) == (200, "published")
 
 
 def test_publication_leaves_out_who_withdrew_or_was_paired_since_the_draft(city: City) -> None:

@@ -238,6 +238,7 @@ def _round(call: Call, cycle: str, programme: Programme, wanted: Wanted) -> Roun
         pages=0,
         report={},
         questions=programme.questions,
+        rules=programme.matching_digest,
         asked=wanted.asked,
     )
 

@@ -87,7 +87,8 @@ def carry_on(room: Room) -> int:
 
 def _begin(tx: Tx, id: str) -> Document:
     this_round = tx.get(ROUNDS, id)
-    begun = rounds.begin_publication(this_round, now=tx.call.at)
+    programme = tx.get(PROGRAMMES, this_round.programme)
+    begun = rounds.begin_publication(this_round, rules=programme.matching_digest, now=tx.call.at)
     if begun != this_round:
         tx.save(ROUNDS, begun)
     return {}

@@ -70,12 +70,15 @@ def finish(tx: Tx, id: str, turn: int, kept: Heard) -> Document:
     if found is None or not whole or kept.lines < kept.already:
         raise ValueError(f"the result of {id} is not whole")
     job = mine(now := tx.get(ROUNDS, id), turn)
-    if tx.get(PROGRAMMES, now.programme).matching != job.matching:
+    programme = tx.get(PROGRAMMES, now.programme)
+    if programme.matching != job.matching:
         raise Refused(
             "snapshot_outdated",
             "The rules have changed since the market was looked at. Draft the round again.",
         )
     leave(tx, drafting.rubbish(now, pages_from=found.pages, left_from=found.left_pages))
+    # Its market may have been pinned by other rules than it was asked for by.
+    now = replace(now, rules=programme.matching_digest)
     tx.save(ROUNDS, drafted(now, found, kept.digest))
     return {}
 

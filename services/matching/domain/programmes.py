@@ -5,7 +5,9 @@ Invariants:
 2. A relationship keeps the terms that it began with: changing a programme changes nothing that is under way.
 """
 
+import hashlib
 import itertools
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -121,6 +123,11 @@ class Programme:
     def engine_rules(self) -> Rules:
         """The engine's own reading of `matching`."""
         return Rules.from_dict(self.matching)
+
+    @property
+    def matching_digest(self) -> str:
+        """What tells these matching rules from all others: the SHA-256 of their JSON, in hex."""
+        return hashlib.sha256(json.dumps(self.matching, sort_keys=True).encode()).hexdigest()
 
 
 def plan_programme(id: str, *, chapter: str, name: str, rules: Mapping[str, Any]) -> Programme:

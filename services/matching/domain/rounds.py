@@ -108,6 +108,7 @@ class Job:
 @dataclass(frozen=True, slots=True)
 class Round:
     """`report` is the engine's own; `pages` counts the `ProposalPage`s, `published` and `skipped` what became of the proposals.
+    `rules` is the digest of the matching rules that it was drafted by (`Programme.matching_digest`); empty in one of an earlier version.
 
     `questions` are those whose answers moved it, `outdated` that one of these answers was taken back (R7). After the proposals, `told_of`
     of those left over are told that nobody was found for them; `told` counts how many were reached. `offered_on` names the relationships
@@ -143,6 +144,7 @@ class Round:
     prices: tuple[SeatPrice, ...] = ()
     job: Job | None = None
     to_compute: bool = False
+    rules: str = ""
     fault: Fault | None = None
     result: str = ""
 
@@ -220,9 +222,9 @@ class Freed:
     cycle: str
 
 
-def begin_publication(this_round: Round, *, now: datetime) -> Round:
-    """The draft as it goes out; a round that is going out already goes on. `Refused`: `round_published` where it is all out, `no_draft`
-    where there is none, `draft_outdated`."""
+def begin_publication(this_round: Round, *, rules: str, now: datetime) -> Round:
+    """The draft as it goes out; a round that is going out already goes on. `rules` is the digest of the programme's matching rules as they
+    are now. `Refused`: `round_published` where it is all out, `no_draft` where there is none, `draft_outdated`, `rules_changed`."""
     if this_round.state == "published":
         raise Refused("round_published", "This round has been published already.")
     if this_round.state == "publishing":
@@ -233,6 +235,11 @@ def begin_publication(this_round: Round, *, now: datetime) -> Round:
         raise Refused(
             "draft_outdated",
             "Somebody took back an answer that this draft depends on. Draft the round again.",
+        )
+    if this_round.rules not in ("", rules):
+        raise Refused(
+            "rules_changed",
+            "The programme's matching rules have changed since this round was drafted. Draft the round again.",
         )
     return replace(this_round, state=_going_out(this_round, this_round.pages_done), published_at=now)
 

@@ -144,7 +144,7 @@ def test_what_is_no_draft_is_neither_published_nor_half_discarded(state: Any) ->
             can_discard(this_round)
     if state in ("asked", "computing", "failed", "cancelled"):
         with pytest.raises(Refused, match="no_draft"):
-            begin_publication(this_round, now=NOON)
+            begin_publication(this_round, rules="", now=NOON)
     if state in ("draft", "failed", "cancelled"):
         can_discard(this_round)
 

@@ -189,19 +189,27 @@ def a_page(*skipped: Any) -> ProposalPage:
 
 def test_a_round_is_published_when_its_last_page_is() -> None:
     now = NOON + timedelta(hours=1)
-    begun = begin_publication(a_round(), now=now)
+    begun = begin_publication(a_round(), rules="these", now=now)
     assert (begun.state, begun.published_at) == ("publishing", now)
-    assert begin_publication(begun, now=now + timedelta(hours=1)) == begun
+    assert begin_publication(begun, rules="others", now=now + timedelta(hours=1)) == begun
     first = page_published(begun, a_page(None, "withdrawn"))
     assert (first.state, first.pages_done, first.published, first.skipped) == ("publishing", 1, 1, 1)
     last = page_published(first, a_page(None))
     assert (last.state, last.pages_done, last.published, last.skipped) == ("published", 2, 2, 1)
     with pytest.raises(Refused, match="round_published"):
-        begin_publication(last, now=now)
+        begin_publication(last, rules="these", now=now)
 
 
 def test_a_round_without_proposals_is_published_at_once() -> None:
-    assert begin_publication(a_round(pages=0, proposals=0), now=NOON).state == "published"
+    assert begin_publication(a_round(pages=0, proposals=0), rules="these", now=NOON).state == "published"
+
+
+def test_a_draft_goes_out_by_the_rules_it_was_drafted_by_or_not_at_all() -> None:
+    by_these, of_an_earlier_version = a_round(rules="these"), a_round()
+    assert begin_publication(by_these, rules="these", now=NOON).state == "publishing"
+    with pytest.raises(Refused, match="rules_changed"):
+        begin_publication(by_these, rules="others", now=NOON)
+    assert begin_publication(of_an_earlier_version, rules="others", now=NOON).state == "publishing"
 
 
 def test_only_a_draft_can_be_discarded() -> None:
