@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from services.web.numbers import whole_number
 from services.web.words import N_, gettext
 
 #: A number that has no words here yet is asked for without bounds of its own.
@@ -103,7 +104,7 @@ def faults(given: Mapping[str, str], rules: Mapping[str, Any]) -> dict[str, str]
             "Give a whole number from %(least)d to %(most)d.", least=number.least, most=number.most
         )
         for number in numbers_of(rules)
-        if number.name in given and not _within(given[number.name], number.least, number.most)
+        if number.name in given and not whole_number(given[number.name], number.most, number.least)
     }
     if "outcome_months" in given and not _months(given["outcome_months"]):
         errors["outcome_months"] = gettext("Give one to four whole numbers from 1 to 60, such as 6, 12.")
@@ -124,15 +125,11 @@ def _translated(number: Number) -> Number:
     return Number(number.name, gettext(number.text), number.usual, number.least, number.most)
 
 
-def _within(text: str, least: int, most: int) -> bool:
-    return text.isdecimal() and text.isascii() and least <= int(text[:6]) <= most
-
-
 def _months(text: str) -> list[int]:
     """The months in a text such as `6, 12`; none where it is something else."""
     parts = [
         part.strip() for part in text.replace(";", ",").replace("\uff0c", ",").split(",") if part.strip()
     ]
-    if not 1 <= len(parts) <= MAX_LISTED or not all(_within(part, 1, 60) for part in parts):
+    if not 1 <= len(parts) <= MAX_LISTED or not all(whole_number(part, 60, least=1) for part in parts):
         return []
     return [int(part) for part in parts]

@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from services.web.numbers import whole_number
 from services.web.words import N_, gettext
 
 MAX_HEADING_CHARS = 400
+SUNDAY = 6  # Monday is 0
 #: What a mapping leaves out, it has like this.
 _DEFAULTS: dict[str, Any] = {"columns": [], "role_from": "column", "fixed_role": None, "sheet_roles": {}}
 _ASKS = {
@@ -57,7 +59,7 @@ def chosen(form: Mapping[str, str], found: Mapping[str, Any]) -> tuple[dict[str,
         if needed := needs.get(field):
             name = f"{needed}-{choice.number}"
             value = form.get(name, "") or use.get(needed, "")
-            if value == "":
+            if value == "" or (needed == "weekday" and not whole_number(str(value), SUNDAY)):
                 errors[name] = gettext(_ASKS[needed], heading=choice.heading)
             else:
                 use[needed] = int(value) if needed == "weekday" else value

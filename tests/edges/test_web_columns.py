@@ -59,6 +59,9 @@ def test_another_choice_replaces_the_guess() -> None:
 def test_a_choice_that_needs_more_is_asked_for_it() -> None:
     _, errors = chosen({"use-2": "hours_on_day", "use-3": "area_tick"}, an_import())
     assert set(errors) == {"weekday-2", "area-3"}
+    for no_day in ("7", "Monday", "1" * 5_000):
+        _, errors = chosen({"use-2": "hours_on_day", "weekday-2": no_day}, an_import())
+        assert set(errors) == {"weekday-2"}
     mapping, errors = chosen(
         {"use-2": "hours_on_day", "weekday-2": "0", "use-3": "area_tick", "area-3": "leadership"}, an_import()
     )

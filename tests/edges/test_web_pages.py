@@ -273,6 +273,25 @@ def test_what_is_wrong_stands_at_its_field_and_on_top(site: Site, coordinator: P
     assert '<a href="#name">' in page.text
 
 
+@pytest.mark.parametrize(
+    ("page", "fields"),
+    [
+        ("/me/details", {"whole": "1", "name": "Mei Lin", "capacity": ""}),
+        ("/me/details", {"whole": "1", "name": "Mei Lin", "offers-leadership": ""}),
+        ("/coordinator/programmes/new", {"name": "Mentoring", "answer_days": ""}),
+        ("/coordinator/programmes/new", {"name": "Mentoring", "outcome_months": ""}),
+        ("/coordinator/crossings", {"seats": ""}),
+    ],
+)
+def test_a_number_of_thousands_of_digits_is_refused_beside_its_field(
+    site: Site, coordinator: Person, page: str, fields: dict[str, str]
+) -> None:
+    (empty,) = [name for name, value in fields.items() if not value]
+    for start in ("", "000001"):
+        answer = send(site.client(coordinator), page, **fields | {empty: start + "9" * 5_000})
+        assert (answer.status_code, f'href="#{empty}"' in answer.text) == (422, True)
+
+
 def test_what_people_write_is_shown_as_they_wrote_it(site: Site, coordinator: Person) -> None:
     mentee, mentor = site.mentee(coordinator.chapter, "Fang <b>Li</b>"), site.mentor(coordinator.chapter)
     site.introduced(coordinator, mentee, mentor)

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from services.web.apis import Problem
 from services.web.integrations import SANDBOX
+from services.web.numbers import whole_number
 from services.web.people import cards, chapters, confirmed_members, name_of
 from services.web.sentences import faults, told
 from services.web.visitor import change, get, her, signed_in
@@ -83,7 +84,7 @@ def _missing(given: dict[str, str]) -> dict[str, str]:
         errors["member"] = gettext("Choose a person.")
     if not given["to"]:
         errors["to"] = gettext("Choose a chapter.")
-    if not given["seats"].isdecimal() or not 1 <= int(given["seats"]) <= MAX_SEATS:
+    if not whole_number(given["seats"], MAX_SEATS, least=1):
         errors["seats"] = gettext("Give a whole number from 1 to %(num)d.", num=MAX_SEATS)
     return errors
 

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from services.web import times
 from services.web.apis import Problem
+from services.web.numbers import whole_number
 from services.web.people import areas
 from services.web.sentences import faults, language_name
 from services.web.visitor import change, get, her, signed_in
@@ -115,14 +116,14 @@ def _asked(mine: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
         "hours": _hours(mine["hours"], form.getlist("hours")),
     }
     for area, years in _filled("offers-"):
-        if not years.isdecimal() or int(years) > MAX_YEARS:
+        if not whole_number(years, MAX_YEARS):
             errors[f"offers-{area}"] = gettext(
                 "%(area)s: give whole years, at most %(num)d.", area=areas().get(area, area), num=MAX_YEARS
             )
         else:
             asked["areas_offered"].append({"area": area, "years": int(years)})
     capacity = form.get("capacity", "0").strip() or "0"
-    if not capacity.isdecimal() or int(capacity) > MAX_CAPACITY:
+    if not whole_number(capacity, MAX_CAPACITY):
         errors["capacity"] = gettext("Give a whole number, at most %(num)d.", num=MAX_CAPACITY)
     else:
         asked["capacity"] = int(capacity)

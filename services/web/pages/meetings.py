@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from services.web import times
 from services.web.apis import Problem
+from services.web.numbers import whole_number
 from services.web.pages.member import other_side
 from services.web.people import cards, name_of
 from services.web.sentences import faults, one_word, told
@@ -23,6 +24,7 @@ pages = Blueprint("meetings", __name__)
 LENGTHS_MINUTES = (30, 45, 60, 90, 120)
 INTRODUCTION_MINUTES = 30
 DEFAULT_MINUTES = 60
+MAX_MINUTES = 24 * 60
 
 
 @pages.route("/relationships/<id:rel>/sessions/new", methods=["GET", "POST"])
@@ -190,7 +192,7 @@ def _asked() -> tuple[dict[str, str], dict[str, str]]:
             times.typed(given["starts_at"], her_zone())
         except NoSuchTime as error:
             errors["starts_at"] = str(error)
-    if not given["minutes"].isdigit():
+    if not whole_number(given["minutes"], MAX_MINUTES, least=1):
         errors["minutes"] = gettext("Choose a length.")
     return given, errors
 
@@ -211,7 +213,7 @@ def _faults(problem: Problem) -> dict[str, str]:
 
 
 def _lengths(chosen: str) -> list[int]:
-    return sorted({*LENGTHS_MINUTES, *([int(chosen)] if chosen.isdecimal() else [])})
+    return sorted({*LENGTHS_MINUTES, *([int(chosen)] if whole_number(chosen, MAX_MINUTES) else [])})
 
 
 def _form(

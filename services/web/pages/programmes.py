@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from services.web import programme_numbers
 from services.web.apis import Problem
+from services.web.numbers import whole_number
 from services.web.sentences import faults
 from services.web.visitor import change, get, signed_in
 from services.web.words import N_, gettext
@@ -145,7 +146,7 @@ def _shown(programme: Mapping[str, Any] | None) -> dict[str, Any]:
 def _missing(given: Mapping[str, Any]) -> dict[str, str]:
     errors = {} if given["name"] else {"name": gettext("Give the programme a name.")}
     for name, most in _NUMBER_FIELDS:
-        if not given[name].isdecimal() or int(given[name]) > most:
+        if not whole_number(given[name], most):
             errors[name] = gettext("Give a whole number, at most %(num)d.", num=most)
     return errors
 

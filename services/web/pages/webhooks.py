@@ -20,6 +20,7 @@ from services.web.integrations import (
     stamp,
     title_of,
 )
+from services.web.numbers import whole_number
 from services.web.pages.integrations import OVERLAPS, USUAL_OVERLAP, overlap, overview
 from services.web.sentences import faults, told
 from services.web.visitor import change, get, her_zone, signed_in
@@ -132,7 +133,7 @@ def replay(webhook: str) -> ResponseReturnValue:
             number = given["from_sequence"]
             if not given["of"]:
                 errors["of"] = gettext("Give its id, as the log has it: rel_…")
-            if not (number.isascii() and number.isdecimal() and 1 <= int(number) <= MAX_SEQUENCE):
+            if not whole_number(number, MAX_SEQUENCE, least=1):
                 errors["from_sequence"] = gettext("Give a number: 1 is its first event.")
             else:
                 body |= {"relationship": given["of"], "from_sequence": int(number)}
