@@ -11,6 +11,7 @@ from services.matching.commands import rounds, waiting
 from services.matching.commands.consent import forget_answers
 from services.matching.commands.jobs import Jobs
 from services.matching.kinds import MEMBERS
+from services.web.pages import round_new
 from shared.call import Call
 from shared.events.profiles import Answer
 from shared.ids import new_id
@@ -33,6 +34,8 @@ NOTHING_ASKED: dict[str, Any] = {
 }
 #: Rules of a programme that asks its people for their industry.
 ASKED = {"questions": [{"key": "industry", "match": "same", "mentee": 4, "mentor": 4}]}
+#: The numbers of a form, with what they hold.
+FIELDS = re.compile(r'name="(\w+)" type="number" value="(\d+)"')
 #: Words that a page must not say of two people where one of them keeps the other away.
 TOLD_BY_NOBODY = ("blocked", "Blocked", "conflict")
 
@@ -115,7 +118,11 @@ def test_the_short_form_drafts_the_usual_round_and_the_long_one_what_it_asks_for
     }
 
 
-@pytest.mark.parametrize(("field", "value"), [("seed", "-1"), ("floor", "many"), ("calm", "1001")])
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("seed", "-1"), ("floor", "many"), ("calm", "1001"), ("seed", "9" * 5_000), ("tolerance_ppm", "10001")],
+    ids=["below", "word", "above", "thousands of digits", "tolerance"],
+)
 def test_a_number_that_is_none_is_marked_beside_its_field(
     site: Site, coordinator: Person, field: str, value: str
 ) -> None:
@@ -166,9 +173,37 @@ def test_more_points_for_a_group_go_along_with_the_round(site: Site, coordinator
     fields = {"group": f"chapter/{coordinator.chapter}", "bonus-0": "30"}
     more = send(client, start, again, **fields).location.rsplit("/", 1)[1]
     assert options(site, coordinator, more)["bonus"] == {f"chapter/{coordinator.chapter}": 30}
-    assert send(client, start, again, **fields | {"bonus-0": "x"}).status_code == 422
+    for none in ("x", "9" * 5_000):
+        assert send(client, start, again, **fields | {"bonus-0": none}).status_code == 422
     marked = send(client, start, again, stay="1.5")
     assert (marked.status_code, 'id="stay-error"' in marked.text) == (422, True)
+
+
+def test_a_draft_is_asked_for_again_as_it_was_asked_for(site: Site, coordinator: Person) -> None:
+    site.mentor(coordinator.chapter), site.mentee(coordinator.chapter)
+    asked = {"kind": "calm", "seed": 3, "floor": 2, "calm": 0, "tolerance_ppm": 500}
+    made = drafted(site, coordinator, entered(site, coordinator), **asked)["id"]
+    client, again = site.client(coordinator), f"/coordinator/rounds/{made}/again"
+    given = dict(FIELDS.findall(client.get(again).text))
+    sent = send(client, f"/coordinator/rounds/{made}/next", again, **given, kind="calm")
+    assert options(site, coordinator, sent.location.rsplit("/", 1)[1]) == NOTHING_ASKED | asked
+
+
+def test_more_pairs_than_a_form_holds_are_refused_and_none_is_left_out(
+    site: Site, coordinator: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pairs = [(site.mentee(coordinator.chapter), site.mentor(coordinator.chapter)) for _ in range(2)]
+    cycle = entered(site, coordinator)
+    locked = [{"mentee": mentee.id, "mentor": mentor.id} for mentee, mentor in pairs]
+    made = drafted(site, coordinator, cycle, locked=locked)["id"]
+    monkeypatch.setattr(round_new, "MAX_KEPT", 1)
+    client, page = site.client(coordinator), f"/coordinator/rounds/{made}"
+    words = "2 pairs are to stay together, and this form takes 1 at most."
+    assert client.get(f"{page}/again").location == page
+    assert words in client.get(page).text
+    start, form = f"/coordinator/cycles/{cycle}/rounds", f"/coordinator/cycles/{cycle}/rounds/new"
+    refused = send(client, start, form, keep=[f"{mentee.id} {mentor.id}" for mentee, mentor in pairs])
+    assert (refused.status_code, words in refused.text) == (422, True)
 
 
 def test_a_pair_that_cannot_stay_is_refused_without_saying_what_stands_between_the_two(
@@ -312,7 +347,7 @@ def test_a_round_that_goes_out_says_how_far_it_is_until_those_left_over_are_told
         shown = client.get(page).text
         for part in (words, f'data-watch="{page}/progress"', 'content="3"'):
             assert part in shown, part
-        at = client.get(f"{page}/progress").json
+        at = client.get(f"{page}/progress").get_json()
         assert words in at.pop("words")
         assert at == {"state": "running", "done": done, "total": 1}
         assert rounds.carry_on(site.stack.running["matching"].room) == 1

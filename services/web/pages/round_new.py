@@ -3,15 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from services.web.apis import LONG_READ_TIMEOUT_S, Problem
+from services.web.numbers import whole_number
 from services.web.people import cards, chapters, name_of
 from services.web.rounds_words import ENGINE_REFUSALS, KINDS, PROMISES
 from services.web.sentences import faults
 from services.web.visitor import change, get, signed_in
-from services.web.words import gettext
+from services.web.words import gettext, ngettext
 
 pages = Blueprint("round_new", __name__, url_prefix="/coordinator")
 
@@ -21,9 +22,17 @@ MAX_POINTS = 1_000
 #: Points of calm where nobody asks for others, as in `engine.Options`.
 CALM_POINTS = 5
 MAX_GROUPS = 100
-#: Pairs whose staying one form asks about: those of one page of a draft, and those that stayed before.
+#: One per cent of the best total.
+MAX_TOLERANCE_PPM = 10_000
+#: Pairs whose staying one form asks about, each by its two names: those of one page of a draft, and those that stayed before.
 MAX_KEPT = 300
-NUMBERS: Mapping[str, int] = {"seed": MAX_SEED, "floor": MAX_FLOOR, "calm": MAX_POINTS, "stay": MAX_POINTS}
+NUMBERS: Mapping[str, int] = {
+    "seed": MAX_SEED,
+    "floor": MAX_FLOOR,
+    "calm": MAX_POINTS,
+    "stay": MAX_POINTS,
+    "tolerance_ppm": MAX_TOLERANCE_PPM,
+}
 
 Form = dict[str, Any]
 
@@ -42,13 +51,18 @@ def again(made: str) -> ResponseReturnValue:
     asked = draft["options"]
     ticked, shown = request.form.getlist("keep"), set(request.form.getlist("shown"))
     before = [f"{one['mentee']} {one['mentor']}" for one in asked["locked"]]
+    keep = list(dict.fromkeys([*ticked, *(pair for pair in before if pair not in shown)]))
+    if len(keep) > MAX_KEPT:
+        flash(_too_many_kept(len(keep)), "bad")
+        return redirect(url_for("rounds.look", made=made), 303)
     given: Form = {
         "kind": draft["kind"],
         "seed": str(draft["seed"]),
         "floor": str(asked["floor"]),
-        "calm": str(asked["calm"] or CALM_POINTS),
+        "calm": str(CALM_POINTS if asked["calm"] is None else asked["calm"]),
         "stay": "0",
-        "keep": list(dict.fromkeys([*ticked, *(pair for pair in before if pair not in shown)]))[:MAX_KEPT],
+        "tolerance_ppm": str(asked["tolerance_ppm"]),
+        "keep": keep,
         "bonus": {group: str(points) for group, points in asked["bonus"].items()},
     }
     return _page(draft["cycle"], given, draft=draft)
@@ -71,13 +85,15 @@ def draft_next(made: str) -> ResponseReturnValue:
 def _draft(cycle: str, before: Mapping[str, Any] | None = None) -> ResponseReturnValue:
     given, errors = _given(), {}
     for name, most in NUMBERS.items():
-        if not (given[name].isdecimal() and int(given[name]) <= most):
+        if not whole_number(given[name], most):
             errors[name] = gettext("Give a whole number from 0 to %(most)s.", most=f"{most:,}")
     for place, points in enumerate(given["bonus"].values()):
-        if not (points.isdecimal() and int(points) <= MAX_POINTS):
+        if not whole_number(points, MAX_POINTS):
             errors[f"bonus-{place}"] = gettext(
                 "Give a whole number from 0 to %(most)s.", most=f"{MAX_POINTS:,}"
             )
+    if len(given["keep"]) > MAX_KEPT:
+        errors["keep"] = _too_many_kept(len(given["keep"]))
     if not errors:
         body = _body(given, before)
         try:
@@ -107,6 +123,15 @@ def _together(known: Mapping[str, Any], mentee: str, mentor: str) -> str:
     return gettext("%(mentee)s and %(mentor)s", mentee=name_of(known, mentee), mentor=name_of(known, mentor))
 
 
+def _too_many_kept(pairs: int) -> str:
+    return ngettext(
+        "%(num)d pair is to stay together, and this form takes %(most)d at most. Take some ticks off, or ask through the API.",
+        "%(num)d pairs are to stay together, and this form takes %(most)d at most. Take some ticks off, or ask through the API.",
+        pairs,
+        most=MAX_KEPT,
+    )
+
+
 def _empty() -> Form:
     return {
         "kind": "welfare",
@@ -114,6 +139,7 @@ def _empty() -> Form:
         "floor": "0",
         "calm": str(CALM_POINTS),
         "stay": "0",
+        "tolerance_ppm": "0",
         "keep": [],
         "bonus": {},
     }
@@ -127,7 +153,7 @@ def _given() -> Form:
     given["bonus"] = {
         group: form.get(f"bonus-{place}", "").strip() or "0" for place, group in enumerate(groups)
     }
-    given["keep"] = form.getlist("keep")[:MAX_KEPT]
+    given["keep"] = form.getlist("keep")
     return given
 
 
@@ -137,6 +163,8 @@ def _body(given: Form, before: Mapping[str, Any] | None) -> dict[str, Any]:
     body: dict[str, Any] = {"kind": given["kind"], "seed": int(given["seed"])}
     if int(given["floor"]):
         body["floor"] = int(given["floor"])
+    if int(given["tolerance_ppm"]):
+        body["tolerance_ppm"] = int(given["tolerance_ppm"])
     if given["kind"] == "calm":
         body["calm"] = int(given["calm"])
     if before and int(given["stay"]):
@@ -164,6 +192,7 @@ def _page(
         max_floor=MAX_FLOOR,
         max_points=MAX_POINTS,
         max_seed=MAX_SEED,
+        max_tolerance_ppm=MAX_TOLERANCE_PPM,
     )
 
 
