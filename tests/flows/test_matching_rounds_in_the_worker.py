@@ -191,6 +191,16 @@ def test_a_round_says_that_its_process_gets_ready(city: City) -> None:
     work(city, one)
 
 
+def test_a_worker_can_stop_whenever_its_process_has_told_how_far_it_is(city: City) -> None:
+    this, one = asked(city, a_cycle(city, 1)), Jobs()
+    not_the_engines = ("waiting", "read", "pin", "start", "keep")
+    until(city, one, lambda job: job.step not in not_the_engines, this)
+    one.stop(room_of(city))
+    assert (state(city, this), computing()) == (("computing", None), [])
+    work(city)
+    assert state(city, this) == ("draft", None)
+
+
 def test_people_go_on_answering_while_a_round_is_computed(city: City) -> None:
     ana, bo = city.mentee(), city.mentor()
     pair = city.introduced(ana, bo)

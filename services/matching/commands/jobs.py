@@ -167,6 +167,7 @@ class _Job:
                 return self._fail(heard.fault)
             if heard.at is not None:
                 self._told(heard.at)
+                yield  # it tells more often than one step listens: nobody could stop the worker meanwhile
                 continue
             if not heard.end:
                 kept.hear(text, heard, job_of(self.round))
