@@ -173,8 +173,8 @@ def stopped(title: str, report: Mapping[str, Any]) -> Plot | None:
 
 
 def seats(title: str, prices: Sequence[Mapping[str, Any]], known: Mapping[str, Card]) -> Plot | None:
-    """The mentors with whom one more seat would add most, highest first; None where no seat would add anything."""
-    if not prices:
+    """The mentors with whom one more seat would add most, highest first; None where none would add anything, or nobody is told how much."""
+    if not prices or prices[0]["points"] is None:
         return None
     most = max(one["points"] for one in prices)
     return _lines(

@@ -49,7 +49,7 @@ SKIPPED: Mapping[str, str] = {
     "conflict": N_("a conflict"),
     "not_eligible": N_("not eligible"),
     "paired_before": N_("paired before"),
-    "no_seat": N_("matched meanwhile"),
+    "no_seat": N_("matched meanwhile, or has as many proposals as may be"),
     "no_place_left": N_("no place left"),
     "outdated": N_("an answer taken back"),
 }
@@ -126,6 +126,10 @@ ENGINE_REFUSALS: Mapping[str, str] = {
 }
 
 
+#: Codes whose sentence is about a form or a page: what is wrong with a round is in the detail.
+OF_A_FORM = ("invalid", "not_found")
+
+
 def asked_in_words(this_round: Mapping[str, Any]) -> str:
     """The kind of a round, and what else was asked for: what tells two drafts of one minute apart."""
     asked = this_round["options"]
@@ -167,9 +171,9 @@ def _step_in_words(progress: Mapping[str, Any]) -> str:
 
 
 def fault_in_words(fault: Mapping[str, Any]) -> str:
-    """Why a round came to nothing, and what to do."""
+    """Why a round came to nothing, and what to do. There is no form before her whose fields were marked."""
     code = str(fault["code"])
-    known = ENGINE_REFUSALS.get(code) or REFUSALS.get(code)
+    known = ENGINE_REFUSALS.get(code) or (None if code in OF_A_FORM else REFUSALS.get(code))
     return gettext(known) if known else str(fault["detail"])
 
 
@@ -181,10 +185,8 @@ def stopped_by(stops: Iterable[Mapping[str, Any]]) -> list[str]:
 
 
 def parts_in_words(parts: Sequence[Mapping[str, Any]]) -> list[tuple[str, int]]:
-    """What a score is the sum of; what rests on sensitive answers in one sum that does not say on which."""
-    found = [(_part(part), int(part["points"])) for part in parts if not part["private"]]
-    hidden = sum(int(part["points"]) for part in parts if part["private"])
-    return found + ([(gettext("answers that nobody is shown"), hidden)] if hidden else [])
+    """What a score is the sum of."""
+    return [(_part(part), int(part["points"])) for part in parts]
 
 
 def _part(part: Mapping[str, Any]) -> str:

@@ -18,7 +18,6 @@ from services.web.rounds_words import (
     SKIPPED,
     asked_in_words,
     change_in_words,
-    parts_in_words,
     progress_in_words,
     stopped_by,
 )
@@ -174,16 +173,8 @@ def test_every_step_of_the_engine_has_words(kind: str, most: int) -> None:
     assert {step for step in steps if progress_in_words({"step": step, "done": 0, "of": 0}) == step} == set()
 
 
-def test_what_rests_on_sensitive_answers_is_one_sum() -> None:
-    def part(code: str, points: int, key: str, *, private: bool) -> dict[str, Any]:
-        return {"code": code, "points": points, "value": 1, "area": None, "key": key, "private": private}
-
-    parts = [
-        part("answer", 4, "faith", private=True),
-        part("languages", 1, "en", private=False),
-        part("answer", 3, "health", private=True),
-    ]
-    assert parts_in_words(parts) == [("English", 1), ("answers that nobody is shown", 7)]
+def test_seats_whose_points_nobody_is_told_are_not_drawn() -> None:
+    assert rounds_plots.seats("Seats", [{"mentor": "mem_1", "points": None}], {}) is None
 
 
 def test_what_stands_between_two_is_told_once_and_never_of_whom() -> None:

@@ -1,5 +1,6 @@
 """Why a round proposes two people, or does not; what would help those left over; two rounds side by side."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -88,23 +89,86 @@ def test_a_pair_that_others_are_worth_more_than_is_explained_by_what_its_places_
     assert price["mentor_price"] == seat["points"]
 
 
-def test_what_is_shown_to_neither_of_the_two_is_one_part_that_says_nothing(city: City) -> None:
-    asking = [
-        {"key": key, "match": "same", "mentee": 5, "mentor": 5, "sensitive": True}
-        for key in ("faith", "home")
-    ]
-    given = (Answer("faith", "none"), Answer("home", "north"))
+FAITH = {"key": "faith", "match": "same", "mentee": 50, "mentor": 50, "sensitive": True}
+
+
+def read_by_a_coordinator(city: City, faith: str) -> dict[str, Any]:
+    """All that she reads of single pairs where the one mentor has answered this, and both mentees "one"; with names in the place of ids."""
+    believe = (Answer("faith", "one"),)
+    keen = city.mentee(hours=(10, 11, 12, 13), answers=believe)
+    other = city.mentee(areas_wanted=(AreaWanted("python", 1),), hours=(10,), answers=believe)
+    mentor = city.mentor(hours=(10, 11, 12, 13), answers=(Answer("faith", faith),))
+    cycle = city.cycle(city.programme(matching={"questions": [FAITH]}))
+    city.post(f"/cycles/{cycle}/applications", {"everyone": True})
+    draft = city.post(f"/cycles/{cycle}/rounds", {}).body
+    locked = [{"mentee": other, "mentor": mentor}]
+    beside = city.post(f"/cycles/{cycle}/rounds", {"locked": locked}).body["id"]
+    read = {
+        "proposals": city.get(f"/rounds/{draft['id']}/proposals").text,
+        "looked at": json.dumps([draft["proposals"], draft["prices"], draft["report"]["seats"]]),
+        "of all rounds": json.dumps(
+            [one["prices"] for one in city.get(f"/cycles/{cycle}/rounds").body["items"]]
+        ),
+        "why": city.get(f"/rounds/{draft['id']}/explanation?mentee={keen}&mentor={mentor}").text,
+        "why not": city.get(f"/rounds/{draft['id']}/explanation?mentee={other}&mentor={mentor}").text,
+        "help": city.get(f"/rounds/{draft['id']}/help?member={other}&side=mentee").text,
+        "comparison": json.dumps(city.get(f"/rounds/{draft['id']}/comparison?with={beside}").body["changes"]),
+        "discovery": city.get(f"/cycles/{cycle}/discovery?mentee={other}").text,
+    }
+    names = {keen: "keen", other: "other", mentor: "mentor"}
+    for id, name in names.items():
+        read = {what: text.replace(id, name) for what, text in read.items()}
+    return {what: _in_order(json.loads(text)) for what, text in read.items()}
+
+
+def _in_order(read: Any) -> Any:
+    """Lists that follow ids, which are drawn."""
+    return sorted(read, key=str) if isinstance(read, list) else read
+
+
+def test_no_points_tell_a_coordinator_what_one_of_two_answered_to_a_sensitive_question(city: City) -> None:
+    with a_city(city.stack) as elsewhere:
+        alike, unlike = read_by_a_coordinator(city, "one"), read_by_a_coordinator(elsewhere, "another")
+    assert alike == unlike
+    why_not = alike["why not"]
+    assert (why_not["private"], why_not["proposed"]) == (True, False)
+    assert why_not["price"] == {
+        "w": why_not["w"], "mentee_price": None, "mentor_price": None, "extra": 0, "missing": None,
+    }  # fmt: skip
+    assert why_not["u"] == sum(part["points"] for part in why_not["parts_mentee"])
+    (proposal,) = alike["proposals"]["items"]
+    assert (proposal["u"], proposal["v"], proposal["w"]) == tuple(alike["why"][of] for of in "uvw")
+    assert alike["looked at"][1:] == [[{"mentor": "mentor", "points": None}]] * 2
+    assert [one["w"] for one in alike["help"]["seats"]] == [why_not["w"]]
+    assert [(one["w"], one["price"]) for one in alike["discovery"]["items"]] == [(why_not["w"], None)]
+    assert [len(one["one"]) + len(one["other"]) for one in alike["comparison"]] == [1, 1]
+
+
+def test_an_open_question_moves_points_and_prices_as_before(city: City) -> None:
+    asking = [FAITH | {"sensitive": False}, FAITH | {"key": "home", "mentee": 0, "mentor": 0}]
+    given = (Answer("faith", "one"), Answer("home", "north"))
     ana, bo = city.mentee(answers=given), city.mentor(answers=given)
+    city.mentee(answers=given)
     cycle = city.cycle(city.programme(matching={"questions": asking}))
     city.post(f"/cycles/{cycle}/applications", {"everyone": True})
     draft = city.post(f"/cycles/{cycle}/rounds", {}).body
     told = why(city, draft["id"], ana, bo)
-    private = [part for part in told["parts_mentee"] if part["private"]]
-    assert private == [
-        {"code": "answer", "points": 10, "value": 0, "area": None, "key": None, "private": True}
-    ]
-    assert sum(part["points"] for part in told["parts_mentee"]) == told["u"]
-    assert "faith" not in str(told)
+    assert [part["points"] for part in told["parts_mentee"] if part["key"] == "faith"] == [50]
+    assert (told["private"], draft["prices"]) == (False, [{"mentor": bo, "points": told["w"]}])
+
+
+def test_a_round_of_before_whose_pages_hold_what_sensitive_answers_add_shows_no_points(city: City) -> None:
+    given = (Answer("faith", "one"),)
+    city.mentee(answers=given), city.mentor(answers=given)
+    cycle = city.cycle(city.programme(matching={"questions": [FAITH]}))
+    city.post(f"/cycles/{cycle}/applications", {"everyone": True})
+    draft, empty = (city.post(f"/cycles/{cycle}/rounds", {"floor": floor}).body for floor in (0, 10_000))
+    stored = city.stack.running["matching"].room.store.db["rounds"]
+    stored.update_one({"_id": draft["id"]}, {"$unset": {"private": ""}})
+    (shown,) = city.get(f"/rounds/{draft['id']}/proposals").body["items"]
+    assert (shown["u"], shown["v"], shown["w"]) == (None, None, None)
+    (gone,) = city.get(f"/rounds/{draft['id']}/comparison?with={empty['id']}").body["changes"]
+    assert [one["w"] for one in gone["one"]] == [None]
 
 
 def test_who_has_not_applied_is_not_explained(city: City) -> None:

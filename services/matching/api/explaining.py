@@ -10,7 +10,6 @@ from services.matching.api.rounds_shown import ReasonShown
 from services.matching.commands import discovering
 from services.matching.commands import explaining as commands
 from services.matching.domain.applications import SIDES
-from services.matching.engine import Explanation, Part
 from shared.auth import COORDINATOR
 from shared.http import Body, asker, open_to, room
 from shared.transaction import Reader
@@ -48,18 +47,19 @@ class PartShown(Schema):
     value = fields.Integer(required=True)
     area = fields.String(required=True, allow_none=True)
     key = fields.String(required=True, allow_none=True)
-    private = fields.Boolean(
-        required=True, metadata={"description": "It counts, and is shown to neither of the two."}
-    )
 
 
 class PriceShown(Schema):
+    """The prices, and what follows from them, are None where sensitive answers give points."""
+
     w = fields.Integer(required=True)
-    mentee_price = fields.Integer(required=True)
-    mentor_price = fields.Integer(required=True)
+    mentee_price = fields.Integer(required=True, allow_none=True)
+    mentor_price = fields.Integer(required=True, allow_none=True)
     extra = fields.Integer(required=True)
     missing = fields.Integer(
-        required=True, metadata={"description": "How many points the pair would cost the round at least."}
+        required=True,
+        allow_none=True,
+        metadata={"description": "How many points the pair would cost the round at least."},
     )
 
 
@@ -69,10 +69,19 @@ class ExplanationShown(Schema):
     proposed = fields.Boolean(required=True, metadata={"description": "Whether the round proposes the two."})
     eligible = fields.Boolean(required=True)
     stops = fields.List(fields.Nested(StopShown), required=True)
+    private = fields.Boolean(
+        required=True,
+        metadata={
+            "description": "Whether sensitive answers give points in the round. They are in none of those told here."
+        },
+    )
     no_seat = fields.List(
         fields.String(), required=True, metadata={"description": "The sides that take nobody more."}
     )
-    u = fields.Integer(required=True)
+    u = fields.Integer(
+        required=True,
+        metadata={"description": "The sum of its parts; nothing in it rests on sensitive answers."},
+    )
     v = fields.Integer(required=True)
     w = fields.Integer(required=True)
     parts_mentee = fields.List(fields.Nested(PartShown), required=True)
@@ -102,7 +111,11 @@ class ChangeShown(Schema):
 class SeatShown(Schema):
     mentor = fields.String(required=True)
     w = fields.Integer(required=True)
-    points = fields.Integer(required=True)
+    points = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "None where sensitive answers give points."},
+    )
 
 
 class HelpShown(Schema):
@@ -112,7 +125,13 @@ class HelpShown(Schema):
 
 class OfferShown(Schema):
     mentor = fields.String(required=True)
-    w = fields.Integer(required=True)
+    w = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "None where a round of an earlier version keeps what sensitive answers give away."
+        },
+    )
 
 
 class MovedShown(Schema):
@@ -147,10 +166,16 @@ class FoundShown(Schema):
     mentor = fields.String(required=True)
     w = fields.Integer(required=True)
     price = fields.Integer(
-        required=True, metadata={"description": "What a place of hers was worth in the cycle's last round."}
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "What a place of hers was worth in the cycle's last round. None where sensitive answers give points."
+        },
     )
     rank_by = fields.Integer(
-        required=True, metadata={"description": "w - price: those with the most come first."}
+        required=True,
+        allow_none=True,
+        metadata={"description": "w - price: those with the most come first. None where there is no price."},
     )
     reasons = fields.List(fields.Nested(ReasonShown), required=True)
 
@@ -165,8 +190,9 @@ class FoundList(Schema):
 @BLP.response(200, FoundList)
 def discovery(query: Json, id: str) -> Json:
     """At most twenty mentors for a mentee of the cycle, those first who would gain her most and others least miss."""
-    found = discovering.discovery(_reader(), id, query["mentee"])
-    return {"items": [{**asdict(one), "rank_by": one.w - one.price} for one in found]}
+    found, hidden = discovering.discovery(_reader(), id, query["mentee"])
+    untold: Json = {"price": None, "rank_by": None}
+    return {"items": [asdict(one) | (untold if hidden else {"rank_by": one.w - one.price}) for one in found]}
 
 
 @BLP.route("/rounds/<id>/explanation", methods=["GET"])
@@ -175,8 +201,7 @@ def discovery(query: Json, id: str) -> Json:
 @BLP.response(200, ExplanationShown)
 def explanation(query: Json, id: str) -> Json:
     """Why these two, or why not: by their answers and the rules as they are now, and by what their places are worth in this round."""
-    found, proposed = commands.explanation(_reader(), id, query["mentee"], query["mentor"])
-    return _explained(found) | {"proposed": proposed is not None}
+    return _explained(commands.explanation(_reader(), id, query["mentee"], query["mentor"]))
 
 
 @BLP.route("/rounds/<id>/help", methods=["GET"])
@@ -185,7 +210,9 @@ def explanation(query: Json, id: str) -> Json:
 @BLP.response(200, HelpShown)
 def help_for(query: Json, id: str) -> Json:
     """What would help somebody whom the round leaves over."""
-    return asdict(commands.help_for(_reader(), id, query["member"], query["side"]))
+    found, hidden = commands.help_for(_reader(), id, query["member"], query["side"])
+    seats = [asdict(one) | ({"points": None} if hidden else {}) for one in found.seats]
+    return {"changes": [asdict(one) for one in found.changes], "seats": seats}
 
 
 @BLP.route("/rounds/<id>/comparison", methods=["GET"])
@@ -194,35 +221,43 @@ def help_for(query: Json, id: str) -> Json:
 @BLP.response(200, ComparisonShown)
 def comparison(query: Json, id: str) -> Json:
     """This round beside another of the same cycle: who keeps her mentor, who moves, and each one's figures."""
-    return asdict(commands.comparison(_reader(), id, query["with_"]))
+    found, hidden = commands.comparison(_reader(), id, query["with_"])
+    shown = asdict(found)
+    if hidden:
+        for change in shown["changes"]:
+            change |= {side: [one | {"w": None} for one in change[side]] for side in ("one", "other")}
+    return shown
 
 
-def _explained(found: Explanation) -> Json:
-    price = found.price
+def _explained(why: commands.Why) -> Json:
+    found = why.found
     return {
         "mentee": found.mentee,
         "mentor": found.mentor,
+        "proposed": why.proposed,
         "eligible": found.eligible,
         "stops": [
             {"code": stop.code, "by": "pair" if stop.code in NOBODYS else stop.by} for stop in found.stops
         ],
+        "private": why.hides_prices,
         "no_seat": list(found.no_seat),
         "u": found.u,
         "v": found.v,
         "w": found.w,
-        "parts_mentee": _parts(found.mentee_parts),
-        "parts_mentor": _parts(found.mentor_parts),
+        "parts_mentee": [asdict(one) for one in found.mentee_parts],
+        "parts_mentor": [asdict(one) for one in found.mentor_parts],
         "reasons_mentee": [asdict(one) for one in found.reasons("mentee")],
         "reasons_mentor": [asdict(one) for one in found.reasons("mentor")],
-        "price": None if price is None else {**asdict(price), "missing": price.missing},
+        "price": _argument(why),
     }
 
 
-def _parts(parts: tuple[Part, ...]) -> list[Json]:
-    """The parts of a score; those that are shown to neither of the two as one, without what they are about."""
-    shown = [asdict(one) for one in parts if not one.private]
-    hidden = sum(one.points for one in parts if one.private)
-    return shown + ([asdict(Part(code="answer", points=hidden, value=0, private=True))] if hidden else [])
+def _argument(why: commands.Why) -> Json | None:
+    price = why.found.price
+    if price is None:
+        return None
+    told: Json = {"mentee_price": None, "mentor_price": None, "missing": None}
+    return asdict(price) | (told if why.hides_prices else {"missing": price.missing})
 
 
 def _reader() -> Reader:

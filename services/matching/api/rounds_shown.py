@@ -1,12 +1,13 @@
 """How rounds are shown: to coordinators, with what was asked for, how far they are, and what came of them."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import get_args
 
 from marshmallow import Schema, fields, validate
 
 from services.matching.api.paging import MOST_A_PAGE, Json
-from services.matching.commands.kept import left_page, proposals_page
+from services.matching.commands.kept import hides_prices, hides_scores, left_page, proposals_page
 from services.matching.domain.rounds import (
     LEFT_A_PAGE,
     PROPOSALS_A_PAGE,
@@ -15,6 +16,7 @@ from services.matching.domain.rounds import (
     Round,
     State,
 )
+from services.matching.engine import SeatPrice
 from services.matching.kinds import ROUNDS
 from shared.transaction import Reader
 
@@ -37,7 +39,10 @@ class ProposalShown(Schema):
     w = fields.Integer(
         required=True,
         allow_none=True,
-        metadata={"description": "The joint score, 2uv / (u + v). None in a round that is outdated."},
+        metadata={
+            "description": "The joint score, 2uv / (u + v). None in a round that is outdated. What sensitive answers add counts in"
+            " a round, and is in none of the points of a pair."
+        },
     )
     reasons_mentee = fields.List(fields.Nested(ReasonShown), required=True)
     reasons_mentor = fields.List(fields.Nested(ReasonShown), required=True)
@@ -93,7 +98,11 @@ class AskedShown(Schema):
 class SeatPriceShown(Schema):
     mentor = fields.String(required=True)
     points = fields.Integer(
-        required=True, metadata={"description": "What one more seat at this mentor would add to the total."}
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "What one more seat at this mentor would add to the total. None where sensitive answers give points."
+        },
     )
 
 
@@ -194,6 +203,8 @@ def proposals(reader: Reader, this_round: Round, start: int, stop: int) -> list[
     if this_round.outdated:
         hidden: Json = {"u": None, "v": None, "w": None, "reasons_mentee": [], "reasons_mentor": []}
         return [one | hidden for one in shown]
+    if hides_scores(reader, this_round):
+        return [one | {"u": None, "v": None, "w": None} for one in shown]
     return shown
 
 
@@ -215,7 +226,7 @@ def left_over(reader: Reader, this_round: Round, start: int, stop: int) -> list[
 
 
 def show(this_round: Round, waiting: Reader) -> Json:
-    """A round without its lists."""
+    """A round without its lists. `waiting` reads of all chapters."""
     return {
         "id": this_round.id,
         "cycle": this_round.cycle,
@@ -226,7 +237,7 @@ def show(this_round: Round, waiting: Reader) -> Json:
         "progress": _progress(this_round, waiting),
         "fault": None if this_round.fault is None else asdict(this_round.fault),
         "options": _options(this_round.asked),
-        "prices": [] if this_round.outdated else [asdict(one) for one in this_round.prices],
+        "prices": [] if this_round.outdated else _prices(this_round, this_round.prices, waiting),
         "made_at": this_round.made_at,
         "published_at": this_round.published_at,
         "proposals_total": this_round.proposals,
@@ -234,7 +245,7 @@ def show(this_round: Round, waiting: Reader) -> Json:
         "published": this_round.published,
         "skipped": this_round.skipped,
         "told": this_round.told,
-        "report": _report(this_round),
+        "report": _report(this_round, waiting),
         "offered_on": list(this_round.offered_on),
         "outdated": this_round.outdated,
     }
@@ -251,11 +262,18 @@ def _progress(this_round: Round, waiting: Reader) -> Json | None:
     return {"step": job.step, "done": job.done, "of": job.of, "upgraded": job.upgraded}
 
 
-def _report(this_round: Round) -> Json:
+def _prices(this_round: Round, prices: Iterable[SeatPrice], reader: Reader) -> list[Json]:
+    """The dearest seats, the dearest first; without their points where others' sensitive answers could be reckoned from these."""
+    shown = [asdict(one) for one in prices]
+    return [one | {"points": None} for one in shown] if shown and hides_prices(reader, this_round) else shown
+
+
+def _report(this_round: Round, reader: Reader) -> Json:
     """The engine's report, with the dearest seats by the names that they have now."""
     if this_round.outdated or not this_round.report:
         return {}
-    return {**this_round.report, "seats": [asdict(one) for one in this_round.prices[:SEATS_REPORTED]]}
+    seats = _prices(this_round, this_round.prices[:SEATS_REPORTED], reader)
+    return {**this_round.report, "seats": seats}
 
 
 def _options(asked: Asked) -> Json:

@@ -14,10 +14,12 @@ from typing import Any
 
 from services.matching.commands import waiting
 from services.matching.commands.drafting import NEVER_DRAFTED, refusing
+from services.matching.commands.kept import hides_prices
 from services.matching.commands.markets import around, people
 from services.matching.domain.applications import application_id
-from services.matching.domain.market import as_they_are, market
+from services.matching.domain.market import as_they_are, market, without_sensitive
 from services.matching.domain.programmes import Programme
+from services.matching.domain.rounds import Round
 from services.matching.engine import Found, Person, Snapshot, discover, facing, in_order, snapshot
 from services.matching.kinds import APPLICATIONS, CYCLES, NEWEST_FIRST, PROGRAMMES, ROUNDS
 from shared.errors import NotThere, Refused
@@ -39,8 +41,9 @@ class Before:
     kept: bool
 
 
-def discovery(reader: Reader, cycle_id: str, mentee: str) -> tuple[Found, ...]:
-    """The first of the mentors who wait in the cycle and could be hers. `NotThere` where she does not wait in it as a mentee.
+def discovery(reader: Reader, cycle_id: str, mentee: str) -> tuple[tuple[Found, ...], bool]:
+    """The first of the mentors who wait in the cycle and could be hers, weighed without her sensitive answers; and whether their prices are
+    told to nobody, because such answers moved them (R7). `NotThere` where she does not wait in it as a mentee.
 
     `Refused` (`too_large_to_look`, `look_again`) as `look`.
     """
@@ -52,7 +55,9 @@ def discovery(reader: Reader, cycle_id: str, mentee: str) -> tuple[Found, ...]:
     own = next(iter(as_they_are(programme, around(reader, [application]))), None)
     if own is None:
         raise NotThere("applicant")
-    return look(reader, programme, cycle.id, own)[0]
+    found, _ = look(reader, programme, cycle.id, without_sensitive(own, programme))
+    last = _last_priced(reader, cycle.id)
+    return found, last is not None and hides_prices(reader, last)
 
 
 def look(reader: Reader, programme: Programme, cycle: str, own: Person) -> tuple[tuple[Found, ...], Before]:
@@ -111,7 +116,12 @@ def market_of(programme: Programme, own: Person, mentors: Iterable[Person]) -> S
 
 def _prices(reader: Reader, cycle: str) -> Mapping[str, int]:
     """What a place of each mentor was worth in the cycle's last round."""
+    last = _last_priced(reader, cycle)
+    return {} if last is None else waiting.worth(reader, last).prices
+
+
+def _last_priced(reader: Reader, cycle: str) -> Round | None:
     drafted = {"to_compute": {"$ne": True}, "state": {"$nin": NEVER_DRAFTED}, "outdated": {"$ne": True}}
     asked_for: dict[str, Any] = {"offered_on": {"$in": [[], None]}}
     last = reader.find(ROUNDS, {"cycle": cycle, **drafted, **asked_for}, sort=NEWEST_FIRST, limit=1)
-    return waiting.worth(reader, last[0]).prices if last else {}
+    return last[0] if last else None

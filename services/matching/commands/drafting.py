@@ -18,6 +18,7 @@ from services.matching.commands.markets import people, size
 from services.matching.commands.rubbish import leave
 from services.matching.domain import drafting
 from services.matching.domain.consent import Withdrawals
+from services.matching.domain.market import scores_privately
 from services.matching.domain.programmes import Programme
 from services.matching.domain.results import drafted, left_in_pages, options_of, proposals_in_pages, summary
 from services.matching.domain.rounds import (
@@ -240,6 +241,7 @@ def _round(call: Call, cycle: str, programme: Programme, wanted: Wanted) -> Roun
         questions=programme.questions,
         rules=programme.matching_digest,
         asked=wanted.asked,
+        private=scores_privately(programme.engine_rules),
     )
 
 

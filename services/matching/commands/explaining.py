@@ -1,11 +1,14 @@
 """Why these two, or why not; what would help; two drafts side by side: worked out when a coordinator asks, from documents as they stand.
 
-Prices are those of the round that is asked about. All of it follows from everybody's answers, private ones too: for coordinators only.
+Prices are those of the round that is asked about: for coordinators only.
+
+Invariant: what is said of one pair is the same whatever one of the two answers to a sensitive question (R7); who knows one answer cannot
+reckon the other. They are weighed without, and where such answers move the prices of a round, it tells none.
 """
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from services.matching.commands import waiting
 from services.matching.commands.discovering import (
@@ -15,10 +18,10 @@ from services.matching.commands.discovering import (
     market_of,
 )
 from services.matching.commands.drafting import refusing
-from services.matching.commands.kept import proposals_page
+from services.matching.commands.kept import hides_prices, hides_scores, proposals_page
 from services.matching.commands.markets import around, people, size
 from services.matching.domain.applications import SIDES, Application, application_id
-from services.matching.domain.market import Applicants, as_they_are, met, years_known
+from services.matching.domain.market import Applicants, as_they_are, met, without_sensitive, years_known
 from services.matching.domain.members import Member
 from services.matching.domain.programmes import Programme
 from services.matching.domain.rounds import Drafted, Round
@@ -46,8 +49,17 @@ PAGES_READ = 10
 MENTEES_AT_ONCE = 10_000
 
 
-def explanation(reader: Reader, id: str, mentee: str, mentor: str) -> tuple[Explanation, Drafted | None]:
-    """What stands between the two, or for them, as they are now; and their proposal where the round has one.
+@dataclass(frozen=True, slots=True)
+class Why:
+    """What is found of two people, whether the round proposes them, and whether its prices are told to nobody."""
+
+    found: Explanation
+    proposed: bool
+    hides_prices: bool
+
+
+def explanation(reader: Reader, id: str, mentee: str, mentor: str) -> Why:
+    """What stands between the two, or for them, as they are now; and what this round makes of them.
 
     `NotThere` where one of them has not applied to the cycle on that side.
     """
@@ -62,7 +74,8 @@ def explanation(reader: Reader, id: str, mentee: str, mentor: str) -> tuple[Expl
     if proposed is not None:  # what came of it does not stand against it
         others = [one for one in there.relationships if (one.mentee, one.mentor) != (mentee, mentor)]
         there = replace(there, relationships=others)
-    market = snapshot(as_they_are(programme, there), programme.engine_rules)
+    both = [without_sensitive(one, programme) for one in as_they_are(programme, there)]
+    market = snapshot(both, programme.engine_rules)
     prices = None
     if proposed is None and not this_round.outdated:
         prices = SeatPrices(
@@ -72,7 +85,7 @@ def explanation(reader: Reader, id: str, mentee: str, mentor: str) -> tuple[Expl
         )
     with refusing():
         found = explain(market, mentee, mentor, prices)
-    return _with_their_history(found, there), proposed
+    return Why(_with_their_history(found, there), proposed is not None, hides_prices(reader, this_round))
 
 
 def _with_their_history(found: Explanation, there: Applicants) -> Explanation:
@@ -89,8 +102,9 @@ def _kept_apart(one: Member | None, other: Member | None) -> bool:
     return bool(one and other and (other.id in one.apart_from or one.id in other.apart_from))
 
 
-def help_for(reader: Reader, id: str, member: str, side: str) -> Helps:
-    """What would help somebody whom the round leaves over. `NotThere` where she does not wait in the cycle on that side.
+def help_for(reader: Reader, id: str, member: str, side: str) -> tuple[Helps, bool]:
+    """What would help somebody whom the round leaves over, and whether its prices are told to nobody. `NotThere` where she does not wait
+    in the cycle on that side.
 
     `Refused`: `too_large_to_look` where there are too many to look through for one answer, `look_again` while they are being read.
     """
@@ -101,8 +115,9 @@ def help_for(reader: Reader, id: str, member: str, side: str) -> Helps:
     if own is None:
         raise NotThere("applicant")
     years = years_known(own)
+    own, hidden = without_sensitive(own, programme), hides_prices(reader, this_round)
     if side == "mentee":
-        return _help_for_mentee(reader, programme, this_round, own, years)
+        return _help_for_mentee(reader, programme, this_round, own, years), hidden
     if size(reader, this_round.cycle)[0] > MENTEES_AT_ONCE:
         raise Refused(
             "too_large_to_look", "There are too many people in this round to look through for one of them."
@@ -115,7 +130,7 @@ def help_for(reader: Reader, id: str, member: str, side: str) -> Helps:
     )
     with refusing():
         there = snapshot([*others, own], programme.engine_rules)
-        return helps(there, member, side, years=years, draft=draft)
+        return helps(there, member, side, years=years, draft=draft), hidden
 
 
 def _help_for_mentee(
@@ -139,8 +154,9 @@ def _help_for_mentee(
         return replace(found, seats=helps(near, own.id, "mentee", draft=Draft(prices=worth.prices)).seats)
 
 
-def comparison(reader: Reader, id: str, other_id: str) -> Comparison:
-    """Two rounds of one cycle side by side. `NotThere` where the other is of another cycle; `Refused` where one has nothing to compare."""
+def comparison(reader: Reader, id: str, other_id: str) -> tuple[Comparison, bool]:
+    """Two rounds of one cycle side by side, and whether the points of their pairs are told to nobody. `NotThere` where the other is of
+    another cycle; `Refused` where one has nothing to compare."""
     one, other = _drafted(reader, id), _drafted(reader, other_id)
     if one.cycle != other.cycle:
         raise NotThere("round of this cycle")
@@ -154,7 +170,8 @@ def comparison(reader: Reader, id: str, other_id: str) -> Comparison:
         sorted((drafted.mentee, drafted.mentor, drafted.w) for drafted in proposals(reader, each))
         for each in (one, other)
     )
-    return compare(next(pairs), next(pairs), (one.report, other.report))
+    found = compare(next(pairs), next(pairs), (one.report, other.report))
+    return found, hides_scores(reader, one) or hides_scores(reader, other)
 
 
 def _drafted(reader: Reader, id: str) -> Round:

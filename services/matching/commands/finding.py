@@ -20,8 +20,7 @@ from services.matching.commands.drafting import refusing
 from services.matching.commands.markets import around
 from services.matching.commands.touchpoints import met_by
 from services.matching.domain.applications import Application, in_the_way
-from services.matching.domain.market import as_they_are, years_known
-from services.matching.domain.programmes import Programme
+from services.matching.domain.market import as_they_are, without_sensitive, years_known
 from services.matching.engine import Found, Person, Reason, Snapshot, helps
 from services.matching.engine.what_helps import Change
 from services.matching.kinds import APPLICATIONS, CYCLES, MEMBERS, PROGRAMMES
@@ -78,7 +77,7 @@ def mentors(reader: Reader, application: str, *, by: str, now: datetime) -> Ment
     own = next(iter(as_they_are(programme, replace(there, relationships=pairs))), None)
     if own is None:
         raise NotThere("application")
-    own = _without_sensitive(own, programme)
+    own = without_sensitive(own, programme)
     if not own.mentee_seats:
         return Mentors(applied.cycle, why="no_seat")
     found, before = look(reader, programme, applied.cycle, own)
@@ -87,11 +86,6 @@ def mentors(reader: Reader, application: str, *, by: str, now: datetime) -> Ment
         changes = () if before.kept else _changes(before.market, own)
         return Mentors(applied.cycle, why="nobody", changes=changes)
     return Mentors(applied.cycle, _possible(reader, applied, found, now))
-
-
-def _without_sensitive(own: Person, programme: Programme) -> Person:
-    sensitive = {one.key for one in programme.engine_rules.questions if one.sensitive}
-    return replace(own, answers={key: one for key, one in own.answers.items() if key not in sensitive})
 
 
 def _possible(

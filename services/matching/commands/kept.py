@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from services.matching.domain.market import scores_privately
 from services.matching.domain.rounds import (
     LEFT_A_PAGE,
     Left,
@@ -17,7 +18,7 @@ from services.matching.domain.rounds import (
     left_page_id,
     page_id,
 )
-from services.matching.kinds import LEFT_OVERS, PAGES, ROUNDS
+from services.matching.kinds import LEFT_OVERS, PAGES, PROGRAMMES, ROUNDS
 from shared.kinds import Kind
 from shared.transaction import Reader, Tx
 
@@ -86,6 +87,18 @@ def rounds_to_change(tx: Tx, cycles: Iterable[str], only: Mapping[str, Any]) -> 
             last = found[-1]
             later = [{"made_at": {"$gt": last.made_at}}, {"_id": {"$gt": last.id}}]
             after = {"made_at": {"$gte": last.made_at}, "$or": later}
+
+
+def hides_prices(reader: Reader, this_round: Round) -> bool:
+    """Whether sensitive answers move the prices of the round; of one that an earlier version kept, whether they do by today's rules."""
+    if this_round.private is not None:
+        return this_round.private
+    return scores_privately(reader.get(PROGRAMMES, this_round.programme).engine_rules)
+
+
+def hides_scores(reader: Reader, this_round: Round) -> bool:
+    """Whether the round's pages hold points that sensitive answers gave, as those of an earlier version may."""
+    return this_round.private is None and hides_prices(reader, this_round)
 
 
 def proposals_page(reader: Reader, round_id: str, number: int) -> ProposalPage:

@@ -16,7 +16,9 @@ from services.matching.commands.consent import withdrawals
 from services.matching.commands.drafting import keep_round
 from services.matching.commands.markets import people
 from services.matching.domain.consent import Withdrawals
+from services.matching.domain.market import scores_privately
 from services.matching.domain.programmes import Programme
+from services.matching.domain.results import shown_scores
 from services.matching.domain.rounds import Drafted, Freed, ProposalPage, Round, page_id
 from services.matching.engine import EngineError, Options, Person, snapshot, solve
 from services.matching.kinds import CYCLES, FREED, PROGRAMMES, RELATIONSHIPS, ROUNDS
@@ -71,6 +73,7 @@ def _offer(room: Room, cycle: str, freed: list[Freed]) -> None:
             report={},
             questions=programme.questions,
             offered_on=ids,
+            private=scores_privately(programme.engine_rules),
         )
     room.store.change(call, lambda tx: _keep(tx, freed, made, proposals, seen))
 
@@ -135,6 +138,6 @@ def _solve(
     except EngineError:
         return []  # what no round can be computed of
     return [
-        Drafted(one.mentee, one.mentor, one.u, one.v, one.w, one.mentee_reasons, one.mentor_reasons)
+        Drafted(one.mentee, one.mentor, *shown_scores(one), one.mentee_reasons, one.mentor_reasons)
         for one in found.proposals
     ]

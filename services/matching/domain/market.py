@@ -5,7 +5,7 @@ her again, unless both say so. A market is one chapter's, so the free hours of i
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from services.matching.domain.applications import Application, Side
@@ -16,7 +16,7 @@ from services.matching.domain.places import Places
 from services.matching.domain.programmes import Programme
 from services.matching.domain.relationships import Relationship
 from services.matching.domain.rounds import Left
-from services.matching.engine import Answer, Person, Question
+from services.matching.engine import Answer, Person, Question, Rules
 
 #: A mentee holds at most so many unanswered proposals at a time, whatever the programme says (R4).
 PROPOSALS_HELD = 3
@@ -75,6 +75,19 @@ def as_they_are(programme: Programme, applicants: Applicants) -> list[Person]:
             sides.setdefault(application.member, {})[application.role] = max(seats, 0)
     questions = programme.engine_rules.questions
     return [_person(applicants.members[id], seats, pairs, questions) for id, seats in sides.items()]
+
+
+def without_sensitive(person: Person, programme: Programme) -> Person:
+    """Her as if she had answered no sensitive question: whatever points follow, they are the same whatever she, or whom she is weighed
+    with, has answered there (R7)."""
+    sensitive = {one.key for one in programme.engine_rules.questions if one.sensitive}
+    kept = {key: answer for key, answer in person.answers.items() if key not in sensitive}
+    return replace(person, answers=kept)
+
+
+def scores_privately(rules: Rules) -> bool:
+    """Whether sensitive answers give points by these rules."""
+    return any(one.sensitive and (one.mentee or one.mentor) for one in rules.questions)
 
 
 def years_known(person: Person) -> dict[str, int]:

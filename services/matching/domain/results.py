@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from services.matching.domain.market import scores_privately
 from services.matching.domain.rounds import PRICES_KEPT, Asked, Drafted, Left, Round
-from services.matching.engine import Options, SeatPrice
+from services.matching.engine import Options, Part, Proposal, Rules, SeatPrice
 from services.matching.engine import Round as Found
 
 
@@ -62,9 +63,7 @@ def proposals_in_pages(found: Found, a_page: int) -> Iterator[tuple[Drafted, ...
         drafted = Drafted(
             one.mentee,
             one.mentor,
-            one.u,
-            one.v,
-            one.w,
+            *shown_scores(one),
             one.mentee_reasons,
             one.mentor_reasons,
             mentee_price=mentees.get(one.mentee, 0),
@@ -76,6 +75,16 @@ def proposals_in_pages(found: Found, a_page: int) -> Iterator[tuple[Drafted, ...
             page = []
     if page:
         yield tuple(page)
+
+
+def shown_scores(one: Proposal) -> tuple[int, int, int]:
+    """u, v and w of a proposal as coordinators may read them: without what sensitive answers add, which would give these away (R7)."""
+    u, v = _visible(one.mentee_parts), _visible(one.mentor_parts)
+    return u, v, 2 * u * v // max(u + v, 1)
+
+
+def _visible(parts: Iterable[Part]) -> int:
+    return sum(part.points for part in parts if not part.private)
 
 
 def left_in_pages(found: Found, before: Iterable[Left], a_page: int) -> Iterator[tuple[Left, ...]]:
@@ -93,6 +102,8 @@ def left_in_pages(found: Found, before: Iterable[Left], a_page: int) -> Iterator
 
 def drafted(this_round: Round, said: Summary, result: str = "") -> Round:
     """The round as a draft, once all of its pages are kept; `result` is the digest of what was found."""
+    # The rules may have changed since it was asked for.
+    taken_by = this_round.job.matching if this_round.job else {}
     return replace(
         this_round,
         state="draft",
@@ -106,6 +117,7 @@ def drafted(this_round: Round, said: Summary, result: str = "") -> Round:
         result=result,
         job=None,
         to_compute=False,
+        private=scores_privately(Rules.from_dict(taken_by)) if taken_by else this_round.private,
     )
 
 

@@ -116,6 +116,9 @@ class Round:
 
     `prices` are the dearest seats. `job` is there while the worker computes it, and `to_compute` says so for an index; `fault` is why it
     failed; `result` is the digest of all that was found.
+
+    `private` says that sensitive answers gave points: of single people and pairs only points that count none of these are kept and shown,
+    and no price, which others' could be reckoned from (R7). It is None in a round of before this was kept, which holds all points.
     """
 
     id: str
@@ -147,6 +150,7 @@ class Round:
     rules: str = ""
     fault: Fault | None = None
     result: str = ""
+    private: bool | None = None
 
     @property
     def still_to_tell(self) -> bool:

@@ -1,7 +1,7 @@
 """A coordinator's questions about a round: why these two, or why not; what would help somebody left over; what another draft does
 differently.
 
-Invariant: what is said here of exclusions names nobody, and what rests on sensitive answers is not told apart.
+Invariant: what is said here of exclusions names nobody, and nothing rests on sensitive answers.
 """
 
 from collections.abc import Mapping
@@ -16,14 +16,18 @@ from services.web.apis import Problem
 from services.web.people import cards, name_of
 from services.web.rounds_words import STATES, asked_in_words, change_in_words, parts_in_words, stopped_by
 from services.web.visitor import get, signed_in
-from services.web.words import gettext
+from services.web.words import N_, gettext
 
 pages = Blueprint("round_answers", __name__, url_prefix="/coordinator/rounds")
 
 PAGE = 100
-#: Applicants to choose from; beyond them, a pair is reached from the round's own lists.
-MAX_CHOICES = 1_000
+#: Pages of applicants to choose from; beyond them, a pair is reached from the round's own lists.
+CHOICE_PAGES = 10
+MAX_CHOICES = CHOICE_PAGES * PAGE
 SIDES = ("mentee", "mentor")
+#: Why there is no answer now, said on the page: too many wait, or they are being read.
+NOT_NOW = ("too_large_to_look", "look_again")
+GONE = N_("Somebody whom you ask about has not applied to this cycle, or has withdrawn.")
 FIGURES = (
     "total",
     "of_best_ppm",
@@ -42,8 +46,12 @@ def pair(made: str) -> ResponseReturnValue:
     chosen = {side: request.args.get(side, "") for side in SIDES}
     told = None
     if all(chosen.values()):
-        told = get("matching", f"/rounds/{made}/explanation", **chosen)
-    choices = {side: applicants(this_round["cycle"], side) for side in SIDES}
+        try:
+            told = get("matching", f"/rounds/{made}/explanation", **chosen)
+        except Problem as problem:
+            flash(no_answer(problem), "note")
+    listed = {side: applicants(this_round["cycle"], side) for side in SIDES}
+    choices = {side: listed[side][0] for side in SIDES}
     names = dict(entry for side in SIDES for entry in choices[side])
     known = cards(member for member in chosen.values() if member and member not in names)
     return render_template(
@@ -51,6 +59,7 @@ def pair(made: str) -> ResponseReturnValue:
         round=this_round,
         chosen=chosen,
         choices=choices,
+        most=rounds_plots.number(MAX_CHOICES) if any(cut for _, cut in listed.values()) else "",
         names={side: names.get(member) or name_of(known, member) for side, member in chosen.items()},
         told=told and _told(told),
     )
@@ -62,18 +71,17 @@ def what_helps(made: str) -> ResponseReturnValue:
     member, side = request.args.get("member", ""), request.args.get("side", "")
     if side not in SIDES or not member:
         raise NotFound
+    cycle = get("matching", f"/rounds/{made}")["cycle"]
     try:
         found = get("matching", f"/rounds/{made}/help", member=member, side=side)
     except Problem as problem:
-        if problem.code != "too_large_to_look":
-            raise
-        flash(sentences.told(problem), "bad")
+        flash(no_answer(problem), "note")
         return redirect(url_for("rounds.look", made=made), 303)
     known = cards([member, *(one["mentor"] for one in found["seats"])])
     return render_template(
         "round_help.html",
         made=made,
-        cycle=get("matching", f"/rounds/{made}")["cycle"],
+        cycle=cycle,
         member=member,
         side=side,
         name=name_of(known, member),
@@ -132,24 +140,38 @@ def _told(told: Mapping[str, Any]) -> dict[str, Any]:
         **told,
         "stopped": stopped_by(told["stops"]),
         "parts": {side: parts_in_words(told[f"parts_{side}"]) for side in SIDES},
-        "both": price and price["mentee_price"] + price["mentor_price"],
+        "both": _sum(price["mentee_price"], price["mentor_price"]) if price else None,
     }
 
 
-def applicants(cycle: str, role: str) -> list[tuple[str, str]]:
-    """Who waits in the cycle in a role, as id and name, by name: `MAX_CHOICES` at most."""
+def _sum(*prices: int | None) -> int | None:
+    """None where the prices are told to nobody."""
+    known = [one for one in prices if one is not None]
+    return sum(known) if len(known) == len(prices) else None
+
+
+def no_answer(problem: Problem) -> str:
+    """Why there is no answer about somebody now, in words; what is none of these reasons is raised again."""
+    if problem.status == 404:
+        return gettext(GONE)
+    if problem.code not in NOT_NOW:
+        raise problem
+    return sentences.told(problem)
+
+
+def applicants(cycle: str, role: str) -> tuple[list[tuple[str, str]], bool]:
+    """Who has applied to the cycle in a role, as id and name, by name: `MAX_CHOICES` at most, and whether there are more."""
     found: list[str] = []
     after = ""
-    while len(found) < MAX_CHOICES:
-        page = get("matching", f"/cycles/{cycle}/applications", limit=PAGE, after=after)
-        found += [
-            one["member"] for one in page["items"] if one["role"] == role and one["state"] != "withdrawn"
-        ]
+    for _ in range(CHOICE_PAGES):
+        page = get("matching", f"/cycles/{cycle}/applications", role=role, limit=PAGE, after=after)
+        found += [one["member"] for one in page["items"] if one["state"] != "withdrawn"]
         after = page["next"] or ""
         if not after:
             break
     known = cards(found)
-    return sorted(((one, name_of(known, one)) for one in found), key=lambda entry: entry[1].casefold())
+    named = ((one, name_of(known, one)) for one in found)
+    return sorted(named, key=lambda entry: entry[1].casefold()), bool(after)
 
 
 def _lines(figures: Mapping[str, tuple[Any, Any]]) -> list[tuple[str, str, str]]:
@@ -181,4 +203,8 @@ def _figure(key: str, value: Any) -> str:
 
 
 def _offers(offers: list[Mapping[str, Any]], known: Mapping[str, Any]) -> list[str]:
-    return [f"{name_of(known, one['mentor'])} ({rounds_plots.number(one['w'])})" for one in offers]
+    return [name_of(known, one["mentor"]) + _points(one["w"]) for one in offers]
+
+
+def _points(w: int | None) -> str:
+    return "" if w is None else f" ({rounds_plots.number(w)})"
