@@ -181,6 +181,25 @@ def test_a_worker_that_keeps_a_long_result_keeps_its_lease(
     assert state(city, this) == ("draft", None)
 
 
+def test_a_worker_that_pins_a_large_market_keeps_its_lease(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pins, "PIECE_BYTES", 2_000)
+    monkeypatch.setattr(jobs, "TOLD_EVERY_S", 0.0)
+    this, one, other = asked(city, a_cycle(city, 12)), Jobs(), Jobs()
+    renewed_at = set()
+    while not (job := job_of(looked_at(city, this))).digest:
+        one.step(room_of(city))
+        assert other.step(room_of(city)) == 0, f"after {job.pieces} pieces"
+        renewed_at.add((bool(job.snapshot), job.pieces))
+        room_of(city).store.drop_lease(f"round {this}", one.holder)  # as where it ran out meanwhile
+    assert renewed_at >= {(False, 0), (True, 0), (True, 1), (True, 2)}, (
+        "when all are read, and after each piece"
+    )
+    work(city, one)
+    assert state(city, this) == ("draft", None)
+
+
 def test_a_disk_without_room_for_compiled_kernels_stops_no_round_that_needs_none(
     city: City, tmp_path: Path
 ) -> None:

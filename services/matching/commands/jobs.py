@@ -139,7 +139,9 @@ class _Job:
             self._told(At("read", read, applied))
 
         try:
-            yield from pins.take(reader, self.round, self.software, self._change, told)
+            for _ in pins.take(reader, self.round, self.software, self._change, told):
+                self._told(None)
+                yield
         except TakenBack:
             self._change("read again", lambda tx: turns.begin_again(tx, self.round.id, turn))
             raise Overtaken from None

@@ -27,8 +27,8 @@ Change = Callable[[str, Callable[[Tx], Document]], Any]
 def take(
     reader: Reader, this_round: Round, software: str, change: Change, told: Callable[[int], None]
 ) -> Iterator[None]:
-    """Read the market of a round in hand, and keep it as `software` writes it; yields after each piece. `told` hears how many applications
-    were read.
+    """Read the market of a round in hand, and keep it as `software` writes it. `told` hears how many applications were read; it yields once
+    all are, and after each piece, so that whoever steps it can renew the lease: packing a large market takes seconds, and so does a piece.
 
     `Overtaken` where the round is somebody else's; `TakenBack` where somebody took an answer back meanwhile; `Refused` and `EngineError`
     where there is no market to take.
@@ -47,6 +47,7 @@ def take(
     left: list[Left] = []
     before = tuple(pairs_before(reader, this_round.cycle, this_round.asked))
     market = snapshot(people(reader, programme, this_round.cycle, left, told=told), programme.engine_rules)
+    yield
     data = pinned(Beside(tuple(left), before), pack(market))
     del market, left, before
     whole = hashlib.sha256(data).hexdigest()
