@@ -63,6 +63,15 @@ def test_the_choice_is_the_best_and_its_prices_prove_it(points: int) -> None:
         assert total == priced + beyond[seated].sum()
 
 
+def test_where_all_pairs_are_worth_the_same_all_of_them_are_open() -> None:
+    for seed in GRAPHS:
+        pairs, seats, _ = some_pairs(seed)
+        same = replace(pairs, worth=np.full(len(pairs), 7, np.int32))
+        found, _ = chosen(same, np.zeros(MENTORS, np.int64), seats)
+        assert seats.hold(found.pairs)
+        assert int(same.worth[found.pairs.chosen].sum()) == total_of_a_flow(same, seats)
+
+
 def test_there_are_as_many_steps_as_the_furthest_price_is_away() -> None:
     """Up and down together, where all prices that prove it are as far away or further (Murota and Shioura, theorem 1.2)."""
     for seed in GRAPHS:
