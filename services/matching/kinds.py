@@ -47,6 +47,7 @@ INDEXES = (
     Index("cycles", (("chapter", 1), ("_id", 1))),
     Index("cycles", (("chapter", 1), ("opens_at", 1))),
     Index("applications", (("cycle", 1), ("state", 1), ("_id", 1))),
+    Index("applications", (("cycle", 1), ("state", 1), ("role", 1), ("_id", 1))),
     Index("applications", (("cycle", 1), ("state", 1), ("member", 1), ("_id", 1))),
     Index("applications", (("cycle", 1), ("state", 1), ("role", 1), ("member", 1), ("_id", 1))),
     Index("applications", (("member", 1), ("_id", 1))),

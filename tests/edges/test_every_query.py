@@ -9,6 +9,7 @@ from pymongo.database import Database
 
 from shared.settings import SERVICES
 from tests.edges.test_every_route import ROUTES, World, _rules, a_world, an_import, ask
+from tests.flows.matching_people import a_city
 from tests.stack import Stack
 
 PROFILE_BYTES = 64 * 2**20
@@ -68,6 +69,19 @@ def test_no_query_of_a_story_or_of_a_reading_route_scans_a_collection(
     assert {name: scans(database) for name, database in databases.items()} == {name: [] for name in SERVICES}
     watched = {name: database["system.profile"].count_documents({}) for name, database in databases.items()}
     assert min(watched.values()) > 50, f"the profiler has seen too little to tell: {watched}"
+
+
+def test_a_page_of_one_side_of_a_cycle_reads_nobody_of_the_other(
+    stack: Stack, databases: dict[str, Database[dict[str, Any]]]
+) -> None:
+    with a_city(stack) as city:
+        city.people("mentee", 40), city.people("mentor", 3)
+        cycle = city.cycle()
+        city.post(f"/cycles/{cycle}/applications", {"everyone": True})
+        assert len(city.get(f"/cycles/{cycle}/applications?role=mentor").body["items"]) == 3
+    asked = {"command.find": "applications", "command.filter.cycle": cycle, "command.filter.role": "mentor"}
+    (read,) = databases["matching"]["system.profile"].find(asked)
+    assert (read["nreturned"], read["docsExamined"], read.get("hasSortStage", False)) == (3, 3, False)
 
 
 def test_the_profiler_sees_a_query_without_an_index(

@@ -115,6 +115,18 @@ def test_a_coordinator_enters_members_all_or_none(city: City) -> None:
     }
 
 
+def test_a_coordinator_lists_those_of_one_side(city: City) -> None:
+    sides = {side: set(city.people(side, 3)) for side in ("mentee", "mentor")}
+    cycle = city.cycle()
+    city.post(f"/cycles/{cycle}/applications", {"everyone": True})
+    for side, people in sides.items():
+        first = city.get(f"/cycles/{cycle}/applications?role={side}&limit=2").body
+        rest = city.get(f"/cycles/{cycle}/applications?role={side}&limit=2&after={first['next']}").body
+        assert {one["member"] for one in first["items"] + rest["items"]} == people
+        assert (len(first["items"]), rest["next"]) == (2, None)
+    assert city.get(f"/cycles/{cycle}/applications?role=coordinator").status == 422
+
+
 def test_everyone_is_entered_in_parts_once_and_who_withdrew_stays_away(
     city: City, monkeypatch: pytest.MonkeyPatch
 ) -> None:

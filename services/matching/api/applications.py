@@ -43,6 +43,14 @@ class Entry(Body):
             raise ValidationError("Give either members or everyone.", "members")
 
 
+class ApplicationsQuery(PageQuery):
+    role = fields.String(
+        load_default=None,
+        validate=validate.OneOf(SIDES),
+        metadata={"description": "Those of one side only."},
+    )
+
+
 class ApplicationShown(Schema):
     id = fields.String(required=True)
     cycle = fields.String(required=True)
@@ -142,19 +150,15 @@ def mine(query: Json) -> Json:
 
 @BLP.route("/cycles/<id>/applications", methods=["GET"])
 @open_to(COORDINATOR)
-@BLP.arguments(PageQuery, location="query")
+@BLP.arguments(ApplicationsQuery, location="query")
 @BLP.response(200, ApplicationList)
 def of_cycle(query: Json, id: str) -> Json:
     """Who has applied to a cycle."""
     reader = room().store.reader(asker().chapter)
-    cycle = reader.get(CYCLES, id)
-    return page(
-        reader,
-        APPLICATIONS,
-        {"cycle": cycle.id, "state": {"$in": ["waiting", "matched", "withdrawn"]}},
-        query,
-        show,
-    )
+    where: Json = {"cycle": reader.get(CYCLES, id).id, "state": {"$in": ["waiting", "matched", "withdrawn"]}}
+    if query["role"]:
+        where["role"] = query["role"]
+    return page(reader, APPLICATIONS, where, query, show)
 
 
 @BLP.route("/cycles/<id>/applications", methods=["POST"])

@@ -7,24 +7,21 @@ from typing import Any
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
+from services.web import rounds_plots
 from services.web.apis import Problem
-from services.web.pages.round_answers import applicants
+from services.web.pages.round_answers import MAX_CHOICES, applicants, no_answer
 from services.web.pages.rounds import reasons_in_short
 from services.web.people import cards, name_of
-from services.web.sentences import told
 from services.web.visitor import get, signed_in
 
 pages = Blueprint("discovery", __name__, url_prefix="/coordinator/cycles")
-
-#: Why there is no answer now, said on the page: too many wait, or they are being read.
-NOT_NOW = ("too_large_to_look", "look_again")
 
 
 @pages.get("/<id:cycle>/mentors")
 @signed_in("coordinator")
 def mentors(cycle: str) -> ResponseReturnValue:
     mentee = request.args.get("mentee", "")
-    choices = applicants(cycle, "mentee")
+    choices, cut = applicants(cycle, "mentee")
     names = dict(choices)
     found: list[dict[str, Any]] = []
     refusal = ""
@@ -32,13 +29,12 @@ def mentors(cycle: str) -> ResponseReturnValue:
         try:
             found = _found(get("matching", f"/cycles/{cycle}/discovery", mentee=mentee)["items"])
         except Problem as problem:
-            if problem.code not in NOT_NOW:
-                raise
-            refusal = told(problem)
+            refusal = no_answer(problem)
     return render_template(
         "discovery.html",
         cycle=get("matching", f"/cycles/{cycle}"),
         choices=choices,
+        most=rounds_plots.number(MAX_CHOICES) if cut else "",
         mentee=mentee,
         name=names.get(mentee) or (name_of(cards([mentee]), mentee) if mentee else ""),
         found=found,
