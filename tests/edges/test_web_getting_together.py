@@ -98,14 +98,18 @@ def test_the_coordinator_sees_in_the_cycle_what_was_offered_on(site: Site, coord
     made = site.api("POST", f"{M}/cycles/{cycle}/rounds", {}, coordinator)["id"]
     site.api("POST", f"{M}/rounds/{made}/publication", {}, coordinator)
     client = site.client(coordinator)
-    assert "offered on" not in client.get(f"/coordinator/cycles/{cycle}").text
+    assert "offered_on" not in client.get(f"/coordinator/cycles/{cycle}").text
     site.stack.clock.advance(days=7)
     site.stack.quiet()
     staff = site.client(coordinator)
-    assert "offered on" in staff.get(f"/coordinator/cycles/{cycle}").text
+    link = f"/coordinator/cycles/{cycle}?offered_on=true"
+    hers, others = staff.get(f"/coordinator/cycles/{cycle}").text, staff.get(link).text
+    assert (link in hers, "offered on</span>" in hers, made in hers) == (True, False, True)
+    assert ("offered on</span>" in others, made in others) == (True, False)
     rounds = site.api("GET", f"{M}/cycles/{cycle}/rounds", person=coordinator)["items"]
     (offered,) = [one for one in rounds if one["offered_on"]]
     page = staff.get(f"/coordinator/rounds/{offered['id']}")
     assert page.status_code == 200
+    assert offered["id"] in others
     assert "A proposal came to nothing, and its places were offered on by themselves." in page.text
     assert "total score" not in page.text

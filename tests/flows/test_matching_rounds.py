@@ -62,6 +62,12 @@ def test_a_round_leaves_over_whom_it_cannot_place_and_says_why(city: City) -> No
     assert (draft["proposals_total"], draft["left_over_total"], draft["report"]["seed"]) == (1, 3, 3)
 
 
+def test_the_end_of_the_longest_list_of_a_round_can_be_asked_for(city: City) -> None:
+    _, draft = a_draft(city)
+    for part in ("proposals", "left-over"):
+        assert city.get(f"/rounds/{draft}/{part}?after=2999900").body == {"items": [], "next": None}
+
+
 def test_the_same_applicants_and_seed_give_the_same_round(city: City) -> None:
     cycle, first = a_draft(city, 12)
     one, two = city.get(f"/rounds/{first}").body, city.post(f"/cycles/{cycle}/rounds", {}).body

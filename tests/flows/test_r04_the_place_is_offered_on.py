@@ -90,6 +90,25 @@ def test_places_are_offered_on_however_many_were_before(city: City) -> None:
     assert len(open_pairs(city)) == 1
 
 
+def test_what_was_offered_on_is_in_no_ones_way_in_the_list_of_rounds(city: City) -> None:
+    city.people("mentee", 2), city.mentor()
+    cycle = a_published_cycle(city)
+    city.later(days=7)
+    work(city)
+    everything = city.get(f"/cycles/{cycle}/rounds").body["items"]
+    assert len(everything) == 2
+
+    def listed(query: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = city.get(f"/cycles/{cycle}/rounds?{query}").body["items"]
+        return found
+
+    assert listed("offered_on=true") == [one for one in everything if one["offered_on"]]
+    assert listed("offered_on=false") == [one for one in everything if not one["offered_on"]]
+    (asked_for,) = listed("offered_on=false")
+    assert asked_for["report"]
+    assert listed("offered_on=false&reports=false") == [asked_for | {"report": {}}]
+
+
 def test_a_declined_mentee_is_proposed_to_another_mentor_who_has_room(city: City) -> None:
     ana = city.mentee()
     bo, cleo = city.people("mentor", 2)

@@ -1,6 +1,7 @@
 """Rounds: draft, look, publish. Coordinators only; members cannot see drafts."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from flask import request
@@ -37,6 +38,8 @@ SEED_MAX = 2**53 - 1
 #: The engine's own bounds; no more pairs are locked than a request holds.
 POINTS_MAX, FLOOR_MAX, BONUS_MAX, LOCKED_MOST, TOLERANCE_PPM_MAX = 1_000, 10**9, 100, 3_000, 10_000
 GROUP_CHARS = 250
+#: No list of a round is longer: it leaves over 1,500,000 people on each side at most, and proposes as many three times.
+PLACE_MAX = 10_000_000
 
 
 class CoupleBody(Body):
@@ -110,10 +113,22 @@ class NewRound(Body):
             raise ValidationError("Give `before` and `stay` together.", missing)
 
 
+class RoundsQuery(PageQuery):
+    offered_on = fields.Boolean(
+        load_default=None,
+        metadata={
+            "description": "false: the rounds that coordinators asked for; true: those that offered places on by themselves."
+        },
+    )
+    reports = fields.Boolean(
+        load_default=True, metadata={"description": "false leaves the reports out: they are empty."}
+    )
+
+
 class RoundPageQuery(Body):
     """Which part of a round's list: `after` is the `next` of the part before."""
 
-    after = fields.Integer(load_default=0, validate=validate.Range(min=0, max=1_000_000))
+    after = fields.Integer(load_default=0, validate=validate.Range(min=0, max=PLACE_MAX))
     limit = fields.Integer(load_default=MOST_A_PAGE, validate=validate.Range(min=1, max=MOST_A_PAGE))
 
 
@@ -147,19 +162,21 @@ def draft(body: Json, id: str) -> tuple[Json, int, dict[str, str]]:
 
 @BLP.route("/cycles/<id>/rounds", methods=["GET"])
 @open_to(COORDINATOR)
-@BLP.arguments(PageQuery, location="query")
+@BLP.arguments(RoundsQuery, location="query")
 @BLP.response(200, RoundList)
 def of_cycle(query: Json, id: str) -> Json:
     """The rounds of a cycle, drafts too, the newest first."""
     reader, limit = _reader(), query["limit"]
     within: Json = {"cycle": reader.get(CYCLES, id).id}
+    if query["offered_on"] is not None:
+        within["offered_on.0"] = {"$exists": query["offered_on"]}
     if query["after"]:
         last = reader.get(ROUNDS, query["after"])
         older = [{"made_at": {"$lt": last.made_at}}, {"_id": {"$lt": last.id}}]
         within |= {"made_at": {"$lte": last.made_at}, "$or": older}
     found = reader.find(ROUNDS, within, sort=NEWEST_FIRST, limit=limit + 1)
     return {
-        "items": [_shown(one) for one in found[:limit]],
+        "items": [_shown(one if query["reports"] else replace(one, report={})) for one in found[:limit]],
         "next": found[limit - 1].id if len(found) > limit else None,
     }
 

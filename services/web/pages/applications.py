@@ -1,5 +1,7 @@
 """Cycles, as a coordinator runs them: the window on the chapter's clock, who has applied, and the rounds made of it."""
 
+from typing import Any
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -13,6 +15,7 @@ from services.web.words import gettext, ngettext
 pages = Blueprint("applications", __name__, url_prefix="/coordinator/cycles")
 
 PAGE = 100
+ROUNDS_LISTED = 20
 
 
 @pages.route("/new", methods=["GET", "POST"])
@@ -44,16 +47,32 @@ def new_cycle() -> ResponseReturnValue:
 def cycle(cycle: str) -> ResponseReturnValue:
     found = get("matching", f"/cycles/{cycle}/applications", limit=PAGE, after=request.args.get("after", ""))
     known = cards(one["member"] for one in found["items"])
-    rounds = get("matching", f"/cycles/{cycle}/rounds", limit=PAGE)["items"]
+    offered_on = request.args.get("offered_on") == "true"
+    rounds = _rounds(cycle, ROUNDS_LISTED, offered_on=offered_on, after=request.args.get("rounds_after", ""))
     return render_template(
         "cycle.html",
         cycle=get("matching", f"/cycles/{cycle}"),
         applications=[one | {"name": name_of(known, one["member"])} for one in found["items"]],
         following=found["next"],
-        rounds=sorted(rounds, key=lambda one: str(one["made_at"]), reverse=True),
+        rounds=rounds["items"],
+        older_rounds=rounds["next"],
+        offered_on=offered_on,
+        any_offered_on=offered_on or bool(_rounds(cycle, 1, offered_on=True)["items"]),
         asked=asked_in_words,
         states=STATES,
         looks=LOOKS,
+    )
+
+
+def _rounds(cycle: str, limit: int, *, offered_on: bool, after: str = "") -> Any:
+    """A page of the cycle's rounds without their reports, the newest first: those that offered places on are a list of their own."""
+    return get(
+        "matching",
+        f"/cycles/{cycle}/rounds",
+        limit=limit,
+        after=after,
+        offered_on=str(offered_on).lower(),
+        reports="false",
     )
 
 

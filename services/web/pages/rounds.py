@@ -29,6 +29,7 @@ PAGE = 100
 OTHERS_LISTED = 20
 REASONS_SHOWN = 4
 UNDER_WAY = ("asked", "computing")
+WITH_REPORT = ("draft", "publishing", "published")
 
 
 @pages.get("/<id:made>")
@@ -52,9 +53,9 @@ def look(made: str) -> ResponseReturnValue:
             fault=fault_in_words(this_round["fault"]) if this_round["fault"] else "",
         )
     start = max(0, request.args.get("after", 0, type=int))
-    listed = get("matching", f"/rounds/{made}/proposals", after=start, limit=PAGE)
+    listed = _part(this_round, "proposals", "proposals", start)
     left_start = max(0, request.args.get("left_after", 0, type=int))
-    left = get("matching", f"/rounds/{made}/left-over", after=left_start, limit=PAGE)
+    left = _part(this_round, "left-over", "left_over", left_start)
     known = cards(
         [one for pair in listed["items"] for one in (pair["mentee"], pair["mentor"])]
         + [one["member"] for one in left["items"]]
@@ -184,6 +185,13 @@ def _going_out(this_round: Mapping[str, Any]) -> tuple[str, int, int]:
     return words, done, of
 
 
+def _part(this_round: Mapping[str, Any], path: str, name: str, start: int) -> Any:
+    """A page of one of its lists; the round itself comes with the first."""
+    if start:
+        return get("matching", f"/rounds/{this_round['id']}/{path}", after=start, limit=PAGE)
+    return {"items": this_round[name], "next": PAGE if this_round[f"{name}_total"] > PAGE else None}
+
+
 def _drawn(this_round: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
     """The plots of its report; rounds of before there were spreads lack some of them."""
     report = this_round["report"]
@@ -219,9 +227,14 @@ def _chapters(report: Mapping[str, Any]) -> dict[str, str]:
 
 def _others(this_round: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Rounds of the same cycle that it can be compared with, newest first."""
-    listed = get("matching", f"/cycles/{this_round['cycle']}/rounds", limit=PAGE)["items"]
-    others = [one for one in listed if one["report"] and one["id"] != this_round["id"]]
-    return sorted(others, key=lambda one: str(one["made_at"]), reverse=True)[:OTHERS_LISTED]
+    asked: dict[str, str | int] = {"limit": PAGE, "offered_on": "false", "reports": "false"}
+    listed = get("matching", f"/cycles/{this_round['cycle']}/rounds", **asked)["items"]
+    others = [
+        one
+        for one in listed
+        if one["state"] in WITH_REPORT and not one["outdated"] and one["id"] != this_round["id"]
+    ]
+    return others[:OTHERS_LISTED]
 
 
 def _row(pair: Mapping[str, Any], known: Mapping[str, Any], kept: set[tuple[str, str]]) -> dict[str, Any]:
