@@ -1,6 +1,15 @@
 """What a round that is under way says of itself, in words."""
 
-from services.web.rounds_words import progress_in_words
+import pytest
+
+from services.web.rounds_words import fault_in_words, progress_in_words
+
+
+@pytest.mark.parametrize("code", ["invalid", "not_found"])
+def test_a_round_that_failed_says_what_is_wrong_and_marks_no_fields(code: str) -> None:
+    detail = "give the id of a round of this cycle that has been drafted"
+    assert fault_in_words({"code": code, "detail": detail}) == detail
+    assert fault_in_words({"code": "market_too_large", "detail": detail}) != detail
 
 
 def test_a_round_begun_anew_after_an_upgrade_says_so_as_long_as_it_is_computed() -> None:

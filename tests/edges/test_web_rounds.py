@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from services.matching.commands import rounds, waiting
+from services.matching.commands import discovering, rounds, waiting
 from services.matching.commands.consent import forget_answers
 from services.matching.commands.jobs import Jobs
 from services.matching.kinds import MEMBERS
-from services.web.pages import round_new
+from services.web.pages import applications, round_answers, round_new
+from services.web.pages import rounds as pages
 from shared.call import Call
 from shared.events.profiles import Answer
 from shared.ids import new_id
@@ -21,7 +22,7 @@ from tests.edges.test_web_getting_together import a_cycle
 from tests.edges.test_web_pages import send
 from tests.parts import PartsAddresses
 
-M = "/api/matching/v1"
+M, S = "/api/matching/v1", "/api/sessions/v1"
 #: The options of a round for which none was given.
 NOTHING_ASKED: dict[str, Any] = {
     "floor": 0,
@@ -521,6 +522,133 @@ def test_two_drafts_stand_side_by_side(site: Site, coordinator: Person) -> None:
         assert words in compared, words
     assert "Both drafts propose the same pairs." in client.get(f"{page}/comparison?with={same}").text
     assert client.get(f"{page}/comparison").status_code == 404
+
+
+def test_a_pair_that_was_not_proposed_can_be_kept_from_its_own_page(site: Site, coordinator: Person) -> None:
+    ada, bea = (site.mentee(coordinator.chapter, name) for name in ("Ada", "Bea"))
+    mentor = site.mentor(coordinator.chapter)
+    cycle = entered(site, coordinator)
+    draft = drafted(site, coordinator, cycle)
+    (taken,) = draft["proposals"]
+    (other,) = {ada.id, bea.id} - {taken["mentee"]}
+    client, page = site.client(coordinator), f"/coordinator/rounds/{draft['id']}"
+    both = f"{other} {mentor.id}"
+    why_not = f"{page}/pair?mentee={other}&mentor={mentor.id}"
+    assert f'name="keep" value="{both}">Keep these two together, and draft again' in client.get(why_not).text
+    form = send(client, f"{page}/again", why_not, keep=both)
+    assert f'value="{both}" checked' in form.text
+    assert 'name="keep"' not in client.get(f"{page}/pair?mentee={taken['mentee']}&mentor={mentor.id}").text
+    send(client, f"{page}/publication")
+    assert 'name="keep"' not in client.get(why_not).text
+
+
+def test_who_has_withdrawn_since_is_said_to_have_on_every_page_that_asks_about_her(
+    site: Site, coordinator: Person
+) -> None:
+    ada, mentor = site.mentee(coordinator.chapter, "Ada"), site.mentor(coordinator.chapter)
+    cycle = entered(site, coordinator)
+    made = drafted(site, coordinator, cycle, floor=5_000)["id"]
+    (hers,) = site.api("GET", f"{M}/me/applications", person=ada)["items"]
+    site.api("DELETE", f"{M}/applications/{hers['id']}", person=ada)
+    client, page = site.client(coordinator), f"/coordinator/rounds/{made}"
+    words = "Somebody whom you ask about has not applied to this cycle, or has withdrawn."
+    pair = client.get(f"{page}/pair?mentee={ada.id}&mentor={mentor.id}")
+    assert (pair.status_code, words in pair.text) == (200, True)
+    assert client.get(f"{page}/help?member={ada.id}&side=mentee").location == page
+    assert words in client.get(page).text
+    found = client.get(f"/coordinator/cycles/{cycle}/mentors?mentee={ada.id}")
+    assert (found.status_code, words in found.text) == (200, True)
+
+
+def test_a_look_that_has_to_wait_for_what_is_read_comes_back_to_the_round(
+    site: Site, coordinator: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, _ = site.mentee(coordinator.chapter, "Ada"), site.mentor(coordinator.chapter)
+    made = drafted(site, coordinator, entered(site, coordinator), floor=5_000)["id"]
+    monkeypatch.setattr(discovering, "MENTORS_AT_ONCE", 0)
+    monkeypatch.setattr(waiting, "WAIT_S", 0.0)
+    client, page = site.client(coordinator), f"/coordinator/rounds/{made}"
+    assert client.get(f"{page}/help?member={ada.id}&side=mentee").location == page
+    assert "Look again in a moment." in client.get(page).text
+
+
+def test_a_list_to_choose_from_reads_some_pages_and_says_that_there_are_more(
+    site: Site, coordinator: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mentors = [site.mentor(coordinator.chapter, name) for name in ("Mo", "Nia", "Oli")]
+    ada = site.mentee(coordinator.chapter, "Ada")
+    cycle = entered(site, coordinator)
+    made = drafted(site, coordinator, cycle)["id"]
+    client, page = site.client(coordinator), f"/coordinator/rounds/{made}/pair"
+    more = "Not everybody is listed here"
+    whole = client.get(page).text
+    assert more not in whole
+    assert all(f'<option value="{one.id}">' in whole for one in mentors)
+    monkeypatch.setattr(round_answers, "PAGE", 1)
+    monkeypatch.setattr(round_answers, "CHOICE_PAGES", 2)
+    cut = client.get(page).text
+    assert more in cut
+    assert sum(f'<option value="{one.id}">' in cut for one in mentors) == 2
+    assert f'<option value="{ada.id}">' in cut, "mentors take no mentee's place in the list"
+    assert more not in client.get(f"/coordinator/cycles/{cycle}/mentors").text
+
+
+def test_a_stable_round_says_that_it_has_no_prices_of_places(site: Site, coordinator: Person) -> None:
+    site.mentor(coordinator.chapter), site.mentee(coordinator.chapter)
+    cycle = entered(site, coordinator)
+    client, words = site.client(coordinator), "has no prices of places"
+    for kind, says in (("stable", True), ("calm", True), ("welfare", False)):
+        made = drafted(site, coordinator, cycle, kind=kind)["id"]
+        assert (words in client.get(f"/coordinator/rounds/{made}").text) is says, kind
+
+
+def test_a_long_round_is_looked_at_part_by_part(
+    site: Site, coordinator: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("Ada", "Bea", "Cora")
+    for name in names:
+        site.mentee(coordinator.chapter, name)
+    made = drafted(site, coordinator, entered(site, coordinator))["id"]
+    monkeypatch.setattr(pages, "PAGE", 2)
+    client, page = site.client(coordinator), f"/coordinator/rounds/{made}"
+    assert f"{page}?after=0&amp;left_after=2" in client.get(page).text
+    rest = client.get(f"{page}?left_after=2").text
+    assert (sum(name in rest for name in names), "left_after=4" in rest) == (1, False)
+
+
+def test_who_is_matched_is_not_said_to_have_withdrawn(site: Site, coordinator: Person) -> None:
+    mentor, mentee = site.mentor(coordinator.chapter), site.mentee(coordinator.chapter)
+    cycle = entered(site, coordinator)
+    made = drafted(site, coordinator, cycle)["id"]
+    site.api("POST", f"{M}/rounds/{made}/publication", {}, coordinator)
+    (proposal,) = site.api("GET", f"{M}/rounds/{made}", person=coordinator)["proposals"]
+    both, rel = (mentee, mentor), proposal["relationship"]
+    site.stack.quiet()
+    site.answered(rel, *both)
+    met = site.api("POST", f"{S}/pairs/{rel}/sessions", {"mode": "letters"}, mentee)["id"]
+    for person in both:
+        site.api("POST", f"{S}/sessions/{met}/attendance", {"held": True}, person)
+    site.stack.quiet()
+    for person in both:
+        site.api("POST", f"{M}/relationships/{rel}/vote", {"vote": "yes"}, person)
+    page = site.client(coordinator).get(f"/coordinator/cycles/{cycle}").text
+    assert ("<td>matched</td>" in page, "<td>withdrawn</td>" in page) == (True, False)
+
+
+def test_an_older_round_of_a_cycle_is_on_a_further_page(
+    site: Site, coordinator: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cycle = a_cycle(site, coordinator)
+    made = [drafted(site, coordinator, cycle, seed=seed)["id"] for seed in range(3)]
+    monkeypatch.setattr(applications, "ROUNDS_LISTED", 2)
+    client, page = site.client(coordinator), f"/coordinator/cycles/{cycle}"
+    shown = client.get(page).text
+    listed = [one for one in made if one in shown.replace("rounds_after=", " ")]
+    (link,) = re.findall(r"rounds_after=(\w+)", shown)
+    older = client.get(f"{page}?rounds_after={link}").text
+    assert len(listed) == 2
+    assert [one for one in made if one in older] == [one for one in made if one not in listed]
+    assert "rounds_after" not in older
 
 
 def test_a_member_sees_none_of_it(site: Site, coordinator: Person) -> None:
