@@ -180,6 +180,33 @@ def test_who_has_not_applied_is_not_explained(city: City) -> None:
     assert city.get(f"/rounds/{draft}/explanation?mentee={ana}").status == 422
 
 
+@pytest.mark.parametrize("kind", ["stable", "calm"])
+def test_a_round_without_prices_says_who_of_the_two_has_somebody_better(city: City, kind: str) -> None:
+    keen = city.mentee(areas_wanted=(AreaWanted("python", 3),), hours=(10, 11, 12, 13))
+    other = city.mentee(areas_wanted=(AreaWanted("python", 1),), hours=(10,))
+    mentor = city.mentor(hours=(10, 11, 12, 13))
+    draft = a_draft(city, kind=kind)
+    assert [(one["mentee"], one["mentor"]) for one in draft["proposals"]] == [(keen, mentor)]
+    told = why(city, draft["id"], other, mentor)
+    assert (told["eligible"], told["price"], told["better"]) == (True, None, ["mentor"])
+    assert why(city, draft["id"], keen, mentor)["better"] == []
+    total = city.post(f"/cycles/{draft['cycle']}/rounds", {}).body["id"]
+    assert why(city, total, other, mentor)["better"] == []
+
+
+def test_a_round_without_prices_says_nothing_of_who_is_better_where_sensitive_answers_count(
+    city: City,
+) -> None:
+    city.mentee(hours=(10, 11, 12, 13)), city.mentor(hours=(10, 11, 12, 13))
+    city.mentee(areas_wanted=(AreaWanted("python", 1),), hours=(10,))
+    cycle = city.cycle(city.programme(matching={"questions": [FAITH]}))
+    city.post(f"/cycles/{cycle}/applications", {"everyone": True})
+    draft = city.post(f"/cycles/{cycle}/rounds", {"kind": "stable"}).body
+    (taken,) = draft["proposals"]
+    (other,) = [one["member"] for one in draft["left_over"]]
+    assert why(city, draft["id"], other, taken["mentor"])["better"] == []
+
+
 def test_what_would_help_somebody_left_over_is_said_of_three_people_or_more(city: City) -> None:
     lonely = city.mentee(languages=("xx",))
     city.people("mentor", 3)
@@ -292,5 +319,8 @@ def test_mentors_are_found_by_what_she_gains_less_what_their_places_are_worth_to
         (prices[wanted], found[1]["w"] - prices[wanted]),
     ]
     assert found[0]["reasons"]
+    for kind in ("stable", "calm"):
+        assert city.post(f"/cycles/{cycle}/rounds", {"kind": kind}).status == 201
+    assert city.get(f"/cycles/{cycle}/discovery?mentee={ana}").body["items"] == found
     stranger = city.mentee()
     assert city.get(f"/cycles/{cycle}/discovery?mentee={stranger}").status == 404

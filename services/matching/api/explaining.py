@@ -97,6 +97,15 @@ class ExplanationShown(Schema):
         },
     )
 
+    better = fields.List(
+        fields.String(validate=validate.OneOf(SIDES)),
+        required=True,
+        metadata={
+            "description": "The sides who would not rather have the other: all of theirs in this round are worth as much to them, or"
+            " more. Of rounds that have no prices."
+        },
+    )
+
 
 class ChangeShown(Schema):
     code = fields.String(required=True)
@@ -249,6 +258,7 @@ def _explained(why: commands.Why) -> Json:
         "reasons_mentee": [asdict(one) for one in found.reasons("mentee")],
         "reasons_mentor": [asdict(one) for one in found.reasons("mentor")],
         "price": _argument(why),
+        "better": list(why.better),
     }
 
 

@@ -1,6 +1,7 @@
 """Mentors for one mentee: those whom she would gain most from, less what their places are worth to others.
 
-The prices are those of the cycle's last round, whoever has got its places since; where there is none yet, nobody has a price.
+The prices are those of the cycle's last round that has any, a best total, whoever has got its places since; where there is none yet,
+nobody has a price.
 
 Invariants:
 1. Whoever is found could be hers by the documents as they stand: waiting, confirmed, with a place, and kept from her by nobody; reasons and
@@ -26,6 +27,8 @@ from shared.errors import NotThere, Refused
 from shared.transaction import Reader
 
 FOUND_MOST = 20
+#: The kind of round that has prices: they prove a best total, and the other kinds seek something else.
+PRICED = "welfare"
 #: Mentors whom a look reads itself: some 0.1 s.
 MENTORS_AT_ONCE = 1_000
 #: Of more, the best for her are read anew so many at a time, until enough of them could be hers.
@@ -115,13 +118,18 @@ def market_of(programme: Programme, own: Person, mentors: Iterable[Person]) -> S
 
 
 def _prices(reader: Reader, cycle: str) -> Mapping[str, int]:
-    """What a place of each mentor was worth in the cycle's last round."""
+    """What a place of each mentor was worth in the cycle's last round that has prices."""
     last = _last_priced(reader, cycle)
     return {} if last is None else waiting.worth(reader, last).prices
 
 
 def _last_priced(reader: Reader, cycle: str) -> Round | None:
-    drafted = {"to_compute": {"$ne": True}, "state": {"$nin": NEVER_DRAFTED}, "outdated": {"$ne": True}}
+    drafted = {
+        "kind": PRICED,
+        "to_compute": {"$ne": True},
+        "state": {"$nin": NEVER_DRAFTED},
+        "outdated": {"$ne": True},
+    }
     asked_for: dict[str, Any] = {"offered_on": {"$in": [[], None]}}
     last = reader.find(ROUNDS, {"cycle": cycle, **drafted, **asked_for}, sort=NEWEST_FIRST, limit=1)
     return last[0] if last else None

@@ -12,13 +12,14 @@ from dataclasses import dataclass, replace
 
 from services.matching.commands import waiting
 from services.matching.commands.discovering import (
+    PRICED,
     READ_ANEW,
     as_documents_stand,
     before_mentors,
     market_of,
 )
 from services.matching.commands.drafting import refusing
-from services.matching.commands.kept import hides_prices, hides_scores, proposals_page
+from services.matching.commands.kept import SCORED_PAGES, hides_prices, hides_scores, proposals_page
 from services.matching.commands.markets import around, people, size
 from services.matching.domain.applications import SIDES, Application, application_id
 from services.matching.domain.market import Applicants, as_they_are, met, without_sensitive, years_known
@@ -51,11 +52,16 @@ MENTEES_AT_ONCE = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """What is found of two people, whether the round proposes them, and whether its prices are told to nobody."""
+    """What is found of two people, whether the round proposes them, and whether its prices are told to nobody.
+
+    `better` are the sides who would not rather have the other: all of theirs in the round, as many as they can take, are worth as much to
+    them, or more. It is why a round without prices leaves two people apart; empty where sensitive answers may have decided (R7).
+    """
 
     found: Explanation
     proposed: bool
     hides_prices: bool
+    better: tuple[str, ...] = ()
 
 
 def explanation(reader: Reader, id: str, mentee: str, mentor: str) -> Why:
@@ -77,7 +83,7 @@ def explanation(reader: Reader, id: str, mentee: str, mentor: str) -> Why:
     both = [without_sensitive(one, programme) for one in as_they_are(programme, there)]
     market = snapshot(both, programme.engine_rules)
     prices = None
-    if proposed is None and not this_round.outdated:
+    if proposed is None and not this_round.outdated and this_round.kind == PRICED:
         prices = SeatPrices(
             mentee=_price(reader, this_round, mentee, "mentee"),
             mentor=_price(reader, this_round, mentor, "mentor"),
@@ -85,7 +91,28 @@ def explanation(reader: Reader, id: str, mentee: str, mentor: str) -> Why:
         )
     with refusing():
         found = explain(market, mentee, mentor, prices)
-    return Why(_with_their_history(found, there), proposed is not None, hides_prices(reader, this_round))
+    hidden = hides_prices(reader, this_round)
+    better: tuple[str, ...] = ()
+    if proposed is None and not this_round.outdated and this_round.kind != PRICED and not hidden:
+        seats = {one.id: (one.mentee_seats, one.mentor_seats) for one in both}
+        better = tuple(_better(reader, this_round, found, (seats[mentee][0], seats[mentor][1])))
+    return Why(_with_their_history(found, there), proposed is not None, hidden, better)
+
+
+def _better(reader: Reader, this_round: Round, found: Explanation, seats: tuple[int, int]) -> Iterator[str]:
+    """The sides whose places the round has all given to others who are worth as much to them as this pair, or more."""
+    sides = (("mentee", found.mentee, found.u), ("mentor", found.mentor, found.v))
+    for (side, member, worth), places in zip(sides, seats, strict=True):
+        within = {f"proposals.{side}": member, "round": this_round.id}
+        pages = reader.find(SCORED_PAGES, within, limit=max(places, PAGES_READ))
+        hers = [
+            one.u if side == "mentee" else one.v
+            for page in pages
+            for one in page.proposals
+            if member == (one.mentee if side == "mentee" else one.mentor)
+        ]
+        if len(hers) >= max(places, 1) and min(hers) >= worth:
+            yield side
 
 
 def _with_their_history(found: Explanation, there: Applicants) -> Explanation:

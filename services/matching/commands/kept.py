@@ -45,7 +45,28 @@ class PricedPage:
     proposals: tuple[Priced, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """Of a proposal what it is worth."""
+
+    mentee: str
+    mentor: str
+    u: int
+    v: int
+    w: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredPage:
+    """A page of proposals without their reasons."""
+
+    id: str
+    chapter: str
+    proposals: tuple[Scored, ...]
+
+
 PRICED_PAGES = Kind(PAGES.name, PAGES.collection, PricedPage)
+SCORED_PAGES = Kind(PAGES.name, PAGES.collection, ScoredPage)
 
 
 @dataclass(frozen=True, slots=True)
