@@ -24,6 +24,8 @@ from services.matching.engine.rules import AREAS_MAX, CHAPTERS_MAX, HOURS_IN_A_W
 
 PEOPLE_PER_SIDE_MAX = 1_500_000
 """A country's market; memory grows by some 300 bytes a person."""
+OFFERED_MAX = 5_000_000
+"""Areas that all mentors offer together: a large round takes 40 to 180 bytes for each, in every thread."""
 LANGUAGES_MAX = 256
 CHOICES_MAX = 64
 EXCLUSIONS_MAX = 10_000_000
@@ -148,6 +150,9 @@ class _OneSide:
             ]
         else:
             listed = [(area, years, int(area in person.likes_to_teach)) for area, years in known.items()]
+        if self.role == "mentor" and len(self._area) + len(listed) > OFFERED_MAX:
+            detail = f"all mentors together may offer {OFFERED_MAX:,} areas; make the market smaller"
+            raise EngineError("market_too_large", detail, where=self.role)
         self._area_counts.append(len(listed))
         for area, years, keen in listed:
             self._area.append(self._names.areas.number(area))

@@ -56,8 +56,8 @@ class Snapshot:
 
 def snapshot(people: Iterable[Person], rules: Rules) -> Snapshot:
     """Compile the market from people in any order, each seen once. Raises `EngineError`: duplicate_id,
-    market_too_large (over 1,500,000 on a side), too_many (areas, languages, chapters, choices, or 10 million
-    exclusions), bad_answer (an answer that does not fit its question)."""
+    market_too_large (over 1,500,000 on a side, or over 5,000,000 areas offered), too_many (areas, languages, chapters,
+    choices, or 10 million exclusions), bad_answer (an answer that does not fit its question)."""
     gathering = Gathering(rules)
     for person in people:
         gathering.add(person)

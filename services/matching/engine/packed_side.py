@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from services.matching.engine.archive import Archive, bad, refuse_if
 from services.matching.engine.checks import TEXT_MAX_CHARS
 from services.matching.engine.columns import ROUTE, Areas, Ints, Side, Words
-from services.matching.engine.gathering import PEOPLE_PER_SIDE_MAX, WORD_BITS
+from services.matching.engine.gathering import OFFERED_MAX, PEOPLE_PER_SIDE_MAX, WORD_BITS
 from services.matching.engine.people import (
     AREAS_EACH_MAX,
     AREAS_WANTED_MAX,
@@ -144,6 +144,8 @@ class _Reading:
             where,
             "begin with 0, never fall, end with the length of areas/area",
         )
+        too_many = not wants and len(area) > OFFERED_MAX
+        refuse_if(too_many, where, f"give all mentors together at most {OFFERED_MAX:,} areas")
         refuse_if((np.diff(start) > most).any(), where, f"give each person at most {most} areas")
         area = self.numbers("areas/area", len(area), areas - 1)
         rises = area[1:] > area[:-1]

@@ -102,6 +102,7 @@ class Search:
         pool.begin(
             sampled_prices(self._t, *seats, wanted.extra, wanted.floor, threads=threads, progress=progress)
         )
+        # From nothing: prices of a few mentees leave seats too dear, which costs more steps than it saves bids.
         mentor = np.zeros(len(wanted.seats_j), np.int64)
         for _ in range(GUESSES_MAX):
             listed = len(pool.pairs)

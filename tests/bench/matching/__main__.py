@@ -138,8 +138,9 @@ class Bench:
                 self._round(replace(gate, work="solve", kind=kind), packed, number)
                 for number in range(self._rounds)
             ]
-            if "seconds" not in results[-1]:
-                return results[-1], [], None
+            failed = [one for one in results if "seconds" not in one]
+            if failed:
+                return failed[0], [], None
             found = np.load(self._found(self._rounds - 1))
             return _middle(results), [(i, j) for i, j in found["pairs"].tolist()], found["prices"]
 

@@ -17,10 +17,11 @@ import numpy as np
 
 from services.matching.engine import Options, Snapshot, unpack
 from services.matching.engine.edges import no_edges
+from services.matching.engine.errors import ProofFailed
 from services.matching.engine.flow import SeatGraph, best_flow
 from services.matching.engine.objective import objective
 from services.matching.engine.tables import tables
-from services.matching.engine.welfare import Best, Search, Wanted
+from services.matching.engine.welfare import LOOKS_MAX, Best, Search, Wanted
 from tests.bench.matching.child import WARM_UP, Steps
 from tests.bench.matching.gates import MENTEES_PER_MENTOR, SIZE
 from tests.bench.matching.generator import Shape, market
@@ -34,7 +35,7 @@ class Known(Search):
     def best(self) -> Best:
         seats_i, seats_j = self._wanted.seats_i, self._wanted.seats_j
         self._pool.begin(np.zeros(len(seats_j), np.int64))
-        while True:
+        for _ in range(LOOKS_MAX):
             pairs = self._pool.pairs
             rows, worth = pairs.rows(np.arange(len(pairs))), pairs.worth.astype(np.int64)
             self._progress("flow", 0, 1)
@@ -42,6 +43,7 @@ class Known(Search):
             self._pool.pairs = replace(pairs, chosen=chosen)
             if found := self._proved(self._least()):
                 return found
+        raise ProofFailed(f"{LOOKS_MAX} looks left pairs that would do better")
 
 
 def timed(way: type[Search], here: Snapshot, threads: int) -> tuple[Best, float, dict[str, float]]:

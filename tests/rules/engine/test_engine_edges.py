@@ -18,8 +18,10 @@ from services.matching.engine import (
     Rules,
     Share,
     explain,
+    pack,
     snapshot,
     solve,
+    unpack,
 )
 from tests.rules.engine.makers import a_mentee, a_mentor, some_rules
 
@@ -135,6 +137,26 @@ def test_more_people_than_the_engine_takes_are_refused_before_anything_is_comput
     with pytest.raises(EngineError) as refusal:
         snapshot(endless, Rules())
     assert refusal.value.code == "market_too_large"
+
+
+def test_more_areas_than_a_round_has_room_for_are_refused_before_they_are_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is what mentors offer that every thread of a large round walks through, not what mentees want."""
+    for module in ("gathering", "packed_side"):
+        monkeypatch.setattr(f"services.matching.engine.{module}.OFFERED_MAX", 6)
+    offers = {"areas_offered": dict.fromkeys(("law", "python", "sailing"), 9)}
+    mentees = [a_mentee(f"mem_e{n}") for n in range(9)]
+    two, three = ([*mentees, *[a_mentor(f"mem_o{n}", **offers) for n in range(count)]] for count in (2, 3))
+    packed = pack(snapshot(two, Rules()))
+    assert unpack(packed).hash == snapshot(two, Rules()).hash
+    with pytest.raises(EngineError) as refusal:
+        snapshot(three, Rules())
+    assert (refusal.value.code, refusal.value.where) == ("market_too_large", "mentor")
+    monkeypatch.setattr("services.matching.engine.packed_side.OFFERED_MAX", 5)
+    with pytest.raises(EngineError) as refusal:
+        unpack(packed)
+    assert refusal.value.where == "mentors/areas/start"
 
 
 @pytest.mark.parametrize(
