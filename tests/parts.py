@@ -42,7 +42,16 @@ def parts(request: pytest.FixtureRequest) -> Iterator[PartsAddresses]:
         return
     folder = _folder_of_this_run(request.config)
     with _held_by_us(folder):
-        yield _joined_or_started(folder)
+        try:
+            addresses = _joined_or_started(folder)
+        except DidNotStart as error:
+            request.session.shouldstop = str(error)  # no test can run: say so once, and leave the others
+            pytest.fail(str(error), pytrace=False)
+        yield addresses
+
+
+class DidNotStart(Exception):
+    """Without them there is nothing to test on; the text says why."""
 
 
 def _folder_of_this_run(config: pytest.Config) -> Path:
@@ -75,16 +84,17 @@ def _joined_or_started(folder: Path) -> PartsAddresses:
 
 def _start_keeper(folder: Path, addresses: Path) -> None:
     log = folder / "keeper.log"
-    with log.open("ab") as out:
-        subprocess.run(
-            [sys.executable, str(KEEPER), str(folder)],
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            check=True,  # it comes back at once; what goes on is its child, which may outlive this worker
-        )
+    if not (folder / "failed").exists():  # where another worker's did, ours would too
+        with log.open("ab") as out:
+            subprocess.run(
+                [sys.executable, str(KEEPER), str(folder)],
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                check=True,  # it comes back at once; what goes on is its child, which may outlive this worker
+            )
     deadline = time.monotonic() + START_TIMEOUT_S
     while not addresses.exists():
         if (folder / "failed").exists() or time.monotonic() > deadline:
-            pytest.exit(f"MongoDB and Kafka did not start: {log.read_text().strip()[-500:]}", returncode=1)
+            raise DidNotStart(f"MongoDB and Kafka did not start: {log.read_text().strip()[-500:]}")
         time.sleep(LOOK_EVERY_S)
