@@ -197,7 +197,7 @@ class Store:
         return max(0.0, time.time() - row["pos"] / 1000) if row else 0.0
 
     def hold_lease(self, name: str, holder: str, seconds: int) -> bool:
-        """Take or renew a lease, by the server's clock; False while somebody else holds it."""
+        """Take or renew a lease, by the server's clock; False while somebody else holds it. `Transient` while the database is away."""
         free = {
             "$or": [{"$eq": ["$holder", holder]}, {"$lt": ["$until", "$$NOW"]}]
         }  # a missing `until` is less
@@ -206,11 +206,16 @@ class Store:
             "until": {"$cond": [free, {"$add": ["$$NOW", seconds * 1000]}, "$until"]},
         }
         try:
-            lease = self.db["leases"].find_one_and_update(
-                {"_id": name}, [{"$set": taken}], upsert=True, return_document=ReturnDocument.AFTER
-            )
+            with pymongo.timeout(CHANGE_WITHIN_S):
+                lease = self.db["leases"].find_one_and_update(
+                    {"_id": name}, [{"$set": taken}], upsert=True, return_document=ReturnDocument.AFTER
+                )
         except DuplicateKeyError:
             return False
+        except PyMongoError as error:
+            if _passes(error):
+                raise Transient(f"the database did not answer in time: {type(error).__name__}") from error
+            raise
         return bool(lease and lease["holder"] == holder)
 
     def drop_lease(self, name: str, holder: str) -> None:

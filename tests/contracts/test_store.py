@@ -4,9 +4,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
+from pymongo import MongoClient
 
-from shared.errors import NotThere, Refused
-from shared.kinds import Index
+from shared.errors import NotThere, Refused, Transient
+from shared.kinds import Document, Index
+from shared.store import Store
 from shared.transaction import Tx
 from tests.contracts.kernel import PEBBLES, Pebble, PebbleMoved, a_call, move
 from tests.contracts.path import Path
@@ -114,6 +116,13 @@ def test_positions_rise_with_every_event_of_an_aggregate_even_where_one_change_t
     store.change(a_call("after"), move("peb_b"))
     rows = {row["_id"]: row["pos"] for row in store.db["changes"].find()}
     assert rows["both"] < rows["after"]
+
+
+def test_who_asks_for_a_lease_while_the_database_is_away_hears_that_it_passes() -> None:
+    with MongoClient[Document]("mongodb://127.0.0.1:1", serverSelectionTimeoutMS=50) as nowhere:
+        store = Store(nowhere, "cairn")
+        with pytest.raises(Transient):
+            store.hold_lease("round", "me", 30)
 
 
 def test_sixteen_writers_on_few_aggregates_leave_no_gap_and_no_double(path: Path) -> None:
