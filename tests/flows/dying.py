@@ -24,3 +24,23 @@ class Dying(Store):
         if self.left == 0:
             raise Transient("died after")
         return answer
+
+
+class Away(Store):
+    """The real store, which nobody reaches while it is `away`."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store.client, store.db.name)
+        self.away = False
+
+    def transact(self, work: Callable[[Tx], Any]) -> Any:
+        self._reach()
+        return super().transact(work)
+
+    def hold_lease(self, name: str, holder: str, seconds: int) -> bool:
+        self._reach()
+        return super().hold_lease(name, holder, seconds)
+
+    def _reach(self) -> None:
+        if self.away:
+            raise Transient("away")

@@ -46,6 +46,11 @@ def work(city: City, jobs: Jobs | None = None) -> None:
         pass
 
 
+def killed(jobs: Jobs) -> None:
+    """The worker is gone without a word to anybody; its process goes with it."""
+    jobs._going = None
+
+
 def kept(city: City) -> dict[str, int]:
     """How many documents of rounds the chapter has."""
     database = room_of(city).store.db
@@ -64,13 +69,15 @@ def result(city: City, this: str) -> str:
     return room_of(city).store.reader(city.chapter).get(ROUNDS, this).result
 
 
-def until(city: City, jobs: Jobs, reached: Callable[[Any], bool], this: str) -> None:
+def until(
+    city: City, jobs: Jobs, reached: Callable[[Any], bool], this: str, room: Room | None = None
+) -> None:
     """Step the worker until the round has come so far."""
     for _ in range(200):
         shown = room_of(city).store.reader(city.chapter).get(ROUNDS, this)
         if shown.job is None or reached(shown.job):
             return
-        jobs.step(room_of(city))
+        jobs.step(room or room_of(city))
     raise AssertionError("the round did not come so far")
 
 
@@ -83,6 +90,10 @@ def computing() -> list[int]:
 
 def tried_more_than(times: int, job: Any) -> bool:
     return bool(job.tries > times)
+
+
+def has_turns(number: int, job: Any) -> bool:
+    return bool(job.turn >= number)
 
 
 def pins_after(turn: int, job: Any) -> bool:

@@ -28,6 +28,7 @@ from tests.flows.matching_rounds import (
     asked,
     computing,
     kept,
+    killed,
     pins_after,
     result,
     room_of,
@@ -92,11 +93,11 @@ def test_a_round_under_way_while_the_software_is_upgraded_is_begun_anew_from_the
 
 
 def test_workers_of_two_versions_do_not_begin_a_round_anew_for_ever(city: City) -> None:
-    this, room = asked(city, a_cycle(city)), room_of(city)
+    this = asked(city, a_cycle(city))
     for turn in range(4 * TRIES_MOST):
         one = of_another_version(f"version {turn % 2}")
         until(city, one, lambda job, turn=turn: bool(job.digest) and job.turn > turn, this)  # type: ignore[misc]
-        one.stop(room)
+        killed(one)
     work(city)
     assert state(city, this) == ("failed", "kept_failing")
 

@@ -10,16 +10,19 @@ from services.matching.api import rounds_shown
 from services.matching.commands import drafting, jobs, pins, rounds, rubbish
 from services.matching.commands.jobs import Jobs
 from services.matching.domain.drafting import TRIES_MOST
+from services.matching.kinds import ROUNDS
 from shared.errors import Transient
 from shared.events.profiles import Answer, MemberErased
-from tests.flows.dying import Dying
+from tests.flows.dying import Away, Dying
 from tests.flows.matching_people import City, a_city, at_once
 from tests.flows.matching_rounds import (
     a_cycle,
     ask,
     asked,
     computing,
+    has_turns,
     kept,
+    killed,
     result,
     room_of,
     state,
@@ -136,9 +139,10 @@ def test_a_round_whose_worker_dies_anywhere_comes_to_the_same_result(
     for dies_at in range(1, 30):
         this, one = asked(city, cycle), Jobs()
         store = Dying(room.store, dies_at, after)
+        at_once_over = replace(room.settings, round_lease_s=0)  # nothing passes within its lease
         died = False
         try:
-            while one.step(replace(room, store=store)):
+            while one.step(replace(room, store=store, settings=at_once_over)):
                 pass
         except Transient:
             died = True
@@ -168,15 +172,67 @@ def test_a_round_taken_up_again_is_computed_from_the_market_that_was_pinned(city
 
 
 def test_a_round_that_no_worker_brings_to_its_end_has_failed(city: City) -> None:
-    this, room = asked(city, a_cycle(city)), room_of(city)
+    this = asked(city, a_cycle(city))
     for before in range(TRIES_MOST):
         one = Jobs()
         until(city, one, partial(tried_more_than, before), this)
-        room.store.drop_lease(f"round {this}", one.holder)
-        one.stop(room)
+        killed(one)
     work(city)
     assert state(city, this) == ("failed", "kept_failing")
     assert kept(city)["market_pieces"] == 0
+
+
+def test_a_worker_that_is_stopped_has_not_failed_at_its_round(city: City) -> None:
+    this, room = asked(city, a_cycle(city)), room_of(city)
+    for before in range(TRIES_MOST + 1):
+        one = Jobs()
+        until(city, one, partial(has_turns, before + 1), this)
+        one.stop(room)
+    work(city)
+    assert state(city, this) == ("draft", None)
+
+
+@pytest.mark.parametrize("at", ["while it computes", "while it is kept"])
+def test_a_computation_outlives_a_database_that_is_away_for_less_than_its_lease(
+    city: City, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    monkeypatch.setattr(jobs, "PROPOSALS_A_PAGE", 1)
+    monkeypatch.setattr(jobs, "LINES_AT_ONCE", 1)
+    monkeypatch.setattr(jobs, "TOLD_EVERY_S", 0.0)
+    this, one, room = asked(city, a_cycle(city)), Jobs(), room_of(city)
+    store = Away(room.store)
+    away = replace(room, store=store)
+    there = {
+        "while it computes": lambda job: job.step == "start",
+        "while it is kept": lambda job: job.pages == 1,
+    }
+    until(city, one, there[at], this, away)
+    store.away = True
+    for _ in range(5):
+        one.step(away)
+    store.away = False
+    while one.step(away):
+        shown = room.store.reader(city.chapter).get(ROUNDS, this)
+        assert shown.job is None or shown.job.turn == 1
+    assert state(city, this) == ("draft", None)
+
+
+def test_a_computation_ends_where_its_lease_may_have_run_out_while_the_database_was_away(city: City) -> None:
+    this, one, room = asked(city, a_cycle(city)), Jobs(), room_of(city)
+    store = Away(room.store)
+    away = replace(room, store=store, settings=replace(room.settings, round_lease_s=0))
+    until(city, one, lambda job: job.step == "start", this, away)
+    store.away = True
+
+    def go_on() -> None:
+        for _ in range(60):
+            one.step(away)
+
+    with pytest.raises(Transient, match="away"):
+        go_on()
+    assert computing() == []
+    work(city, one)
+    assert state(city, this) == ("draft", None)
 
 
 def test_a_round_says_that_its_process_gets_ready(city: City) -> None:
@@ -386,7 +442,7 @@ def test_a_result_that_is_not_the_one_that_was_begun_is_not_gone_on_with(
     monkeypatch.setattr(jobs, "LINES_AT_ONCE", 1)
     this, one, room = asked(city, a_cycle(city)), Jobs(), room_of(city)
     until(city, one, lambda job: job.pages == 2, this)
-    one.stop(room)
+    killed(one)
     room.store.db["rounds"].update_one({"_id": this}, {"$set": {"job.digest_kept": "another"}})
     for _ in range(TRIES_MOST - 1):
         with pytest.raises(ValueError, match="another result"):

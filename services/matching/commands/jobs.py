@@ -7,12 +7,14 @@ Invariants:
 2. Every step is a change that names the round, the turn and the step. Cut off anywhere, the round is taken up again, from the market
    that was pinned; what was kept is compared with what comes, and goes on after it. Taken up by other software than pinned the market,
    it is begun anew from the documents.
-3. Whatever goes wrong gives `failed` with a code and one sentence. What passes by itself (`Transient`) is tried again.
+3. Whatever goes wrong gives `failed` with a code and one sentence. What passes by itself (`Transient`) is tried again: while it passes
+   within the lease the process computes on, since nobody else can have taken the round up.
 """
 
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from services.matching.commands import pins, turns
@@ -54,6 +56,7 @@ class Jobs:
         self.holder = new_id("jobs")
         self.software = software()
         self._going: Iterator[None] | None = None
+        self._job: _Job | None = None
 
     def step(self, room: Room) -> int:
         """One step; 0 where no round waits."""
@@ -61,7 +64,8 @@ class Jobs:
             taken = self._next(room)
             if taken is None:
                 return 0
-            self._going = _Job(room, taken, self.holder, self.software).steps()
+            self._job = _Job(room, taken, self.holder, self.software)
+            self._going = self._job.steps()
         try:
             next(self._going)
         except StopIteration:
@@ -72,9 +76,10 @@ class Jobs:
         return 1
 
     def stop(self, _room: Room) -> None:
-        """Let go of the round: another worker takes it up."""
+        """Let go of the round: another worker takes it up, and to have been stopped is no try that failed."""
         going, self._going = self._going, None
-        if going is not None:
+        if going is not None and self._job is not None:
+            self._job.give_back()
             going.close()  # type: ignore[attr-defined]
 
     def _next(self, room: Room) -> Round | None:
@@ -95,6 +100,7 @@ class _Job:
     software: str
     told_at_s: float = 0.0
     told_step: str = ""
+    held_at_s: float = field(default_factory=time.monotonic)
     begun_at_s: float = field(default_factory=time.monotonic)
 
     def steps(self) -> Iterator[None]:
@@ -113,6 +119,14 @@ class _Job:
             self._fail(_fault(error))
         finally:  # also where the worker stops: another need not wait for the lease to run out
             self.room.store.drop_lease(_lease(self.round), self.holder)
+
+    def give_back(self) -> None:
+        """This turn does not count as a try. Where that cannot be written now, it does."""
+        turn = job_of(self.round).turn
+        try:
+            self._change("give back", lambda tx: turns.give_back(tx, self.round.id, turn))
+        except (Overtaken, NotThere, Transient) as error:
+            log().warning("try_not_given_back", round=self.round.id, reason=str(error))
 
     def _steps(self) -> Iterator[None]:
         self._take_up()
@@ -154,7 +168,7 @@ class _Job:
             text = running.said(0.0 if batch else LISTENS_S)
             if text is None:
                 if batch:
-                    self._keep(kept, batch)
+                    yield from self._surely(partial(self._keep, kept, batch))
                 self._told(None)
                 yield
                 continue
@@ -176,11 +190,26 @@ class _Job:
                 if kept.is_new:
                     batch.append(heard)
             if len(batch) >= LINES_AT_ONCE or (heard.end and batch):
-                self._keep(kept, batch)
+                yield from self._surely(partial(self._keep, kept, batch))
                 self._told(None)  # lines come faster than they are kept: nothing else would renew the lease
                 yield
             if heard.end:
-                return self._finish(kept)
+                return (yield from self._surely(partial(self._finish, kept)))
+
+    def _surely(self, change: Callable[[], None]) -> Iterator[None]:
+        """Make this change, and where the database is away make it again, step by step, for as long as the lease may still be ours."""
+        while True:
+            try:
+                return change()
+            except Transient as error:
+                self._bear(error)
+            yield
+
+    def _bear(self, error: Transient) -> None:
+        """The process computes on meanwhile; the error is raised where the lease may have run out."""
+        if time.monotonic() - self.held_at_s >= self.room.settings.round_lease_s:
+            raise error
+        log().warning("round_goes_on", round=self.round.id, reason=str(error))
 
     def _take_up(self) -> None:
         """Count one more turn. What is counted before follows from the lease alone: no other turn is under way."""
@@ -216,8 +245,17 @@ class _Job:
             raise Refused(
                 "took_too_long", f"This round was not computed within {minutes} minutes, and was given up."
             )
+        try:
+            self._renew(at)
+        except Transient as error:
+            self._bear(error)
+
+    def _renew(self, at: At | None) -> None:
+        """Keep the lease and write how far it is. `Overtaken` where the round is somebody else's by now."""
+        asked_s = time.monotonic()
         if not _hold(self.room, self.round, self.holder):
             raise Overtaken
+        self.held_at_s = asked_s
         turn = job_of(self.round).turn
 
         def tell(tx: Tx) -> None:

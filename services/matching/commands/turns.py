@@ -35,6 +35,13 @@ def take_up(tx: Tx, id: str, software: str) -> Document:
     return {}
 
 
+def give_back(tx: Tx, id: str, turn: int) -> Document:
+    """The worker lets go of the round before another takes it up; this was no try that failed."""
+    mine(now := tx.get(ROUNDS, id), turn)
+    tx.save(ROUNDS, drafting.given_back(now))
+    return {}
+
+
 def begin_again(tx: Tx, id: str, turn: int) -> Document:
     """The round waits again, and its market is to be read once more."""
     mine(now := tx.get(ROUNDS, id), turn)

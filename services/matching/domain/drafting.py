@@ -17,7 +17,8 @@ from typing import Any
 from services.matching.domain.rounds import Fault, Job, Round
 from shared.errors import Refused
 
-#: How often a round is taken up without coming to its end, by workers that died over it or whose database was away, before it has failed.
+#: How often a round is taken up without coming to its end, by workers that died over it or whose database was away for long, before it
+#: has failed.
 TRIES_MOST = 5
 #: How many turns it may have in all, those that began it anew among them. People who keep taking answers back must not hold up others.
 TURNS_MOST = 50
@@ -95,6 +96,12 @@ def take_up(this_round: Round) -> Round:
         return fail(this_round, Fault("kept_changing", detail))
     at = replace(job, turn=job.turn + 1, tries=job.tries + 1, step="read", done=0, of=0)
     return replace(this_round, state="computing", job=at)
+
+
+def given_back(this_round: Round) -> Round:
+    """The round after its worker let go of it in good order, as where it is stopped to be upgraded: nothing failed."""
+    job = job_of(this_round)
+    return replace(this_round, job=replace(job, tries=max(0, job.tries - 1)))
 
 
 def pinned_by_other(this_round: Round, software: str) -> bool:
