@@ -89,6 +89,25 @@ def test_a_pair_that_others_are_worth_more_than_is_explained_by_what_its_places_
     assert price["mentor_price"] == seat["points"]
 
 
+def test_no_price_argues_where_nobody_can_tell_any_more_who_was_a_pair_before(city: City) -> None:
+    keen = city.mentee(areas_wanted=(AreaWanted("python", 3),), hours=(10, 11, 12, 13))
+    other = city.mentee(areas_wanted=(AreaWanted("python", 1),), answers=(Answer("industry", "care"),))
+    mentor = city.mentor(hours=(10, 11, 12, 13))
+    cycle = city.cycle(city.programme(matching={"questions": [{"key": "industry", "match": "same"}]}))
+    city.post(f"/cycles/{cycle}/applications", {"everyone": True})
+    before = city.post(f"/cycles/{cycle}/rounds", {}).body["id"]
+    asked = {"before": before, "stay": 7, "bonus": {"industry/care": 100}}
+    draft = city.post(f"/cycles/{cycle}/rounds", asked).body
+    assert [(one["mentee"], one["mentor"]) for one in draft["proposals"]] == [(other, mentor)]
+    price = why(city, draft["id"], keen, mentor)["price"]
+    assert (price["extra"], price["missing"]) == (7, 0)
+    stored = city.stack.running["matching"].room.store.db["rounds"]
+    stored.update_one({"_id": before}, {"$set": {"outdated": True}})
+    assert why(city, draft["id"], keen, mentor)["price"] is None
+    assert city.delete(f"/rounds/{before}").status == 204
+    assert why(city, draft["id"], keen, mentor)["price"] is None
+
+
 FAITH = {"key": "faith", "match": "same", "mentee": 50, "mentor": 50, "sensitive": True}
 
 

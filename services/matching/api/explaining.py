@@ -50,7 +50,8 @@ class PartShown(Schema):
 
 
 class PriceShown(Schema):
-    """The prices, and what follows from them, are None where sensitive answers give points."""
+    """The prices are the round's, and `w` is the pair's as their answers are now. The prices, and what follows from them, are None where
+    sensitive answers give points."""
 
     w = fields.Integer(required=True)
     mentee_price = fields.Integer(required=True, allow_none=True)

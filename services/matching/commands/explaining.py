@@ -84,11 +84,13 @@ def explanation(reader: Reader, id: str, mentee: str, mentor: str) -> Why:
     market = snapshot(both, programme.engine_rules)
     prices = None
     if proposed is None and not this_round.outdated and this_round.kind == PRICED:
-        prices = SeatPrices(
-            mentee=_price(reader, this_round, mentee, "mentee"),
-            mentor=_price(reader, this_round, mentor, "mentor"),
-            extra=_extra(reader, this_round, there.members.get(mentee), mentor),
-        )
+        extra = _extra(reader, this_round, there.members.get(mentee), mentor)
+        if extra is not None:
+            prices = SeatPrices(
+                mentee=_price(reader, this_round, mentee, "mentee"),
+                mentor=_price(reader, this_round, mentor, "mentor"),
+                extra=extra,
+            )
     with refusing():
         found = explain(market, mentee, mentor, prices)
     hidden = hides_prices(reader, this_round)
@@ -230,17 +232,20 @@ def _proposal(reader: Reader, this_round: Round, mentee: str, mentor: str) -> Dr
     return next(both, None)
 
 
-def _extra(reader: Reader, this_round: Round, mentee: Member | None, mentor: str) -> int:
-    """What the round's options add to the two: that they were a pair before, and the groups that the mentee is in."""
+def _extra(reader: Reader, this_round: Round, mentee: Member | None, mentor: str) -> int | None:
+    """What the round's options add to the two: that they were a pair before, and the groups that the mentee is in. None where nobody can
+    tell any more, because the round before is gone or rests on an answer taken back."""
     if mentee is None:
         return 0
     asked = this_round.asked
     groups = {f"chapter/{mentee.chapter}", *(f"{one.question}/{one.value}" for one in mentee.answers)}
     extra = sum(one.points for one in asked.bonus if one.group in groups)
-    before = reader.load(ROUNDS, asked.before) if asked.before else None
-    if before is not None and _proposal(reader, before, mentee.id, mentor) is not None:
-        extra += asked.stay
-    return extra
+    if not asked.stay:
+        return extra
+    before = reader.load(ROUNDS, asked.before)
+    if before is None or before.outdated:
+        return None
+    return extra + (asked.stay if _proposal(reader, before, mentee.id, mentor) is not None else 0)
 
 
 def _price(reader: Reader, this_round: Round, member: str, side: str) -> int:
