@@ -5,8 +5,8 @@ Invariants:
 2. Mentors are used for `KEPT_S` at most, and no longer than until somebody of the chapter takes an answer back or is erased (R7), or the
    rules change; prices are those of one round. What is too old is let go of, at the latest
    after as long again, whether anybody looks or not.
-3. Bounded: `CYCLES_KEPT` cycles of up to `MENTORS_MOST` mentors. One is read at a time, on a thread of its own: a look that would wait
-   longer than `WAIT_S` is told to come again, and finds it read.
+3. Bounded: `CYCLES_KEPT` cycles of up to `MENTORS_MOST` mentors. One is read at a time, on a thread of its own. One look waits for it, for
+   up to `WAIT_S`; all others are told at once to come again, and find it read: looks never hold all threads of the process.
 """
 
 import threading
@@ -49,6 +49,7 @@ class Kept(Generic[T]):
     """A value for each of the last `CYCLES_KEPT` cycles, or rounds, that were asked for."""
 
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _one_waits: threading.Lock = field(default_factory=threading.Lock)
     _kept: dict[str, _One[T]] = field(default_factory=dict)
     _sweep: threading.Timer | None = None
     _reads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "looks"))
@@ -56,15 +57,19 @@ class Kept(Generic[T]):
     def get(self, name: str, of: Hashable, read: Callable[[], T]) -> T:
         """What is kept under this name; read where it is not of this state of things, or too old.
 
-        `Refused` (`look_again`) where that takes longer than `WAIT_S`; what `read` raises.
+        `Refused` (`look_again`) where that takes longer than `WAIT_S`, or where another waits already; what `read` raises.
         """
         reading = self._reading(name, of, read)
+        waits = self._one_waits.acquire(blocking=False)
         try:
-            return reading.result(WAIT_S)
+            return reading.result(WAIT_S if waits else 0.0)
         except (CancelledError, TimeoutError) as error:
             raise Refused(
                 "look_again", "The mentors of this cycle are being read. Look again in a moment."
             ) from error
+        finally:
+            if waits:
+                self._one_waits.release()
 
     def _reading(self, name: str, of: Hashable, read: Callable[[], T]) -> Future[T]:
         with self._lock:

@@ -2,6 +2,7 @@
 
 import threading
 import weakref
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
@@ -33,6 +34,27 @@ def test_a_read_that_nobody_needs_any_more_is_not_made(monkeypatch: pytest.Monke
     monkeypatch.setattr(waiting, "WAIT_S", 60)
     kept.get("cycle", 4, partial(read.append, 4))
     assert read == [4]
+
+
+def test_one_look_waits_for_what_is_read_and_all_others_are_told_to_come_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(waiting, "WAIT_S", 60)
+    kept, over = Kept[str](), threading.Event()
+
+    def read() -> str:
+        over.wait(5)
+        return "mentors"
+
+    with ThreadPoolExecutor(1) as first:
+        waits = first.submit(kept.get, "cycle", 0, read)
+        wait_for(kept._one_waits.locked)
+        for cycle in ("cycle", "another cycle"):
+            with pytest.raises(Refused, match="look_again"):
+                kept.get(cycle, 0, read)
+        over.set()
+        assert waits.result(60) == "mentors"
+    assert kept.get("cycle", 0, read) == "mentors"
 
 
 def test_what_is_too_old_is_let_go_of_though_nobody_looks(monkeypatch: pytest.MonkeyPatch) -> None:
