@@ -2,6 +2,7 @@
 
 import pytest
 
+from services.matching.commands import rounds
 from tests.browser.site import Person, Site
 from tests.browser.test_for_everybody import Open
 from tests.edges.test_web_rounds import asked_later, computed, drafted, entered
@@ -91,3 +92,24 @@ def test_a_round_that_is_computed_is_watched_until_it_is_a_draft_or_given_up(
     me.check()
     me.press("Throw it away")
     assert me.shows("The draft is thrown away.")
+
+
+def test_a_round_that_goes_out_is_watched_until_those_left_over_are_told(
+    site: Site, window: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    coordinator, cycle = a_small_chapter(site)
+    monkeypatch.setattr(
+        rounds, "PAGES_AT_ONCE", 0
+    )  # as of a round of many pages, whose rest the worker publishes
+    room = site.stack.running["matching"].room
+    me = window(coordinator, phone=True)
+    me.go(f"/coordinator/rounds/{drafted(site, coordinator, cycle)['id']}")
+    me.page.get_by_role("link", name="Publish").click()
+    me.check()
+    me.page.get_by_role("button", name="Publish").click()
+    me.page.get_by_text("0 of 3 proposals are out.").wait_for()
+    me.check()
+    rounds.carry_on(room)
+    me.page.get_by_text("Those left over are being told: 0 of 2.").wait_for()
+    rounds.carry_on(room)
+    me.page.get_by_text("3 proposals went out").wait_for()

@@ -1,4 +1,4 @@
-// Moves the bar of a running import, or of a round that is computed. Without this script the page loads itself anew every few seconds instead.
+// Moves the bar of a running import, or of a round that is computed or goes out. Without this script the page loads itself anew every few seconds instead.
 "use strict";
 const bar = document.querySelector("progress[data-watch]");
 const told = document.getElementById("told");
