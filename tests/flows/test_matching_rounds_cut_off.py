@@ -265,6 +265,7 @@ def test_a_publication_that_cannot_go_on_is_in_no_others_way(
     city: City, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rounds, "PAGES_AT_ONCE", 0)
+    monkeypatch.setattr(rounds, "ROUNDS_AT_ONCE", 1)
     cycle = a_cycle(city)
     first, second = sorted(city.post(f"/cycles/{cycle}/rounds", {}).body["id"] for _ in range(2))
     for this in (first, second):

@@ -46,8 +46,10 @@ from shared.transaction import TIMERS, Tx
 
 #: Pages that a request publishes itself; the worker's chore does the rest.
 PAGES_AT_ONCE = 10
-#: Rounds that one step of the chore carries on.
+#: Rounds that one step of the chore carries on, or tries to.
 ROUNDS_AT_ONCE = 10
+#: Rounds that one step of the chore looks at for these: one that can never go on fails at once, and takes no other's turn.
+ROUNDS_LOOKED_AT = 100
 
 Document = dict[str, Any]
 
@@ -69,17 +71,21 @@ def publish(room: Room, call: Call, id: str) -> None:
 
 
 def carry_on(room: Room) -> int:
-    """The worker's chore: one page of each round that is going out; returns how many. One that cannot go on is in no other's way."""
+    """The worker's chore: one page of each of some rounds that are going out; returns how many. Those that cannot go on are in no other's
+    way, up to `ROUNDS_LOOKED_AT` of them."""
     under_way = room.store.reader().find(
-        ROUNDS, {"state": "publishing"}, sort=[("_id", 1)], limit=ROUNDS_AT_ONCE
+        ROUNDS, {"state": "publishing"}, sort=[("_id", 1)], limit=ROUNDS_LOOKED_AT
     )
-    done, trouble = 0, None
+    done, put_off, trouble = 0, 0, None
     for this_round in under_way:
+        if done + put_off == ROUNDS_AT_ONCE:
+            break
         try:
             done += _publish_next(room, this_round)
         except (Transient, NotThere, Refused) as error:
             log().warning("publication_put_off", round=this_round.id, reason=str(error))
             trouble = error
+            put_off += isinstance(error, Transient)  # it may take its time, where the database is away
     if trouble is not None and not done:
         raise trouble
     return done
