@@ -104,8 +104,7 @@ def test_a_coordinator_reads_where_nobody_can_be_her_mentor(site: Site, coordina
     cycle = entered(site, coordinator)
     found = site.client(coordinator).get(f"/coordinator/cycles/{cycle}/mentors?mentee={dana.id}").text
     assert "Nobody who waits in this cycle can be her mentor at the moment." in found
-    stranger = site.mentee(site.chapter().chapter)
-    assert (
-        site.client(coordinator).get(f"/coordinator/cycles/{cycle}/mentors?mentee={stranger.id}").status_code
-        == 404
-    )
+    stranger = site.mentee(site.chapter().chapter, "Eva Fern")
+    shown = site.client(coordinator).get(f"/coordinator/cycles/{cycle}/mentors?mentee={stranger.id}").text
+    assert "Somebody whom you ask about has not applied to this cycle" in shown
+    assert (stranger.name in shown, "can be her mentor" in shown) == (False, False)
