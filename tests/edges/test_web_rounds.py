@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.matching.commands import discovering, rounds, waiting
+from services.matching.commands import discovering, explaining, rounds, waiting
 from services.matching.commands.consent import forget_answers
 from services.matching.commands.jobs import Jobs
 from services.matching.kinds import MEMBERS
@@ -522,6 +522,17 @@ def test_two_drafts_stand_side_by_side(site: Site, coordinator: Person) -> None:
         assert words in compared, words
     assert "Both drafts propose the same pairs." in client.get(f"{page}/comparison?with={same}").text
     assert client.get(f"{page}/comparison").status_code == 404
+
+
+def test_rounds_too_large_to_compare_say_so_on_the_page_of_the_first(
+    site: Site, coordinator: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cycle = entered(site, coordinator)
+    one, other = (drafted(site, coordinator, cycle)["id"] for _ in range(2))
+    monkeypatch.setattr(explaining, "COMPARED_MOST", -1)
+    client, page = site.client(coordinator), f"/coordinator/rounds/{one}"
+    assert client.get(f"{page}/comparison?with={other}").location == page
+    assert "These two rounds have too many proposals to be set side by side." in client.get(page).text
 
 
 def test_a_pair_that_was_not_proposed_can_be_kept_from_its_own_page(site: Site, coordinator: Person) -> None:

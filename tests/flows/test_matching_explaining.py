@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.matching.commands import discovering, explaining, waiting
+from services.matching.commands import discovering, drafting, explaining, kept, waiting
 from shared.events.profiles import Answer, AreaWanted, MemberErased, MemberKeptApart
 from shared.ids import new_id
 from tests.flows.matching_people import City, a_city
@@ -302,6 +302,21 @@ def test_two_rounds_are_set_side_by_side_also_after_somebody_left(city: City) ->
     assert gone not in again.text
     elsewhere = a_draft(city)
     assert city.get(f"/rounds/{one['id']}/comparison?with={elsewhere['id']}").status == 404
+
+
+def test_rounds_are_compared_some_pages_at_a_time_and_up_to_a_size(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drafting, "PROPOSALS_A_PAGE", 1)
+    monkeypatch.setattr(kept, "PAGES_AT_ONCE", 2)
+    city.people("mentee", 5), city.people("mentor", 5)
+    one = a_draft(city)
+    other = city.post(f"/cycles/{one['cycle']}/rounds", {}).body["id"]
+    path = f"/rounds/{one['id']}/comparison?with={other}"
+    assert city.get(path).body["kept"] == 5
+    monkeypatch.setattr(explaining, "COMPARED_MOST", 9)
+    answer = city.get(path)
+    assert (answer.status, answer.body["code"]) == (409, "too_large_to_look")
 
 
 def test_a_round_that_is_not_drafted_yet_explains_nothing(city: City) -> None:

@@ -19,7 +19,7 @@ from services.matching.commands.discovering import (
     market_of,
 )
 from services.matching.commands.drafting import refusing
-from services.matching.commands.kept import SCORED_PAGES, hides_prices, hides_scores, proposals_page
+from services.matching.commands.kept import SCORED_PAGES, hides_prices, hides_scores, scored
 from services.matching.commands.markets import around, people, size
 from services.matching.domain.applications import SIDES, Application, application_id
 from services.matching.domain.market import Applicants, as_they_are, met, without_sensitive, years_known
@@ -29,6 +29,7 @@ from services.matching.domain.rounds import Drafted, Round
 from services.matching.engine import (
     Comparison,
     Draft,
+    EngineError,
     Explanation,
     Helps,
     Person,
@@ -40,6 +41,7 @@ from services.matching.engine import (
     in_order,
     snapshot,
 )
+from services.matching.engine.comparison import Pair
 from services.matching.kinds import APPLICATIONS, LEFT_OVERS, PAGES, PROGRAMMES, ROUNDS
 from shared.errors import NotThere, Refused
 from shared.transaction import Reader
@@ -48,6 +50,8 @@ from shared.transaction import Reader
 PAGES_READ = 10
 #: Mentees who are read for one mentor's answer: some 1.2 s. They are not kept as mentors are: a country's take 12 s and more.
 MENTEES_AT_ONCE = 10_000
+#: Proposals of two rounds together that are compared for one answer: some 4 s, and as long again and 50 MB where somebody was erased.
+COMPARED_MOST = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +158,7 @@ def help_for(reader: Reader, id: str, member: str, side: str) -> tuple[Helps, bo
     others = (
         one for one in people(reader, programme, this_round.cycle, [], role="mentee") if one.id != member
     )
-    draft = (
-        None if this_round.outdated else Draft(taken=[one.mentee for one in proposals(reader, this_round)])
-    )
+    draft = None if this_round.outdated else Draft(taken=[one.mentee for one in scored(reader, this_round)])
     with refusing():
         there = snapshot([*others, own], programme.engine_rules)
         return helps(there, member, side, years=years, draft=draft), hidden
@@ -185,7 +187,8 @@ def _help_for_mentee(
 
 def comparison(reader: Reader, id: str, other_id: str) -> tuple[Comparison, bool]:
     """Two rounds of one cycle side by side, and whether the points of their pairs are told to nobody. `NotThere` where the other is of
-    another cycle; `Refused` where one has nothing to compare."""
+    another cycle; `Refused` where one has nothing to compare (`no_draft`, `draft_outdated`), or both have too much
+    (`too_large_to_look`)."""
     one, other = _drafted(reader, id), _drafted(reader, other_id)
     if one.cycle != other.cycle:
         raise NotThere("round of this cycle")
@@ -195,12 +198,21 @@ def comparison(reader: Reader, id: str, other_id: str) -> tuple[Comparison, bool
                 "draft_outdated",
                 "Somebody took back an answer that this draft depends on. Draft the round again.",
             )
-    pairs = (
-        sorted((drafted.mentee, drafted.mentor, drafted.w) for drafted in proposals(reader, each))
-        for each in (one, other)
-    )
-    found = compare(next(pairs), next(pairs), (one.report, other.report))
-    return found, hides_scores(reader, one) or hides_scores(reader, other)
+    if one.proposals + other.proposals > COMPARED_MOST:
+        raise Refused("too_large_to_look", "These rounds have too many proposals to be set side by side.")
+    hidden = hides_scores(reader, one) or hides_scores(reader, other)
+    reports = (one.report, other.report)
+    try:
+        return compare(_pairs(reader, one), _pairs(reader, other), reports), hidden
+    except EngineError as error:
+        if error.code != "out_of_order":
+            raise
+    # Who was erased since has another id there: only then all of the pairs are held at once.
+    return compare(sorted(_pairs(reader, one)), sorted(_pairs(reader, other)), reports), hidden
+
+
+def _pairs(reader: Reader, this_round: Round) -> Iterator[Pair]:
+    return ((each.mentee, each.mentor, each.w) for each in scored(reader, this_round))
 
 
 def _drafted(reader: Reader, id: str) -> Round:
@@ -208,12 +220,6 @@ def _drafted(reader: Reader, id: str) -> Round:
     if this_round.to_compute or this_round.state in ("failed", "cancelled"):
         raise Refused("no_draft", "There is no draft here: the round is computed still, or never was.")
     return this_round
-
-
-def proposals(reader: Reader, this_round: Round) -> Iterator[Drafted]:
-    """All of a round's proposals, page by page."""
-    for number in range(this_round.pages):
-        yield from proposals_page(reader, this_round.id, number).proposals
 
 
 def _application(reader: Reader, this_round: Round, member: str, side: str) -> Application:

@@ -19,7 +19,8 @@ from services.matching.domain.rounds import (
     page_id,
 )
 from services.matching.kinds import LEFT_OVERS, PAGES, PROGRAMMES, ROUNDS
-from shared.kinds import Kind
+from shared.errors import NotThere
+from shared.kinds import Kind, V
 from shared.transaction import Reader, Tx
 
 #: Pages of a hundred proposals that are asked for in one read.
@@ -81,16 +82,33 @@ def worth_of(reader: Reader, this_round: Round) -> Worth:
     """The same, read from all pages of the round."""
     prices: dict[str, int] = {}
     taken: Counter[str] = Counter()
-    for start in range(0, this_round.pages, PAGES_AT_ONCE):
-        numbers = range(start, min(start + PAGES_AT_ONCE, this_round.pages))
-        ids = [of(this_round.id, number) for number in numbers for of in (page_id, _earlier_id)]
-        for page in reader.find(PRICED_PAGES, {"_id": {"$in": ids}}, limit=len(ids)):
-            prices |= {one.mentor: one.mentor_price for one in page.proposals}
-            taken.update(one.mentor for one in page.proposals)
+    for page in _pages(reader, this_round, PRICED_PAGES):
+        prices |= {one.mentor: one.mentor_price for one in page.proposals}
+        taken.update(one.mentor for one in page.proposals)
     for number in range(this_round.left_pages):
         left = left_page(reader, this_round.id, number)
         prices |= {one.member: one.price for one in left if one.side == "mentor"}
     return Worth({mentor: points for mentor, points in prices.items() if points}, taken)
+
+
+def scored(reader: Reader, this_round: Round) -> Iterator[Scored]:
+    """What each of the round's proposals is worth, in their order; read some pages at a time."""
+    for page in _pages(reader, this_round, SCORED_PAGES):
+        yield from page.proposals
+
+
+def _pages(reader: Reader, this_round: Round, kind: Kind[V]) -> Iterator[V]:
+    """All of the round's pages as this kind of them has it, in their order. `NotThere` where one is not there any more."""
+    for start in range(0, this_round.pages, PAGES_AT_ONCE):
+        numbers = range(start, min(start + PAGES_AT_ONCE, this_round.pages))
+        named = [(page_id(this_round.id, number), _earlier_id(this_round.id, number)) for number in numbers]
+        ids = [id for both in named for id in both]
+        found = {page.id: page for page in reader.find(kind, {"_id": {"$in": ids}}, limit=len(ids))}
+        for id, earlier in named:
+            page = found.get(id) or found.get(earlier)
+            if page is None:
+                raise NotThere(kind.name)
+            yield page
 
 
 def rounds_to_change(tx: Tx, cycles: Iterable[str], only: Mapping[str, Any]) -> Iterator[Round]:

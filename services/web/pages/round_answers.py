@@ -96,7 +96,13 @@ def compare(made: str) -> ResponseReturnValue:
     other = request.args.get("with", "")
     if not other:
         raise NotFound
-    found = get("matching", f"/rounds/{made}/comparison", **{"with": other})
+    try:
+        found = get("matching", f"/rounds/{made}/comparison", **{"with": other})
+    except Problem as problem:
+        if problem.code != "too_large_to_look":
+            raise
+        flash(gettext("These two rounds have too many proposals to be set side by side."), "note")
+        return redirect(url_for("rounds.look", made=made), 303)
     both = [get("matching", f"/rounds/{one}") for one in (made, other)]
     figures = {one["name"]: (one["one"], one["other"]) for one in found["figures"]}
     known = cards(
