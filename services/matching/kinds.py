@@ -74,6 +74,8 @@ INDEXES = (
     Index("places", (("chapter", 1), ("overloaded", 1), ("_id", 1))),
     Index("overrides", (("chapter", 1), ("_id", 1))),
     Index("overrides", (("by", 1), ("_id", 1))),
+    Index("overrides", (("mentee", 1), ("_id", 1))),
+    Index("overrides", (("mentor", 1), ("_id", 1))),
     Index("goals", (("relationship", 1), ("_id", 1))),
     Index("relationships", (("chapter", 1), ("state", 1), ("_id", 1))),
 )

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from services.matching.commands import drafting, kept
+from services.matching.commands import drafting, erasing, kept
 from services.matching.engine import solve
-from shared.events.profiles import MemberErased
+from shared.events.profiles import MemberErased, MemberKeptApart
+from shared.ids import new_id
 from tests.flows.matching_people import City, a_city, a_couple, made
 from tests.stack import Stack
 
@@ -79,6 +80,25 @@ def test_no_round_names_her_any_more_however_many_there_are(
     there = [str(one) for one in rounds.find({"chapter": city.chapter})]
     assert [ana in one for one in there] == [False] * 6
     assert city.post(f"/rounds/{waiting.body['id']}/cancellation").status == 200
+
+
+@pytest.mark.parametrize("side", ["mentee", "mentor", "by"])
+def test_no_override_names_her_any_more_however_many_the_chapter_has(
+    city: City, monkeypatch: pytest.MonkeyPatch, side: str
+) -> None:
+    monkeypatch.setattr(erasing, "READ_MOST", 2)
+    ana, bo = city.mentee(), city.mentor()
+    city.hear((ana, MemberKeptApart((bo,), ())))
+    city.introduced(ana, bo, override="They moved apart.")
+    overrides = city.stack.running["matching"].room.store.db["overrides"]
+    one = overrides.find_one({"chapter": city.chapter})
+    assert one is not None
+    others = {"mentee": new_id("mem"), "mentor": new_id("mem"), "by": new_id("mem")}
+    overrides.insert_many([one | others | {"_id": f"{city.chapter} {number}"} for number in range(5)])
+    overrides.insert_many([one | {"_id": f"{one['_id']} {number}"} for number in range(4)])
+    city.hear((one[side], MemberErased()))
+    there = list(overrides.find({"chapter": city.chapter}))
+    assert (len(there), [one[side] in str(logged) for logged in there]) == (10, [False] * 10)
 
 
 def test_her_pairs_end_give_the_place_back_and_get_a_tombstone(city: City) -> None:

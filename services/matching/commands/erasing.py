@@ -40,7 +40,7 @@ from shared.events.matching import RelationshipErased
 from shared.ids import new_id
 from shared.transaction import Tx
 
-#: Of one person: applications, relationships, pages of rounds, touchpoints and overrides that one erasure reaches.
+#: Of one person: applications, relationships, pages of rounds and touchpoints that one erasure reaches, and overrides read at a time.
 READ_MOST = 1_000
 
 
@@ -151,11 +151,15 @@ def _touchpoints(tx: Tx, gone: _Gone) -> None:
 
 
 def _overrides(tx: Tx, gone: _Gone) -> None:
-    for logged in tx.find(OVERRIDES, {}, limit=READ_MOST):
-        swapped = replace(
-            logged, mentee=gone.swap(logged.mentee), mentor=gone.swap(logged.mentor), by=gone.swap(logged.by)
-        )
-        if swapped != logged:
+    hers = {"$or": [{"mentee": gone.member}, {"mentor": gone.member}, {"by": gone.member}]}
+    while found := tx.find(OVERRIDES, hers, limit=READ_MOST):  # a coordinator's are as many as she has logged
+        for logged in found:
+            swapped = replace(
+                logged,
+                mentee=gone.swap(logged.mentee),
+                mentor=gone.swap(logged.mentor),
+                by=gone.swap(logged.by),
+            )
             tx.save(OVERRIDES, swapped)
 
 
