@@ -54,8 +54,16 @@ class PriceShown(Schema):
     sensitive answers give points."""
 
     w = fields.Integer(required=True)
-    mentee_price = fields.Integer(required=True, allow_none=True)
-    mentor_price = fields.Integer(required=True, allow_none=True)
+    mentee_price = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "What the round would lose without one of the mentee's places."},
+    )
+    mentor_price = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "What one more place of the mentor's would add to the round."},
+    )
     extra = fields.Integer(required=True)
     missing = fields.Integer(
         required=True,

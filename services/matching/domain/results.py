@@ -122,6 +122,6 @@ def drafted(this_round: Round, said: Summary, result: str = "") -> Round:
 
 
 def _prices(found: Found) -> tuple[dict[str, int], dict[str, int]]:
-    """What a place of each mentee and of each mentor is worth, where it is worth anything."""
+    """What the round would lose without a place of each mentee, and what one more of each mentor would add, where that is anything."""
     mentees = {one.mentee: one.points for one in found.mentee_prices}
     return mentees, {one.mentor: one.points for one in found.prices}

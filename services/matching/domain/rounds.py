@@ -160,8 +160,8 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class Drafted:
-    """One proposal of a round. `relationship` is set when it is published, `skipped` where it could not be any more; the prices are what
-    one more seat of each would add (`engine.SeatPrices`)."""
+    """One proposal of a round. `relationship` is set when it is published, `skipped` where it could not be any more. `mentor_price` is what
+    one more seat of the mentor's would add to the round, `mentee_price` what it would lose without one of the mentee's."""
 
     mentee: str
     mentor: str

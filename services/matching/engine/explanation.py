@@ -27,9 +27,9 @@ class Stop:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeatPrices:
-    """What the two places of a pair are worth in a draft, in points: one more seat of the mentor, or for the mentee,
-    would add so much to its objective. `extra` is what the draft's options (`Options.stay`, `Options.bonus`) add to
-    this pair."""
+    """What the two places of a pair are worth in a draft, in points: one more seat of the mentor would add so much to its
+    objective, and it would lose so much without one of the mentee's. `extra` is what the draft's options (`Options.stay`,
+    `Options.bonus`) add to this pair."""
 
     mentee: int
     mentor: int
