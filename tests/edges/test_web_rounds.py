@@ -524,6 +524,23 @@ def test_two_drafts_stand_side_by_side(site: Site, coordinator: Person) -> None:
     assert client.get(f"{page}/comparison").status_code == 404
 
 
+def test_prices_of_a_round_that_tolerated_a_gap_are_told_as_about_so_many_points(
+    site: Site, coordinator: Person
+) -> None:
+    mo = site.mentor(coordinator.chapter, "Mo")
+    for name in ("Ada", "Bea"):
+        site.mentee(coordinator.chapter, name)
+    made = drafted(site, coordinator, entered(site, coordinator))
+    (left,) = [one["member"] for one in made["left_over"]]
+    client, page = site.client(coordinator), f"/coordinator/rounds/{made['id']}"
+    pair, helped = f"{page}/pair?mentee={left}&mentor={mo.id}", f"{page}/help?member={left}&side=mentee"
+    assert not any(" about " in client.get(one).text for one in (pair, helped))
+    stored = site.stack.running["matching"].room.store.db["rounds"]
+    stored.update_one({"_id": made["id"]}, {"$set": {"report.gap": 3}})
+    assert "They would do about as well as those who were chosen." in client.get(pair).text
+    assert "one more place there adds about " in client.get(helped).text
+
+
 def test_rounds_too_large_to_compare_say_so_on_the_page_of_the_first(
     site: Site, coordinator: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:

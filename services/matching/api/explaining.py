@@ -68,7 +68,9 @@ class PriceShown(Schema):
     missing = fields.Integer(
         required=True,
         allow_none=True,
-        metadata={"description": "How many points the pair would cost the round at least."},
+        metadata={
+            "description": "How many points the pair would cost the round at least; about that many, where its report has a `gap`."
+        },
     )
 
 
@@ -132,7 +134,10 @@ class SeatShown(Schema):
     points = fields.Integer(
         required=True,
         allow_none=True,
-        metadata={"description": "None where sensitive answers give points."},
+        metadata={
+            "description": "What one more seat there would add to the round: about that, where its report has a `gap`. None where sensitive"
+            " answers give points."
+        },
     )
 
 

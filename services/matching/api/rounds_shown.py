@@ -101,7 +101,8 @@ class SeatPriceShown(Schema):
         required=True,
         allow_none=True,
         metadata={
-            "description": "What one more seat at this mentor would add to the total. None where sensitive answers give points."
+            "description": "What one more seat at this mentor would add to the total: about that, where the report has a `gap`. None where"
+            " sensitive answers give points."
         },
     )
 

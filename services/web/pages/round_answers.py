@@ -62,6 +62,7 @@ def pair(made: str) -> ResponseReturnValue:
         most=rounds_plots.number(MAX_CHOICES) if any(cut for _, cut in listed.values()) else "",
         names={side: names.get(member) or name_of(known, member) for side, member in chosen.items()},
         told=told and _told(told),
+        about=_has_a_gap(this_round),
     )
 
 
@@ -71,7 +72,7 @@ def what_helps(made: str) -> ResponseReturnValue:
     member, side = request.args.get("member", ""), request.args.get("side", "")
     if side not in SIDES or not member:
         raise NotFound
-    cycle = get("matching", f"/rounds/{made}")["cycle"]
+    this_round = get("matching", f"/rounds/{made}")
     try:
         found = get("matching", f"/rounds/{made}/help", member=member, side=side)
     except Problem as problem:
@@ -81,7 +82,8 @@ def what_helps(made: str) -> ResponseReturnValue:
     return render_template(
         "round_help.html",
         made=made,
-        cycle=cycle,
+        cycle=this_round["cycle"],
+        about=_has_a_gap(this_round),
         member=member,
         side=side,
         name=name_of(known, member),
@@ -148,6 +150,11 @@ def _told(told: Mapping[str, Any]) -> dict[str, Any]:
         "parts": {side: parts_in_words(told[f"parts_{side}"]) for side in SIDES},
         "both": _sum(price["mentee_price"], price["mentor_price"]) if price else None,
     }
+
+
+def _has_a_gap(this_round: Mapping[str, Any]) -> bool:
+    """Whether a little less than the best total was taken, sooner: its prices are about right then, and not to the point."""
+    return bool(this_round["report"].get("gap"))
 
 
 def _sum(*prices: int | None) -> int | None:
