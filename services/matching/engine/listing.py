@@ -10,7 +10,7 @@ from services.matching.engine.left import MASKS, Tally, no_tally
 from services.matching.engine.round import Progress
 from services.matching.engine.tables import Tables
 
-PEOPLE_A_BLOCK = 64
+PEOPLE_A_BLOCK = 16
 
 
 def listed(t: Tables, rows: Ints, cols: Ints) -> tuple[Ints, Edges]:
@@ -27,7 +27,7 @@ def tallied(t: Tables, people: Ints, *, mentees: bool, floor: int, threads: int,
 
     def work(block: slice) -> None:
         tally(
-            t, asked[block], mentees, floor, np.zeros(MASKS, np.int64), counted.alone[block], counted.some[block],
+            t, asked[block], mentees, floor, np.zeros((len(asked[block]), MASKS), np.int64), counted.alone[block], counted.some[block],
             counted.free[block], counted.met[block],
         )  # fmt: skip
 

@@ -15,6 +15,7 @@ LANGUAGE, HOUR, AREA, BEHIND = bit("language"), bit("hour"), bit("area"), bit("a
 NO_REASON = bit("nothing_for_mentee"), bit("nothing_for_mentor")
 BELOW = bit("floor")
 CODES = len(STOPS)
+OTHERS_AT_ONCE = 1_024  # what is known of them stays near the processor while one after another looks at them
 # Compiled without counting references, which here costs fifty times the work itself.
 
 
@@ -34,20 +35,21 @@ def tally(
     """Of each of `people`, how often each rule stops somebody she could have met: alone[person, ., rule] counts where
     it does so alone, some[person, ., rule] where it does so at all; free[person, .] counts whom nothing stops, and
     met[person] all whom she could have met. The second place: 0 with all rules, 1 without private ones. `lowest` is
-    the round's floor under w; `seen` is room for counting, all 0 [2^rules].
+    the round's floor under w; `seen` is room for counting, all 0 [people, 2^rules].
     """
     others = t.mentors.able.shape[0] if as_mentees else t.mentees.able.shape[0]
+    for first in range(0, others, OTHERS_AT_ONCE):
+        for place in range(people.shape[0]):
+            me = np.int64(people[place])
+            for other in range(first, min(first + OTHERS_AT_ONCE, others)):
+                i, j = (me, other) if as_mentees else (other, me)
+                mask, u, v = weighed(t, i, j, _listed(t, i, j))
+                if mask == 0 and 2 * u * v < lowest * (u + v):
+                    mask = BELOW
+                seen[place, mask] += 1
     for place in range(people.shape[0]):
-        me = np.int64(people[place])
-        for other in range(others):
-            i, j = (me, other) if as_mentees else (other, me)
-            mask, u, v = weighed(t, i, j, _listed(t, i, j))
-            if mask == 0 and 2 * u * v < lowest * (u + v):
-                mask = BELOW
-            seen[mask] += 1
-        for mask in range(seen.shape[0]):
-            count = seen[mask]
-            seen[mask] = 0
+        for mask in range(seen.shape[1]):
+            count = seen[place, mask]
             if not count or mask & ABSENT:
                 continue
             met[place] += count
