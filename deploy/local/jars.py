@@ -90,7 +90,10 @@ def _fetch(jars: list[Jar], folder: Path, progress: Callable[[str], None]) -> No
 
 def _fetch_one(jar: Jar, staging: Path, folder: Path) -> None:
     # Imported here: it takes 0.3 s, and is needed on the first start only.
+    import truststore
     from jgo.maven import MavenContext
+
+    truststore.inject_into_ssl()  # requests by itself trusts a list of its own, and no company's proxy
 
     maven = MavenContext(repo_cache=staging / jar.file_name, local_repos=[], timeout=DOWNLOAD_SILENCE_S)
     name = f"{jar.group}:{jar.artifact}:{jar.version}"
