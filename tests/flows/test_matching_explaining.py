@@ -10,6 +10,7 @@ from services.matching.commands import discovering, drafting, explaining, kept, 
 from shared.events.profiles import Answer, AreaWanted, MemberErased, MemberKeptApart
 from shared.ids import new_id
 from tests.flows.matching_people import City, a_city
+from tests.flows.matching_rounds import asked, work
 from tests.stack import Stack
 
 
@@ -96,8 +97,8 @@ def test_no_price_argues_where_nobody_can_tell_any_more_who_was_a_pair_before(ci
     cycle = city.cycle(city.programme(matching={"questions": [{"key": "industry", "match": "same"}]}))
     city.post(f"/cycles/{cycle}/applications", {"everyone": True})
     before = city.post(f"/cycles/{cycle}/rounds", {}).body["id"]
-    asked = {"before": before, "stay": 7, "bonus": {"industry/care": 100}}
-    draft = city.post(f"/cycles/{cycle}/rounds", asked).body
+    wanted = {"before": before, "stay": 7, "bonus": {"industry/care": 100}}
+    draft = city.post(f"/cycles/{cycle}/rounds", wanted).body
     assert [(one["mentee"], one["mentor"]) for one in draft["proposals"]] == [(other, mentor)]
     price = why(city, draft["id"], keen, mentor)["price"]
     assert (price["extra"], price["missing"]) == (7, 0)
@@ -174,6 +175,25 @@ def test_an_open_question_moves_points_and_prices_as_before(city: City) -> None:
     told = why(city, draft["id"], ana, bo)
     assert [part["points"] for part in told["parts_mentee"] if part["key"] == "faith"] == [50]
     assert (told["private"], draft["prices"]) == (False, [{"mentor": bo, "points": told["w"]}])
+
+
+def test_a_round_of_the_worker_tells_no_more_points_by_the_rules_that_it_was_computed_by(city: City) -> None:
+    given = (Answer("faith", "one"),)
+    ana, bo = city.mentee(answers=given), city.mentor(answers=given)
+    city.mentee(answers=given)
+    cycle = city.cycle(programme := city.programme())
+    city.post(f"/cycles/{cycle}/applications", {"everyone": True})
+    open_to_all = city.post(f"/cycles/{cycle}/rounds", {}).body
+    later = asked(city, cycle)
+    assert (
+        city.patch(f"/programmes/{programme}", {"rules": {"matching": {"questions": [FAITH]}}}).status == 200
+    )
+    work(city)
+    computed = city.get(f"/rounds/{later}").body
+    worth = [(one["u"], one["v"], one["w"]) for one in computed["proposals"]]
+    assert worth == [(one["u"], one["v"], one["w"]) for one in open_to_all["proposals"]]
+    assert computed["prices"] == [{"mentor": bo, "points": None}]
+    assert why(city, later, ana, bo)["private"] is True
 
 
 def test_a_round_of_before_whose_pages_hold_what_sensitive_answers_add_shows_no_points(city: City) -> None:

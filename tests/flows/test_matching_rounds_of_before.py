@@ -11,7 +11,7 @@ from shared.events.profiles import MemberErased
 from tests.flows.matching_people import City, a_city, made
 from tests.stack import Stack
 
-SINCE = ("left_pages", "asked", "prices", "job", "to_compute", "fault", "result", "rules")
+SINCE = ("left_pages", "asked", "prices", "job", "to_compute", "fault", "result", "rules", "private")
 
 
 @pytest.fixture
