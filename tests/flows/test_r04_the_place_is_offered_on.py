@@ -10,7 +10,7 @@ import pytest
 from services.matching.commands.offering import offer_on
 from services.matching.commands.rounds import carry_on
 from services.matching.kinds import FREED
-from shared.events.profiles import AreaWanted, MemberKeptApart
+from shared.events.profiles import Answer, AreaWanted, MemberKeptApart
 from shared.ids import new_id
 from tests.flows.matching_people import City, a_city
 from tests.stack import Stack
@@ -73,6 +73,23 @@ def test_after_seven_days_another_who_waits_is_proposed_to_the_mentor_with_reaso
     looked = city.get(f"/rounds/{made['id']}").body
     assert [one["relationship"] for one in looked["proposals"]] == [second["id"]]
     assert looked["left_over"] == []
+
+
+@pytest.mark.parametrize("faith", ["one", "another"])
+def test_what_is_offered_on_tells_a_coordinator_no_points_of_a_sensitive_answer(
+    city: City, faith: str
+) -> None:
+    asking = [{"key": "faith", "match": "same", "mentee": 50, "mentor": 50, "sensitive": True}]
+    (
+        city.people("mentee", 2, answers=(Answer("faith", "one"),)),
+        city.mentor(answers=(Answer("faith", faith),)),
+    )
+    cycle = a_published_cycle(city, matching={"questions": asking})
+    city.later(days=7)
+    assert work(city) > 0
+    (made,) = offered(city, cycle)
+    (one,) = city.get(f"/rounds/{made['id']}/proposals").body["items"]
+    assert (one["u"], one["v"], one["w"]) == (43, 33, 37)
 
 
 def test_places_are_offered_on_however_many_were_before(city: City) -> None:
