@@ -300,6 +300,19 @@ def test_a_draft_draws_its_report_and_each_number_stands_beside_its_bar(
         assert words in page, words
 
 
+def test_where_sensitive_answers_count_the_mentors_whose_places_help_most_are_named_without_points(
+    site: Site, coordinator: Person
+) -> None:
+    site.mentor(coordinator.chapter, "Mo")
+    for name in ("Ada", "Bea", "Cora"):
+        site.mentee(coordinator.chapter, name)
+    faith = {"key": "faith", "match": "same", "mentee": 4, "mentor": 4, "sensitive": True}
+    cycle = entered(site, coordinator, matching={"questions": [faith]})
+    page = site.client(coordinator).get(f"/coordinator/rounds/{drafted(site, coordinator, cycle)['id']}").text
+    assert "One more place would help most with these, in this order: Mo." in page
+    assert "Mo, +" not in page
+
+
 def test_before_a_round_goes_out_it_is_asked_whether_it_should_with_whom_it_reaches(
     site: Site, coordinator: Person
 ) -> None:
@@ -539,6 +552,7 @@ def test_prices_of_a_round_that_tolerated_a_gap_are_told_as_about_so_many_points
     stored.update_one({"_id": made["id"]}, {"$set": {"report.gap": 3}})
     assert "They would do about as well as those who were chosen." in client.get(pair).text
     assert "one more place there adds about " in client.get(helped).text
+    assert "About so many points would one more place" in client.get(page).text
 
 
 def test_rounds_too_large_to_compare_say_so_on_the_page_of_the_first(

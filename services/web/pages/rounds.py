@@ -196,7 +196,7 @@ def _drawn(this_round: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str,
     """The plots of its report; rounds of before there were spreads lack some of them."""
     report = this_round["report"]
     if not report:
-        return {"spreads": [], "plots": []}
+        return {"spreads": [], "plots": [], "dearest": []}
     spread = report.get("spread") or {}
     titles = (
         ("u", gettext("What mentees get")),
@@ -212,7 +212,13 @@ def _drawn(this_round: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str,
         rounds_plots.stopped(gettext("What stops pairs"), report),
         rounds_plots.seats(gettext("Where one more place would help most"), report.get("seats", []), known),
     ]
-    return {"spreads": [one for one in spreads if one], "plots": [one for one in plots if one]}
+    return {
+        "spreads": [one for one in spreads if one],
+        "plots": [one for one in plots if one],
+        "dearest": [
+            name_of(known, one["mentor"]) for one in report.get("seats", []) if one["points"] is None
+        ],
+    }
 
 
 def _chapters(report: Mapping[str, Any]) -> dict[str, str]:
