@@ -118,7 +118,7 @@ def test_a_bad_field_is_named_by_a_json_pointer(
 
 def test_a_body_that_is_not_json_is_400_and_one_too_large_413(stack: Stack, pair: APair) -> None:
     path = f"/api/sessions/v1/pairs/{pair.id}/sessions"
-    for raw in (b"{not json", b"[" * 100_000):
+    for raw in (b"{not json", b"[" * 100_000, b'{"starts_at": ' + b"9" * 5_000 + b"}", b"\xff"):
         answer = stack.ask("POST", path, pair.as_mentee, data=raw, content_type="application/json")
         assert (answer.status_code, answer.json["code"]) == (400, "not_json")  # type: ignore[index]
     large = stack.ask(
