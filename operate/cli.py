@@ -22,6 +22,11 @@ COMMANDS = {
     "member": ("operate.members", "member", "Erase a person, for her."),
     "parked": ("operate.parked", "parked", "List, show, retry and drop parked aggregates."),
     "events": ("operate.events", "events", "Watch events as they pass."),
+    "confirm-all": (
+        "operate.confirmations",
+        "confirm_all",
+        "Follow the confirmation mails in the local mailbox.",
+    ),
     "clock": ("operate.clock", "clock", "Move the local stack's clock."),
     "sandbox": (
         "operate.sandbox",

@@ -30,17 +30,18 @@ def some_system(console: Console) -> Iterator[tuple[Platform, dict[str, str]]]:
     stack = running(around.data_folder)
     if stack is not None:
         console.print(f"Playing on the running stack, {stack.public_url}", markup=False)
-        yield _platform(stack.public_url, stack.environment), stack.environment
+        yield platform_of(stack.public_url, stack.environment), stack.environment
         return
     console.print("No stack is running here: one is started for this, and removed afterwards.")
     with tempfile.TemporaryDirectory(prefix="cairn-demo-") as folder:
         own = replace(around, data_folder=Path(folder))
         say = lambda line: console.print(f"  {line}", style="dim", markup=False)  # noqa: E731
         with running_stack(own, port=free_port(), split=False, say=say) as made:
-            yield _platform(made.public_url, made.environment), made.environment
+            yield platform_of(made.public_url, made.environment), made.environment
 
 
-def _platform(url: str, environment: dict[str, str]) -> Platform:
+def platform_of(url: str, environment: dict[str, str]) -> Platform:
+    """A running stack as the demo reaches it; `environment` is what its programs have."""
     mailbox = environment["CAIRN_MAILBOX_URL"]
     settings = [f"{name}={value}" for name, value in environment.items() if name.startswith("CAIRN_")]
     return Platform(url, mailbox, mailbox, ["env", *settings, sys.executable, "-m", "operate"])

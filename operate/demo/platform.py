@@ -17,6 +17,7 @@ REQUEST_WITHIN_S = 20.0
 COMMAND_WITHIN_S = 60.0
 SEEN_WITHIN_S = 25.0
 LOOK_EVERY_S = 0.1
+MAILS_LISTED = 500  # the most that the catcher lists
 LINK = re.compile(r"/(confirm|sign-in)/([A-Za-z0-9_.~-]+)")
 
 
@@ -93,6 +94,11 @@ class Platform:
     def mails(self, to: str, since: str) -> list[dict[str, Any]]:
         """Mails to an address that came after the one named, the oldest first, each with its text and attachments."""
         listed = self._catcher(f"/messages?to={to}&since={since}&limit=100")["messages"]
+        return [self._catcher(f"/messages/{message['id']}") for message in reversed(listed)]
+
+    def all_mails(self) -> list[dict[str, Any]]:
+        """The last mails to anybody, the oldest first, each with its text: as many as the catcher lists at once."""
+        listed = self._catcher(f"/messages?limit={MAILS_LISTED}")["messages"]
         return [self._catcher(f"/messages/{message['id']}") for message in reversed(listed)]
 
     def newest_mail(self) -> str:

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -364,15 +365,15 @@ def test_up_becomes_ready_and_ctrl_c_leaves_nothing(tmp_path: Path) -> None:
         )
         assert up.poll() is None, log.read_text()
         assert is_ready(f"http://127.0.0.1:{port}/health/ready")
-        in_another_terminal = subprocess.run(
-            [sys.executable, "-m", "operate", "chapter", "list"],
-            cwd=REPOSITORY,
-            env=inherited({"CAIRN_DATA_DIR": str(tmp_path / "data")}),
-            capture_output=True,
-            text=True,
-            check=False,
+        in_another_terminal = partial(cairn, folder=tmp_path / "data")
+        assert "There are no chapters yet" in in_another_terminal("chapter", "list").stdout
+        place = ("--name", "Zurich", "--time-zone", "Europe/Zurich", "--locale", "en")
+        made = in_another_terminal(
+            "chapter", "create", "zurich", *place, "--coordinator", "Mei <mei@example.org>"
         )
-        assert "There are no chapters yet" in in_another_terminal.stdout, in_another_terminal.stderr
+        assert made.returncode == 0, made.stderr
+        wait_for(lambda: "1 confirmed" in in_another_terminal("confirm-all").stdout, what="her mail")
+        assert "0 confirmed" in in_another_terminal("confirm-all").stdout
         up.send_signal(signal.SIGINT)
         assert up.wait(STOPPED_WITHIN_S) == 0
 
