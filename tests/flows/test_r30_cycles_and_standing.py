@@ -1,5 +1,6 @@
 """R30: applications are taken inside the window only; an applicant sees where she stands, withdraws, comes back, and is matched again."""
 
+import json
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 
 from services.matching.kinds import APPLICATIONS
+from shared.events.profiles import MemberConfirmed
 from tests.flows.matching_people import City, Couple, a_city, made
 from tests.stack import Stack
 
@@ -43,6 +45,12 @@ def publish(city: City, cycle: str) -> Any:
     published = city.post(f"/rounds/{draft}/publication").body
     assert published["state"] == "published"
     return published
+
+
+def left_over_told(city: City) -> list[str]:
+    """Who was told that a round found nobody for them, once for each time."""
+    events = city.stack.announced("matching", "cairn.application.not_matched.v1")
+    return [json.loads(one["data"])["member"] for one in events if one["chapter"] == city.chapter]
 
 
 def test_applying_outside_the_window_is_refused_with_the_next_opening(city: City) -> None:
@@ -92,6 +100,59 @@ def test_whom_a_round_leaves_over_is_told_why_once_and_waits_on(city: City) -> N
     city.post(f"/cycles/{cycle}/applications", {"everyone": True})
     publish(city, cycle)
     assert standing(city, odd) == ("proposed", None)
+
+
+@pytest.mark.parametrize("side", ["mentee", "mentor"])
+@pytest.mark.parametrize("declined", [False, True])
+def test_an_older_draft_tells_nobody_for_whom_a_round_since_found_somebody(
+    city: City, side: str, declined: bool
+) -> None:
+    other = "mentor" if side == "mentee" else "mentee"
+    ada, ana = city.people(side, 2)
+    (bo,) = city.people(other, 1)
+    cycle = city.cycle()
+    city.post(f"/cycles/{cycle}/applications", {"everyone": True})
+    older, newer = (
+        made(city.post(f"/cycles/{cycle}/rounds", {"locked": [{side: one, other: bo}]})) for one in (ada, ana)
+    )
+    city.stack.clock.advance(minutes=1)
+    assert city.post(f"/rounds/{newer}/publication").body["published"] == 1
+    if declined:
+        (mine,) = city.get("/me/relationships", city.headers(ana)).body["items"]
+        for member, says in ((bo, "accept"), (ana, "decline")):
+            assert city.answer(mine["id"], member, says).status == 200
+    assert left_over_told(city) == [ada]
+    city.post(f"/rounds/{older}/publication")
+    assert left_over_told(city) == [ada]
+    assert standing(city, ana)[0] == ("waiting" if declined else "proposed")
+
+
+def test_nobody_is_told_a_reason_that_does_not_hold_any_more(city: City) -> None:
+    programme = city.programme(eligibility={"mentee": {"languages_any": ["en"]}})
+    cycle = city.cycle(programme)
+    city.mentor(capacity=3)
+    late, never = city.people("mentee", 2, confirmed=False)
+    changed, fixed = city.people("mentee", 2)
+    gone, back = city.people("mentee", 2)
+    apply(city, city.mentee(), cycle)
+    city.post(f"/cycles/{cycle}/applications", {"everyone": True})
+    city.hear(
+        *((one, city.profile("mentee", languages=("fr",))) for one in (changed, fixed)),
+        *((one, city.profile("mentor", capacity=0)) for one in (gone, back)),
+    )
+    draft = made(city.post(f"/cycles/{cycle}/rounds", {}))
+    city.hear(
+        (late, MemberConfirmed(city.stack.clock())),
+        (fixed, city.profile("mentee")),
+        (back, city.profile("mentee")),
+    )
+    city.post(f"/rounds/{draft}/publication")
+    stand = {one: standing(city, one) for one in (late, fixed, back, never, changed, gone)}
+    assert stand == dict.fromkeys((late, fixed, back), ("waiting", None)) | {
+        never: ("not_this_time", "not_confirmed"),
+        changed: ("not_this_time", "not_eligible"),
+        gone: ("not_this_time", "not_in_role"),
+    }
 
 
 def test_she_withdraws_and_comes_back_while_the_window_is_open(city: City) -> None:

@@ -7,6 +7,7 @@ Invariant: who is proposed is saved with the proposal, unchanged. Pages of diffe
 go out at once, of one cycle or of two, collide over whom they have in common, and one counts the seats again.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +16,7 @@ from services.matching.commands.kept import left_page, proposals_page
 from services.matching.commands.markets import RELATIONSHIPS_READ
 from services.matching.commands.relationships import propose
 from services.matching.domain import rounds
-from services.matching.domain.applications import application_id, not_matched
+from services.matching.domain.applications import SIDES, application_id, not_matched, still_so
 from services.matching.domain.eligibility import admits
 from services.matching.domain.lasting import both_again
 from services.matching.domain.market import Pairs
@@ -25,6 +26,7 @@ from services.matching.domain.rounds import (
     LEFT_A_PAGE,
     TOLD_AT_ONCE,
     Drafted,
+    Left,
     ProposalPage,
     Round,
 )
@@ -121,21 +123,41 @@ def _publish_next(room: Room, this_round: Round) -> bool:
 
 
 def _tell_left_over(tx: Tx, id: str) -> Document:
-    """Tell the next `TOLD_AT_ONCE` of those left over, who wait on and can see why."""
+    """Tell the next `TOLD_AT_ONCE` of those left over, who wait on and can see why. Whom another round found somebody for since this one was
+    drafted is told nothing, nor whoever has done meanwhile what kept her out of it."""
     this_round = tx.get(ROUNDS, id)
-    terms = tx.get(PROGRAMMES, this_round.programme).terms
+    programme = tx.get(PROGRAMMES, this_round.programme)
     number, first = divmod(this_round.told, LEFT_A_PAGE)
     people = left_page(tx, id, number)[first : first + TOLD_AT_ONCE]
     of = {one: application_id(this_round.cycle, one.member, one.side) for one in people}  # type: ignore[arg-type]
     tx.prefetch(APPLICATIONS, of.values())
+    tx.prefetch(MEMBERS, [one.member for one in people])
+    found = _found_since(tx, this_round, people)
     for one in people:
         reason = rounds.reason_not_matched(one.code)
-        application = tx.load(APPLICATIONS, of[one])
-        if reason is None or this_round.outdated or application is None or application.state != "waiting":
+        application, member = tx.load(APPLICATIONS, of[one]), tx.load(MEMBERS, one.member)
+        if reason is None or this_round.outdated or (one.member, one.side) in found:
             continue
-        tx.save(APPLICATIONS, *not_matched(application, reason, terms=terms, now=tx.call.at))
+        if application is None or application.state != "waiting":
+            continue
+        if member is None or not still_so(reason, member, application.role, programme.eligibility):
+            continue
+        tx.save(APPLICATIONS, *not_matched(application, reason, terms=programme.terms, now=tx.call.at))
     tx.save(ROUNDS, rounds.some_told(this_round, len(people)))
     return {}
+
+
+def _found_since(tx: Tx, this_round: Round, people: Sequence[Left]) -> set[tuple[str, str]]:
+    """Who of those left over has somebody now, or had a proposal of this cycle since the round was drafted: the members, and on which
+    side."""
+    now_or_since = [{"open": True}, {"cycle": this_round.cycle, "since": {"$gt": this_round.made_at}}]
+    found: set[tuple[str, str]] = set()
+    for side in SIDES:
+        ids = {one.member for one in people if one.side == side}
+        where = {side: {"$in": sorted(ids)}, "$or": now_or_since}
+        for relationship in tx.find(RELATIONSHIPS, where, limit=RELATIONSHIPS_READ) if ids else ():
+            found.add((relationship.mentee if side == "mentee" else relationship.mentor, side))
+    return found
 
 
 def _publish_page(tx: Tx, id: str, number: int) -> Document:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from services.matching.domain.cycles import Cycle
-from services.matching.domain.eligibility import Rules, Unmet, in_words, unmet
+from services.matching.domain.eligibility import Rules, Unmet, admits, in_words, unmet
 from services.matching.domain.members import Member
 from services.matching.domain.programmes import Terms
 from services.matching.domain.steps import RUNNING, State
@@ -122,6 +122,15 @@ def in_the_way(application: Application, member: Member | None, rules: Rules) ->
 
 def _obstacle(code: NotMatchedReason, detail: str) -> dict[str, Any]:
     return {"code": code, "rule": "", "question": "", "wanted": [], "detail": detail}
+
+
+def still_so(reason: NotMatchedReason, member: Member, role: Side, rules: Rules) -> bool:
+    """Whether what kept her out of a round when it was made is so now; what lay with the others is as the round has it."""
+    if reason == "not_confirmed":
+        return not member.confirmed
+    if reason == "not_in_role":
+        return role not in member.roles
+    return reason != "not_eligible" or not admits(rules, member, role)
 
 
 def withdraw(application: Application) -> tuple[Application, ApplicationWithdrawn]:
