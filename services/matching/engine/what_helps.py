@@ -50,6 +50,7 @@ class Change:
                 `HELP_PEOPLE_MIN` people
     chapter     her chapter and `name` consent to pairs of both
 
+    Before one of the first three nothing else opens anybody: where one of these is needed it is the only change.
     `free`: how many of them have a seat left in the draft; None without one.
     """
 
@@ -206,6 +207,7 @@ def _changes(market: Snapshot, side: str, seen: _Seen, years: Mapping[str, int])
     state = "confirmed" if own.barred[seen.row] == CONFIRMED else "route"
     if own.barred[seen.row] or not own.seats[seen.row]:
         yield _change(seen, np.flatnonzero(seen.stops == 0), state if own.barred[seen.row] else "no_seat")
+        return  # with anything else she would still meet nobody
     mute = seen.only("language")
     for language, some in _by_bit(seen.others.languages[seen.here[mute]], len(market.languages)):
         yield _change(seen, mute[some], "language", name=market.languages[language])

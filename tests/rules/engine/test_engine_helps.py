@@ -48,12 +48,10 @@ def _tried(me: Person, side: str, people: list[Person], rules: Rules) -> Iterato
         return _met(changed, side, people, by) - before
 
     seats = min(me.mentee_seats, rules.proposals_per_mentee) if side == "mentee" else me.mentor_seats
-    if not me.confirmed:
-        yield Change(code="confirmed", people=len(before))
-    elif me.route != "mentoring":
-        yield Change(code="route", people=len(before))
-    elif not seats:
-        yield Change(code="no_seat", people=len(before))
+    if not me.confirmed or me.route != "mentoring" or not seats:
+        code = "confirmed" if not me.confirmed else "route" if me.route != "mentoring" else "no_seat"
+        yield Change(code=code, people=len(before))
+        return
     for name in LANGUAGES:
         yield Change(
             code="language", name=name, people=len(opened(replace(me, languages={*me.languages, name})))
