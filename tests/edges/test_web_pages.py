@@ -255,6 +255,13 @@ def test_no_form_leads_to_another_site(site: Site, back: str) -> None:
         assert own_address("/me") == "/me"
 
 
+def test_somebody_of_another_chapter_is_not_there_for_a_coordinator(site: Site, coordinator: Person) -> None:
+    elsewhere, here = site.mentee(site.chapter().chapter), site.mentee(coordinator.chapter, "Noor Haddad")
+    client = site.client(coordinator)
+    assert client.get(f"/coordinator/members/{elsewhere.id}").status_code == 404
+    assert "<h1>Noor Haddad</h1>" in client.get(f"/coordinator/members/{here.id}").text
+
+
 def test_what_is_wrong_stands_at_its_field_and_on_top(site: Site, coordinator: Person) -> None:
     page = send(
         site.client(),

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import NotFound
 
 from services.web.apis import Problem
 from services.web.codes import CONFLICTS_OF_OTHERS
@@ -64,8 +65,10 @@ def member(member: str) -> ResponseReturnValue:
     """One member's record. Reading it is a look that she sees on her own page (R16), so it is asked for first, with a reason."""
     reason = request.args.get("reason", "").strip()
     if not reason:
-        name = name_of(cards([member]), member)
-        return render_template("look.html", name=name)
+        found = get("profiles", "/cards", ids=member)["items"]
+        if not found:
+            raise NotFound
+        return render_template("look.html", name=found[0]["name"])
     found = get("profiles", f"/members/{member}", reason=reason)
     conflicts = get("profiles", f"/members/{member}/conflicts", reason=reason)["items"]
     known = cards(one for entry in conflicts for one in (entry["member"], entry["other"]))
