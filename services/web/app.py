@@ -158,6 +158,8 @@ def _answer_errors(app: Flask) -> None:
 
     @app.errorhandler(Problem)
     def problem(error: Problem) -> ResponseReturnValue:
+        if request.method == "GET" and error.code == "invalid":
+            return _page(404, "")  # what is wrong stands in the address: there are no fields to look at
         return _page(error.status, told(error))
 
     @app.errorhandler(CSRFError)

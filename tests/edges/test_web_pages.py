@@ -255,6 +255,15 @@ def test_no_form_leads_to_another_site(site: Site, back: str) -> None:
         assert own_address("/me") == "/me"
 
 
+def test_an_address_that_asks_for_what_cannot_be_is_said_to_lead_nowhere(
+    site: Site, coordinator: Person
+) -> None:
+    asked = f"/coordinator/overrides?after={'9' * 5_000}"
+    answer = site.client(coordinator).get(asked)
+    assert (answer.status_code, "marked fields" in answer.text) == (404, False)
+    assert "The address leads nowhere" in answer.text
+
+
 def test_somebody_of_another_chapter_is_not_there_for_a_coordinator(site: Site, coordinator: Person) -> None:
     elsewhere, here = site.mentee(site.chapter().chapter), site.mentee(coordinator.chapter, "Noor Haddad")
     client = site.client(coordinator)
