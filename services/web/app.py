@@ -12,17 +12,17 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
-from flask import Flask, Response, flash, g, render_template, request, session
+from flask import Flask, Response, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect  # type: ignore[import-untyped]
 from opentelemetry.trace import SpanKind
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import BaseConverter
 
 from services.web import looks, words
 from services.web.apis import Apis, Away, Problem
 from services.web.gateway import gateway
-from services.web.pages import BLUEPRINTS, imports, mailbox
+from services.web.pages import BLUEPRINTS, PAGE_OF_FORM, imports, mailbox
 from services.web.sentences import AWAY, STILL_WORKS, told
 from services.web.visitor import SignInEnded, Tokens, ask_to_sign_in, language_of_visit
 from shared.clock import Clock
@@ -170,6 +170,16 @@ def _answer_errors(app: Flask) -> None:
                 "This form has grown old, or cookies are switched off. Go back, reload the page and send it again."
             ),
         )
+
+    @app.errorhandler(MethodNotAllowed)
+    def form_only(error: MethodNotAllowed) -> ResponseReturnValue:
+        forms = app.create_url_adapter(request)
+        if forms and request.method == "GET" and "POST" in (error.valid_methods or ()):
+            endpoint, values = forms.match(method="POST")
+            if endpoint in PAGE_OF_FORM:
+                page, asked = PAGE_OF_FORM[endpoint]
+                return redirect(url_for(page, **{**values, **asked}), 303)
+        return http(error)
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> ResponseReturnValue:

@@ -11,7 +11,7 @@ from jinja2 import StrictUndefined
 
 from services.web import codes, sentences, times, words
 from services.web.apis import Away
-from services.web.visitor import her_zone, now, once, visitor
+from services.web.visitor import asked_address, her_zone, now, once, visitor
 
 STATIC = Path(__file__).parent / "static"
 #: The lists of codes that templates put into words.
@@ -89,6 +89,7 @@ def _of_this_page() -> dict[str, Any]:
         "language": words.language(),
         "page_languages": words.LANGUAGES,
         "here": request.path,
+        "asked_address": asked_address(),
         "mailbox": "mailbox.inbox" in current_app.view_functions,
         "parts_away": sorted(g.get("away", ())),
     }

@@ -32,6 +32,8 @@ View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 TOKEN_FRESH_S = 60
 TOKEN_SPARE_S = 30
 MAX_TOKENS_KEPT = 10_000
+#: As long as an address may be that somebody is led back to: it stands in a form, or in the cookie.
+MAX_ADDRESS_CHARS = 500
 ONCE_FIELD = "once"
 MAX_ONCE_CHARS = 64
 
@@ -146,8 +148,15 @@ def signed_in(*roles: str) -> Callable[[View], View]:
 def ask_to_sign_in() -> ResponseReturnValue:
     """To the sign-in page; a page that she wanted to read is kept, to come back to."""
     if request.method == "GET" and request.endpoint != "member.home":
-        session["next"] = request.full_path.rstrip("?")[:500]
+        session["next"] = asked_address()
     return redirect(url_for("doors.sign_in"), 303)
+
+
+def asked_address() -> str:
+    """The address of this page, with what it was asked; without that where it is too long to be kept."""
+    query = request.query_string.decode(errors="replace")  # what is no UTF-8 there breaks `Request.full_path`
+    whole = f"{request.path}?{query}" if query else request.path
+    return whole if len(whole) <= MAX_ADDRESS_CHARS else request.path[:MAX_ADDRESS_CHARS]
 
 
 def start_session(of_session: str) -> None:

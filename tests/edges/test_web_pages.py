@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from html import unescape
 from urllib.parse import urlsplit
 
 import pytest
@@ -12,6 +13,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from services.web.app import make_web
+from services.web.pages import PAGE_OF_FORM
 from services.web.pages.doors import own_address
 from shared.ids import new_id
 from tests.browser.site import Person, Site, running_site
@@ -253,6 +255,48 @@ def test_no_form_leads_to_another_site(site: Site, back: str) -> None:
     with site.web.test_request_context():
         assert own_address(back) == "/"
         assert own_address("/me") == "/me"
+
+
+def test_another_language_keeps_what_the_page_was_asked(site: Site, coordinator: Person) -> None:
+    client = site.client(coordinator)
+    asked = "/coordinator/pairs?state=trial&after=x%20y"
+    chosen = send(client, "/language", asked, language="zh-Hans", back=back_of(client.get(asked)))
+    assert (chosen.status_code, chosen.location) == (303, asked)
+    assert 'lang="zh-Hans"' in client.get(asked).text
+
+
+def test_an_address_too_long_to_be_kept_is_led_back_to_without_what_it_was_asked(
+    site: Site, coordinator: Person
+) -> None:
+    client = site.client(coordinator)
+    assert back_of(client.get(f"/coordinator/pairs?state={'9' * 5_000}")) == "/coordinator/pairs"
+    with site.web.test_request_context():
+        assert own_address("/" + "x" * 500) == "/"
+
+
+def test_bytes_that_are_no_text_in_an_address_break_neither_the_switch_nor_the_way_to_the_door(
+    site: Site,
+) -> None:
+    for page, status in (("/sign-in", 200), ("/coordinator/pairs", 303)):
+        answer = site.client().get(page, environ_overrides={"QUERY_STRING": "state=\xff"})
+        assert answer.status_code == status
+
+
+def back_of(answer: TestResponse) -> str:
+    """Where the form for another language leads back to."""
+    (found,) = re.findall(r'name="back" value="([^"]*)"', answer.text)
+    return unescape(found)
+
+
+def test_a_forms_own_address_leads_back_to_the_page_where_it_stands(site: Site, coordinator: Person) -> None:
+    client = site.client(coordinator)
+    forms = {endpoint: address for endpoint, _, address in addresses(site) if endpoint in PAGE_OF_FORM}
+    assert forms.keys() == PAGE_OF_FORM.keys()
+    pages = {address for endpoint, method, address in addresses(site) if method == "GET"}
+    for address in forms.values():
+        answer = client.get(address)
+        assert (answer.status_code, urlsplit(answer.location).path in pages) == (303, True), address
+    assert client.get("/sign-out").status_code == 405
 
 
 def test_an_address_that_asks_for_what_cannot_be_is_said_to_lead_nowhere(

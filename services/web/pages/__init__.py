@@ -1,5 +1,7 @@
 """The pages, by what people do on them."""
 
+from collections.abc import Mapping
+
 from services.web.pages import (
     apart,
     applications,
@@ -67,3 +69,20 @@ BLUEPRINTS = (
     sandbox.pages,
     webhooks.pages,
 )
+
+#: Where a form stands whose own address takes what is sent and nothing else. A refused form is shown at that address: whoever reads it
+#: there in another language, or loads it anew, is led back to its page. Each with what the page is asked besides.
+PAGE_OF_FORM: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "round_new.draft": ("round_new.new", {}),
+    "round_new.draft_next": ("round_new.again", {}),
+    "rounds.discard": ("rounds.look", {}),
+    "imports.remap": ("imports.show", {"columns": "1"}),
+    "apart.declare": ("apart.apart", {}),
+    "integrations.make_account": ("integrations.integrations", {}),
+    "integrations.let_in": ("integrations.integrations", {}),
+    "integrations.new_key": ("integrations.account", {}),
+    "webhooks.make": ("integrations.integrations", {}),
+    "webhooks.edit": ("webhooks.one", {}),
+    "webhooks.replay": ("webhooks.one", {}),
+    "webhooks.new_secret": ("webhooks.one", {}),
+}

@@ -12,7 +12,15 @@ from services.web.apis import Problem
 from services.web.integrations import SANDBOX
 from services.web.people import chapters
 from services.web.sentences import faults, told
-from services.web.visitor import change, end_session, me, speak_her_language, start_session, visitor
+from services.web.visitor import (
+    MAX_ADDRESS_CHARS,
+    change,
+    end_session,
+    me,
+    speak_her_language,
+    start_session,
+    visitor,
+)
 from services.web.words import LANGUAGES, gettext, language
 
 pages = Blueprint("doors", __name__)
@@ -148,7 +156,8 @@ def choose_language() -> ResponseReturnValue:
 def own_address(path: str) -> str:
     """The path if it leads to a page of ours, or the start page."""
     safe = (
-        path.startswith("/")
+        len(path) <= MAX_ADDRESS_CHARS
+        and path.startswith("/")
         and not path.startswith(("//", "/\\"))
         and path.isprintable()
         and "\\" not in path
