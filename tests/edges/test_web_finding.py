@@ -93,6 +93,13 @@ def test_a_coordinator_reads_the_names_and_introduces_two_from_there(site: Site,
     assert bo.name not in client.get(page).text
     found = client.get(page, query_string={"mentee": dana.id}).text
     assert bo.name in found
+    for head in (
+        "Score",
+        "Worth to others",
+        "For the mentee",
+    ):  # on a narrow page each stands beside its value
+        assert f'data-label="{head}"' in found
+    assert '<table class="stack">' in found
     link = f"/coordinator/introductions/new?mentee={dana.id}&mentor={bo.id}"
     assert link.replace("&", "&amp;") in found
     form = client.get(link).text
