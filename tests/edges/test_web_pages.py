@@ -387,6 +387,29 @@ def test_a_file_that_is_no_sheet_is_refused_at_its_field(site: Site, coordinator
     assert 'role="alert"' in answer.text
 
 
+def test_a_dry_run_says_what_became_of_every_row(site: Site, coordinator: Person) -> None:
+    rows = [
+        "Name,Mail,Role",
+        "Ann Lee,ann@example.org,mentor",
+        "Ann Lee,ann@example.org,mentee",
+        "Bo Ek,,mentee",
+    ]
+    client, start = site.client(coordinator), "/coordinator/import"
+    made = send(client, start, file=(io.BytesIO("\n".join(rows).encode()), "people.csv"))
+    mapped = client.get(made.location).text
+    assert "We have made guesses." in mapped
+    fixed = {"role_from": "column"}
+    assert send(client, f"{made.location}/mapping", made.location, **fixed).location == made.location
+    figures = re.findall(r"<dt>([^<]+)</dt><dd>(\d+)</dd>", client.get(made.location).text)
+    assert figures == [
+        ("people would be taken, of 3 rows", "1"),
+        ("of them new: each gets one mail", "1"),
+        ("in the chapter already", "0"),
+        ("rows are put together with an earlier one of the same person", "1"),
+        ("rows would be left out", "1"),
+    ]
+
+
 def test_a_member_sees_the_looks_of_staff_and_staff_give_a_reason_first(
     site: Site, coordinator: Person
 ) -> None:

@@ -215,6 +215,15 @@ def test_a_mapping_once_made_is_offered_for_the_next_sheet(stack: Stack) -> None
     assert {use["key"]: use["field"] for use in elsewhere["mapping"]["columns"]}["areas"] == "areas"
 
 
+def test_a_sheet_none_of_whose_columns_is_known_remembers_nothing(stack: Stack) -> None:
+    mei = a_coordinator(stack, a_chapter(stack))
+    first = upload(stack, mei, an_xlsx(ANNA)).json
+    ask(stack, "PUT", f"{V1}/imports/{first['id']}/mapping", mei, json={"mapping": first["mapping"]})
+    strange = b"Vorname Nachname,Mailadresse\nBea Frei,bea@example.org\n"
+    assert upload(stack, mei, strange, "other.csv").json["remembered"] is False
+    assert upload(stack, mei, an_xlsx(BEA)).json["remembered"] is True
+
+
 def test_a_new_mapping_asks_for_a_new_dry_run(stack: Stack) -> None:
     mei = a_coordinator(stack, a_chapter(stack))
     path, _ = checked(stack, mei, an_xlsx(ANNA))

@@ -137,7 +137,7 @@ class ImportShape(Schema):
     sheets = fields.List(fields.Nested(SheetShape))
     mapping = fields.Dict()
     remembered = fields.Boolean(
-        metadata={"description": "Whether the mapping began as the chapter's last one"}
+        metadata={"description": "Whether the mapping began with columns as the chapter chose them last time"}
     )
     questions = fields.List(fields.Dict())
     trusted_mails = fields.List(fields.String(), attribute="trusted")

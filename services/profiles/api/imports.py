@@ -89,7 +89,7 @@ def upload(files: dict[str, Any], form: dict[str, Any]) -> dict[str, Any]:
         sheets=sheets.seen(workbook),
         mapping=sheets.write_mapping(guess),
         questions=sheets.write_questions(questions),
-        remembered=last is not None,
+        remembered=last is not None and any(last.use_of(use.key) for use in guess.columns),
     )
     once = _call_with(content, made.filename, form["questions"])
     kept = here.store.change(once, lambda tx: imports.keep_upload(tx, made, content))

@@ -140,8 +140,8 @@ TROUBLES: dict[str, Wording] = {
     "unknown_area": Wording(
         "cell",
         'There is no area "{part}" in this programme; the other areas of the cell are taken.',
-        "Use one of the programme's areas, or add this one to the programme.",
-        'Did you mean "{suggestion}"? Correct it, or add the area to the programme.',
+        "Use one of the programme's areas.",
+        _DID_YOU_MEAN,
     ),
     "too_many_areas": Wording(
         "cell", "There are more than {allowed} areas; the first ones are taken.", "Leave the most important."

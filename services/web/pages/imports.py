@@ -187,11 +187,13 @@ def _mapping_page(
 
 
 def _check_page(found: Mapping[str, Any]) -> ResponseReturnValue:
+    check = found["check"]
     problems, following = _problems(found["id"], max(-1, request.args.get("after", -1, type=int)))
     return render_template(
         "import_check.html",
         sheet=found,
-        check=found["check"],
+        check=check,
+        merged=check["rows_read"] - check["people"] - check["rows_left_out"],
         problems=[one | trouble(one) for one in problems],
         following=following,
         several_sheets=len(found["sheets"]) > 1,

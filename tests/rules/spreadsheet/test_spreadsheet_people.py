@@ -195,11 +195,15 @@ def test_the_same_area_column_is_offered_by_mentors_and_wanted_by_mentees() -> N
 
 
 def test_a_person_is_read_though_unknown_areas_are_named() -> None:
-    reading = dry_run([(*HEAD, "Areas"), (*ANNA, "Law, Falconry"), BEN])
+    reading = dry_run([(*HEAD, "Areas"), (*ANNA, "Law, Falconry, Mrkting"), BEN])
     assert reading.people[0].areas_offered == ("law",)
     assert reading.problems[0].message == (
         'There is no area "Falconry" in this programme; the other areas of the cell are taken.'
     )
+    assert [found.what_to_do for found in reading.problems] == [  # nobody can give a programme further areas
+        "Use one of the programme's areas.",
+        'Did you mean "Marketing"? Correct it in the sheet.',
+    ]
 
 
 def test_chinese_names_in_two_columns_are_put_together_without_a_space() -> None:
