@@ -37,6 +37,8 @@ FIGURES = (
     "worst_decile_mentees",
     "worst_decile_mentors",
 )
+#: The options that change what the best total is. Beside other ones, a share of it says nothing of the totals above it.
+OF_THE_BEST = ("floor", "bonus", "stay", "before", "locked")
 
 
 @pages.get("/<id:made>/pair")
@@ -127,7 +129,7 @@ def compare(made: str) -> ResponseReturnValue:
         asked=asked_in_words,
         states=STATES,
         found=found,
-        lines=_lines(figures),
+        lines=_lines(figures, one_best=found["same_market"] and _asked_alike(*both)),
         number=rounds_plots.number,
         spreads=[one for one in spreads if one],
         changes=[
@@ -187,14 +189,18 @@ def applicants(cycle: str, role: str) -> tuple[list[tuple[str, str]], bool]:
     return sorted(named, key=lambda entry: entry[1].casefold()), bool(after)
 
 
-def _lines(figures: Mapping[str, tuple[Any, Any]]) -> list[tuple[str, str, str]]:
-    """What both reports say, in words; what an older one does not hold is left open."""
+def _asked_alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return all(one["options"][name] == other["options"][name] for name in OF_THE_BEST)
+
+
+def _lines(figures: Mapping[str, tuple[Any, Any]], *, one_best: bool) -> list[tuple[str, str, str]]:
+    """What both reports say, in words; what an older one does not hold is left open. `one_best`: both had the same best total."""
     names = dict(
         zip(
             FIGURES,
             (
                 gettext("Total score"),
-                gettext("Of the best total, at least"),
+                gettext("Of the best total with its own options, at least"),
                 gettext("Mentees with a proposal"),
                 gettext("Mentors with a proposal"),
                 gettext("Pairs that would rather have each other"),
@@ -204,7 +210,8 @@ def _lines(figures: Mapping[str, tuple[Any, Any]]) -> list[tuple[str, str, str]]
             strict=True,
         )
     )
-    return [(names[key], _figure(key, figures[key][0]), _figure(key, figures[key][1])) for key in FIGURES]
+    shown = [key for key in FIGURES if one_best or key != "of_best_ppm"]
+    return [(names[key], _figure(key, figures[key][0]), _figure(key, figures[key][1])) for key in shown]
 
 
 def _figure(key: str, value: Any) -> str:
