@@ -119,7 +119,7 @@ ENGINE_REFUSALS: Mapping[str, str] = {
     ),
     "unknown_group": N_("A bonus names a group that is not there, or one of a private question."),
     "option_without_effect": N_(
-        "A stable round counts no points. Leave out the bonus and the points for staying, or take another kind."
+        "A stable round counts no points. Leave out bonus, points for staying and missing millionths, or take another kind."
     ),
     "locked_over_seats": N_("More pairs are to stay together than there are places. Take some ticks off."),
     "unknown_person": N_("One of those who are to stay together does not wait in this cycle any more."),

@@ -13,6 +13,8 @@ from services.matching.commands.jobs import Jobs
 from services.matching.kinds import MEMBERS
 from services.web.pages import applications, round_answers, round_new
 from services.web.pages import rounds as pages
+from services.web.rounds_words import ENGINE_REFUSALS
+from services.web.words import catalogue
 from shared.call import Call
 from shared.events.profiles import Answer
 from shared.ids import new_id
@@ -133,6 +135,56 @@ def test_a_number_that_is_none_is_marked_beside_its_field(
     assert answer.status_code == 422
     assert f'<a href="#{field}">Give a whole number from 0 to ' in answer.text
     assert f'id="{field}-error"' in answer.text
+
+
+@pytest.mark.parametrize("language", ["en", "zh-Hans"])
+def test_what_the_engine_refuses_is_said_on_the_form_in_our_words(
+    site: Site, coordinator: Person, language: str
+) -> None:
+    site.mentor(coordinator.chapter), site.mentee(coordinator.chapter)
+    made = drafted(site, coordinator, entered(site, coordinator))["id"]
+    client, form = site.client(coordinator), f"/coordinator/rounds/{made}/again"
+    with client.session_transaction() as cookie:
+        cookie["language"] = language
+    for code, field, asked in (
+        ("option_without_effect", "stay", {"kind": "stable", "stay": "3"}),
+        ("option_without_effect", "tolerance_ppm", {"kind": "stable", "tolerance_ppm": "3"}),
+        (
+            "option_without_effect",
+            "",
+            {"kind": "stable", "group": f"chapter/{coordinator.chapter}", "bonus-0": "3"},
+        ),
+        ("unknown_group", "", {"group": "chapter/nowhere", "bonus-0": "3"}),
+    ):
+        answer = send(client, f"/coordinator/rounds/{made}/next", form, **asked)
+        words = catalogue(language).gettext(ENGINE_REFUSALS[code])
+        told = f'<li><a href="#{field}">{words}</a></li>' if field else f"<li>{words}</li>"
+        assert (answer.status_code, told in answer.text) == (422, True), asked
+    other = send(client, f"/coordinator/rounds/{made}/next", form, kind="best")
+    assert f'<a href="#kind">{catalogue(language).gettext("Choose one.")}</a>' in other.text
+
+
+@pytest.mark.parametrize("language", ["en", "zh-Hans"])
+def test_what_a_cycle_lacks_is_said_at_its_fields_in_the_pages_language(
+    site: Site, coordinator: Person, language: str
+) -> None:
+    client, page = site.client(coordinator), "/coordinator/cycles/new"
+    with client.session_transaction() as cookie:
+        cookie["language"] = language
+    said = catalogue(language).gettext
+    answer = send(client, page)
+    assert answer.status_code == 422
+    for field, words in (
+        ("programme", said("Choose one.")),
+        ("name", said("Give a name of at most %(num)d characters.") % {"num": 120}),
+        ("opens_local", said("Give a date and a time, for example 2026-11-05 18:30.")),
+        ("closes_local", said("Give a date and a time, for example 2026-11-05 18:30.")),
+    ):
+        assert f'<a href="#{field}">{words}</a>' in answer.text
+    programme = site.api("POST", f"{M}/programmes", {"name": "P", "rules": {}}, coordinator)["id"]
+    backwards = {"opens_local": "2030-02-01T09:00", "closes_local": "2030-01-01T09:00"}
+    refused = send(client, page, programme=programme, name="C", **backwards)
+    assert f'<a href="#closes_local">{said("The window closes before it opens.")}</a>' in refused.text
 
 
 def test_a_ticked_pair_stays_in_the_next_draft_and_the_rest_of_the_draft_can_be_worth_more(
@@ -342,6 +394,40 @@ def test_before_a_round_goes_out_it_is_asked_whether_it_should_with_whom_it_reac
     send(client, f"/coordinator/rounds/{same}/publication")
     none = client.get(f"/coordinator/rounds/{same}").text
     assert "Published, but none of its proposals could go out any more." in none
+
+
+def test_a_draft_says_that_another_round_of_its_cycle_has_gone_out_since(
+    site: Site, coordinator: Person
+) -> None:
+    site.mentor(coordinator.chapter), site.mentee(coordinator.chapter)
+    cycle = entered(site, coordinator)
+    older, newer = (drafted(site, coordinator, cycle)["id"] for _ in range(2))
+    client, page = site.client(coordinator), f"/coordinator/rounds/{older}"
+    warned = "A round went out since this draft was made: who has a proposal from it gets none from this."
+    assert warned not in client.get(page).text + client.get(f"{page}/publication").text
+    site.stack.clock.advance(minutes=1)
+    send(client, f"/coordinator/rounds/{newer}/publication")
+    out = client.get(f"/coordinator/rounds/{newer}").text
+    assert ("Round with 1 proposal" in out, "drafted" in out, warned in out) == (True, False, False)
+    look, asked = client.get(page).text, client.get(f"{page}/publication").text
+    again = f'<a class="button" href="{page}/again">Draft again</a>'
+    assert [(warned in text, again in text) for text in (look, asked)] == [(True, True)] * 2
+    assert f'href="/coordinator/rounds/{newer}">The round that went out</a>' in look
+    assert f'<a class="button quiet" href="{page}/publication">Publish</a>' in look
+    assert "At most 1 proposal goes out" in asked
+    send(client, f"{page}/publication")
+    none = client.get(page).text
+    for words in (
+        "Round with 1 drafted proposal",
+        "mentees with a drafted proposal, of 1",
+        "0 proposals went out",
+    ):
+        assert words in none, words
+    assert warned not in none
+    newest = drafted(site, coordinator, cycle)
+    assert newest["overtaken_by"] is None
+    assert "weakest tenth" in out
+    assert "weakest tenth" not in client.get(f"/coordinator/rounds/{newest['id']}").text
 
 
 def test_a_round_that_goes_out_says_how_far_it_is_until_those_left_over_are_told(

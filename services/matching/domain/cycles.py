@@ -59,11 +59,11 @@ def plan_cycle(
     zone = ZoneInfo(chapter.time_zone)
     opens_at, closes_at = first_moment(opens, zone), end_of_minute(closes, zone)
     if opens_at >= closes_at:
-        _refuse("/closes_local", "the window closes before it opens")
+        _refuse("/closes_local", "The window closes before it opens.")
     if closes_at - opens_at > LONGEST:
-        _refuse("/closes_local", f"a window is open for at most {LONGEST.days} days")
+        _refuse("/closes_local", f"A window is open for at most {LONGEST.days} days.")
     if closes_at <= now:
-        _refuse("/closes_local", "this has passed on the chapter's clock")
+        _refuse("/closes_local", "This has passed on the chapter's clock.")
     local = (opens.isoformat(timespec="minutes"), closes.isoformat(timespec="minutes"))
     cycle = Cycle(id, chapter.chapter, programme, name, chapter.time_zone, *local, opens_at, closes_at)
     return cycle, CyclePlanned(programme, opens_at, closes_at)

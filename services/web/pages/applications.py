@@ -1,10 +1,12 @@
 """Cycles, as a coordinator runs them: the window on the chapter's clock, who has applied, and the rounds made of it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from services.web import times
 from services.web.apis import LONG_READ_TIMEOUT_S, Problem
 from services.web.people import cards, name_of
 from services.web.rounds_words import LOOKS, STATES, asked_in_words
@@ -16,22 +18,26 @@ pages = Blueprint("applications", __name__, url_prefix="/coordinator/cycles")
 
 PAGE = 100
 ROUNDS_LISTED = 20
+MAX_NAME_CHARS = 120
+MINUTES = ("opens_local", "closes_local")
 
 
 @pages.route("/new", methods=["GET", "POST"])
 @signed_in("coordinator")
 def new_cycle() -> ResponseReturnValue:
-    fields = ("programme", "name", "opens_local", "closes_local")
+    fields = ("programme", "name", *MINUTES)
     given = {name: request.form.get(name, request.args.get(name, "")).strip() for name in fields}
     errors: dict[str, str] = {}
     if request.method == "POST":
-        try:
-            asked = given | {name: given[name][:16] for name in ("opens_local", "closes_local")}
-            made = change("POST", "matching", "/cycles", asked)
-            flash(gettext("The cycle is planned."), "good")
-            return redirect(url_for("applications.cycle", cycle=made["id"]), 303)
-        except Problem as problem:
-            errors = faults(problem, *fields)
+        errors = _missing(given)
+        if not errors:
+            try:
+                asked = given | {name: given[name][:16] for name in MINUTES}
+                made = change("POST", "matching", "/cycles", asked)
+                flash(gettext("The cycle is planned."), "good")
+                return redirect(url_for("applications.cycle", cycle=made["id"]), 303)
+            except Problem as problem:
+                errors = faults(problem, *fields)
     page = render_template(
         "cycle_new.html",
         programmes=[(one["id"], one["name"]) for one in get("matching", "/programmes")["items"]],
@@ -40,6 +46,20 @@ def new_cycle() -> ResponseReturnValue:
         errors=errors,
     )
     return page, 422 if errors else 200
+
+
+def _missing(given: Mapping[str, str]) -> dict[str, str]:
+    errors = {}
+    if not given["programme"]:
+        errors["programme"] = gettext("Choose one.")
+    if not 1 <= len(given["name"]) <= MAX_NAME_CHARS:
+        errors["name"] = gettext("Give a name of at most %(num)d characters.", num=MAX_NAME_CHARS)
+    for name in MINUTES:
+        try:
+            times.typed(given[name], times.zone("UTC"))  # the chapter's own clock is matching's to read
+        except times.NoSuchTime as problem:
+            errors[name] = str(problem)
+    return errors
 
 
 @pages.get("/<id:cycle>")

@@ -84,6 +84,8 @@ def draft_next(made: str) -> ResponseReturnValue:
 
 def _draft(cycle: str, before: Mapping[str, Any] | None = None) -> ResponseReturnValue:
     given, errors = _given(), {}
+    if given["kind"] not in KINDS:
+        errors["kind"] = gettext("Choose one.")
     for name, most in NUMBERS.items():
         if not whole_number(given[name], most):
             errors[name] = gettext("Give a whole number from 0 to %(most)s.", most=f"{most:,}")
@@ -100,14 +102,20 @@ def _draft(cycle: str, before: Mapping[str, Any] | None = None) -> ResponseRetur
             made = change("POST", "matching", f"/cycles/{cycle}/rounds", body, timeout_s=LONG_READ_TIMEOUT_S)
             return redirect(url_for("rounds.look", made=made["id"]), 303)
         except Problem as problem:
-            away = any(path[0] == "locked" for path, _ in problem.errors)
-            refused = ENGINE_REFUSALS.get("unknown_person" if away else problem.code)
-            errors = (
-                {"": _whose(problem) + gettext(refused)}
-                if refused
-                else faults(problem, *NUMBERS, "kind", "keep")
-            )
+            errors = _refused(problem)
     return _page(cycle, given, errors, before), 422
+
+
+def _refused(problem: Problem) -> dict[str, str]:
+    """What cannot be drafted, by the form's fields. The engine's own code is the problem's, or stands at what was asked for."""
+    codes = [problem.code, *(str(one.get("code")) for one in problem.document.get("errors", ()))]
+    if any(path[0] == "locked" for path, _ in problem.errors):
+        codes = ["unknown_person"]
+    for code in codes:
+        if code in ENGINE_REFUSALS:
+            field = next((path[0] for path, _ in problem.errors if path[0] in NUMBERS), "")
+            return {field: _whose(problem) + gettext(ENGINE_REFUSALS[code])}
+    return faults(problem, *NUMBERS, "kind", "keep")
 
 
 def _whose(problem: Problem) -> str:
