@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from babel.dates import get_day_names
+from babel.numbers import format_decimal
 
 from services.web.people import area_in_text, area_name
 from services.web.refusals import REFUSALS
@@ -137,9 +138,9 @@ def asked_in_words(this_round: Mapping[str, Any]) -> str:
     if asked["calm"] is not None:
         said.append(ngettext("at most %(num)d point", "at most %(num)d points", asked["calm"]))
     if asked["floor"]:
-        said.append(gettext("from %(num)d points on", num=asked["floor"]))
+        said.append(gettext("from %(points)s points on", points=_grouped(asked["floor"])))
     if asked["tolerance_ppm"]:
-        said.append(gettext("to within %(num)d millionths", num=asked["tolerance_ppm"]))
+        said.append(gettext("to within %(parts)s millionths", parts=_grouped(asked["tolerance_ppm"])))
     if asked["locked"]:
         said.append(ngettext("%(num)d pair stays", "%(num)d pairs stay", len(asked["locked"])))
     if asked["stay"]:
@@ -149,6 +150,11 @@ def asked_in_words(this_round: Mapping[str, Any]) -> str:
     if this_round["seed"]:
         said.append(gettext("seed %(num)s", num=this_round["seed"]))
     return " · ".join(said)
+
+
+def _grouped(value: int) -> str:
+    """With the language's marks between thousands."""
+    return format_decimal(value, locale=babel_locale())
 
 
 def progress_in_words(progress: Mapping[str, Any]) -> str:

@@ -164,7 +164,7 @@ def reason_in_short(reason: Mapping[str, Any], area: str) -> str:
 LEFT_OVER: Mapping[str, str] = {
     "confirmed": N_("has not confirmed the mail address yet"),
     "route": N_("was advised another way than mentoring at intake"),
-    "no_seat": N_("takes nobody (more) at the moment"),
+    "no_seat": N_("has as many proposals or pairs as may be, or no free place"),
     "nobody": N_("there is nobody on the other side"),
     "seats": N_("pairs were possible; others were chosen"),
     "same_person": N_("the only possible partner was the same person"),

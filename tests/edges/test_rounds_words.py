@@ -1,8 +1,10 @@
 """What a round that is under way says of itself, in words."""
 
+from typing import Any
+
 import pytest
 
-from services.web.rounds_words import fault_in_words, progress_in_words
+from services.web.rounds_words import asked_in_words, fault_in_words, progress_in_words
 
 
 @pytest.mark.parametrize("code", ["invalid", "not_found"])
@@ -21,3 +23,16 @@ def test_a_round_begun_anew_after_an_upgrade_says_so_as_long_as_it_is_computed()
     assert progress_in_words({"step": "waiting", "done": 0, "of": 0, "upgraded": True}) == (
         "Begun anew, because Cairn was upgraded meanwhile. It begins in a moment."
     )
+
+
+def test_numbers_that_were_asked_for_have_marks_between_thousands() -> None:
+    options: dict[str, Any] = {
+        "calm": None,
+        "floor": 10**9,
+        "tolerance_ppm": 5_000,
+        "locked": [],
+        "stay": 0,
+        "bonus": {},
+    }
+    asked = asked_in_words({"kind": "welfare", "seed": 0, "options": options})
+    assert asked == "Best total · from 1,000,000,000 points on · to within 5,000 millionths"
