@@ -52,6 +52,7 @@ INDEXES = (
     Index("applications", (("cycle", 1), ("state", 1), ("role", 1), ("member", 1), ("_id", 1))),
     Index("applications", (("member", 1), ("_id", 1))),
     Index("rounds", (("cycle", 1), ("made_at", 1), ("_id", 1))),
+    Index("rounds", (("cycle", 1), ("published_at", 1))),
     Index("rounds", (("state", 1), ("_id", 1)), only=(("state", "publishing"),)),
     Index("rounds", (("to_compute", 1), ("made_at", 1), ("_id", 1)), only=(("to_compute", True),)),
     Index("proposal_pages", (("proposals.mentee", 1),)),

@@ -5,7 +5,7 @@ Invariant: every number that is drawn stands beside its bar or in the table belo
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from unicodedata import east_asian_width
 
@@ -169,7 +169,10 @@ def stopped(title: str, report: Mapping[str, Any]) -> Plot | None:
     lines: list[Line] = [
         (label, (f"{number(pairs)}: {part(pairs, of)}", pairs / of)) for label, pairs in counted
     ]
-    return _lines("stopped", title, lines, other=True)
+    plot = _lines("stopped", title, lines, other=True)
+    return replace(
+        plot, bars=[replace(plot.bars[0], other=False), *plot.bars[1:]]
+    )  # what is possible is stopped by nothing
 
 
 def seats(title: str, prices: Sequence[Mapping[str, Any]], known: Mapping[str, Card]) -> Plot | None:

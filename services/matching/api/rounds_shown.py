@@ -158,6 +158,14 @@ class RoundShown(Schema):
 
 
 class RoundLookedAt(RoundShown):
+    overtaken_by = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "Of a draft, the newest of your rounds of this cycle that has gone out since: who has a proposal from it gets"
+            " none from this."
+        },
+    )
     proposals = fields.List(
         fields.Nested(ProposalShown), required=True, metadata={"description": "The first 100."}
     )
@@ -186,9 +194,20 @@ def looked_at(reader: Reader, waiting: Reader, id: str) -> Json:
     this_round = reader.get(ROUNDS, id)
     return {
         **show(this_round, waiting),
+        "overtaken_by": _overtaken_by(reader, this_round),
         "proposals": proposals(reader, this_round, 0, MOST_A_PAGE),
         "left_over": left_over(reader, this_round, 0, MOST_A_PAGE),
     }
+
+
+def _overtaken_by(reader: Reader, this_round: Round) -> str | None:
+    """The newest round with proposals that went out since this draft was made; those that offer on are a place or two."""
+    if this_round.state != "draft":
+        return None
+    since = {"cycle": this_round.cycle, "published_at": {"$gt": this_round.made_at}}
+    with_proposals = {"proposals": {"$gt": 0}, "offered_on.0": {"$exists": False}}
+    newest = reader.find(ROUNDS, {**since, **with_proposals}, sort=[("published_at", -1)], limit=1)
+    return newest[0].id if newest else None
 
 
 def proposals(reader: Reader, this_round: Round, start: int, stop: int) -> list[Json]:

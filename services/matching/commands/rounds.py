@@ -123,8 +123,8 @@ def _publish_next(room: Room, this_round: Round) -> bool:
 
 
 def _tell_left_over(tx: Tx, id: str) -> Document:
-    """Tell the next `TOLD_AT_ONCE` of those left over, who wait on and can see why. Whom another round found somebody for since this one was
-    drafted is told nothing, nor whoever has done meanwhile what kept her out of it."""
+    """Tell the next `TOLD_AT_ONCE` of those left over, who wait on and can see why. Whom another round found somebody for since
+    this one was drafted is told nothing, nor whoever has done meanwhile what kept her out of it."""
     this_round = tx.get(ROUNDS, id)
     programme = tx.get(PROGRAMMES, this_round.programme)
     number, first = divmod(this_round.told, LEFT_A_PAGE)
