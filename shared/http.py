@@ -205,7 +205,7 @@ def _watch(app: Flask, service: str) -> None:
 
 
 def _want_json(app: Flask) -> None:
-    """Where a route takes JSON, a body that says it is something else is not read as an empty one, and one that cannot be read is refused."""
+    """Where a route takes JSON, a body that says it is something else is not read as an empty one; one that nobody can read is refused."""
 
     @app.before_request
     def want() -> None:
