@@ -263,6 +263,7 @@ def test_what_stops_pairs_is_drawn_in_the_order_in_which_rules_are_asked() -> No
         ("too few common free hours", "2,400: 60%", WIDTH * 0.6),
         ("new", "80: 2%", WIDTH / 50),
     ]
+    assert [bar.other for bar in drawn.bars] == [False, True, True, True]
     assert rounds_plots.stopped("What", report | {"stopped": None}) is None
     assert rounds_plots.stopped("What", a_report(pairs=0, eligible_pairs=0, stopped=stops)) is None
     assert rounds_plots.stopped("What", a_report()) is None
