@@ -3,13 +3,14 @@
 `python -m deploy.local.jars` writes the lock again (`make lock` calls it); everything else only reads it.
 """
 
+import contextlib
 import fcntl
 import hashlib
 import logging
 import sys
 import tempfile
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,8 +73,21 @@ def locked_jars() -> list[Jar]:
     ]
 
 
+@contextlib.contextmanager
+def _trusting_this_machine() -> Iterator[None]:
+    """Trust what the machine trusts for a while: requests by itself trusts a list of its own, and no company's proxy."""
+    import truststore
+
+    truststore.inject_into_ssl()
+    try:
+        yield
+    finally:
+        truststore.extract_from_ssl()
+
+
 def _fetch(jars: list[Jar], folder: Path, progress: Callable[[str], None]) -> None:
     with (
+        _trusting_this_machine(),
         tempfile.TemporaryDirectory(dir=folder, prefix="fetching-") as staging,
         ThreadPoolExecutor(max_workers=FETCHERS) as pool,
     ):
@@ -90,10 +104,7 @@ def _fetch(jars: list[Jar], folder: Path, progress: Callable[[str], None]) -> No
 
 def _fetch_one(jar: Jar, staging: Path, folder: Path) -> None:
     # Imported here: it takes 0.3 s, and is needed on the first start only.
-    import truststore
     from jgo.maven import MavenContext
-
-    truststore.inject_into_ssl()  # requests by itself trusts a list of its own, and no company's proxy
 
     maven = MavenContext(repo_cache=staging / jar.file_name, local_repos=[], timeout=DOWNLOAD_SILENCE_S)
     name = f"{jar.group}:{jar.artifact}:{jar.version}"

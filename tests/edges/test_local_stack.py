@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -160,6 +161,9 @@ def test_without_a_network_kafka_is_one_line(tmp_path: Path, monkeypatch: pytest
         CannotStart, match=r"^Kafka could not be fetched from Maven Central\. Check the network"
     ):
         jars.jar_paths(tmp_path, quiet)
+    assert ssl.SSLContext.__module__ == "ssl", (
+        "only while they are fetched the machine's certificates are trusted"
+    )
 
 
 def test_a_jar_with_another_hash_is_not_that_jar(tmp_path: Path) -> None:
