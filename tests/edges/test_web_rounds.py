@@ -776,7 +776,7 @@ def test_an_older_round_of_a_cycle_is_on_a_further_page(
     shown = client.get(page).text
     listed = [one for one in made if one in shown.replace("rounds_after=", " ")]
     (link,) = re.findall(r"rounds_after=(\w+)", shown)
-    older, _, _ = client.get(f"{page}?rounds_after={link}").text.partition("</main>")  # below it leads back here
+    older, _, _ = client.get(f"{page}?rounds_after={link}").text.partition("</main>")
     assert len(listed) == 2
     assert [one for one in made if one in older] == [one for one in made if one not in listed]
     assert "rounds_after" not in older
