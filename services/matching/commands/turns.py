@@ -11,6 +11,7 @@ from services.matching.commands.hearing import Heard
 from services.matching.commands.rubbish import begin_anew, leave
 from services.matching.domain import drafting
 from services.matching.domain.drafting import Overtaken, job_of, mine
+from services.matching.domain.market import scores_privately
 from services.matching.domain.results import drafted
 from services.matching.domain.rounds import Fault, LeftOvers, ProposalPage, left_page_id, page_id
 from services.matching.drafting.wire import Said
@@ -84,8 +85,8 @@ def finish(tx: Tx, id: str, turn: int, kept: Heard) -> Document:
             "The rules have changed since the market was looked at. Draft the round again.",
         )
     leave(tx, drafting.rubbish(now, pages_from=found.pages, left_from=found.left_pages))
-    # Its market may have been pinned by other rules than it was asked for by.
-    now = replace(now, rules=programme.matching_digest)
+    # Its market may have been pinned by other rules than it was asked for by: they are the programme's, as seen above.
+    now = replace(now, rules=programme.matching_digest, private=scores_privately(programme.engine_rules))
     tx.save(ROUNDS, drafted(now, found, kept.digest))
     return {}
 

@@ -60,7 +60,7 @@ class Kept(Generic[T]):
         `Refused` (`look_again`) where that takes longer than `WAIT_S`, or where another waits already; what `read` raises.
         """
         reading = self._reading(name, of, read)
-        waits = self._one_waits.acquire(blocking=False)
+        waits = not reading.done() and self._one_waits.acquire(blocking=False)
         try:
             return reading.result(WAIT_S if waits else 0.0)
         except (CancelledError, TimeoutError) as error:

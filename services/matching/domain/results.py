@@ -7,9 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from services.matching.domain.market import scores_privately
 from services.matching.domain.rounds import PRICES_KEPT, Asked, Drafted, Left, Round
-from services.matching.engine import Options, Part, Proposal, Rules, SeatPrice
+from services.matching.engine import Options, Part, Proposal, SeatPrice
 from services.matching.engine import Round as Found
 
 
@@ -102,8 +101,6 @@ def left_in_pages(found: Found, before: Iterable[Left], a_page: int) -> Iterator
 
 def drafted(this_round: Round, said: Summary, result: str = "") -> Round:
     """The round as a draft, once all of its pages are kept; `result` is the digest of what was found."""
-    # The rules may have changed since it was asked for.
-    taken_by = this_round.job.matching if this_round.job else {}
     return replace(
         this_round,
         state="draft",
@@ -117,7 +114,6 @@ def drafted(this_round: Round, said: Summary, result: str = "") -> Round:
         result=result,
         job=None,
         to_compute=False,
-        private=scores_privately(Rules.from_dict(taken_by)) if taken_by else this_round.private,
     )
 
 
