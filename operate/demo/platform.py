@@ -11,13 +11,14 @@ from typing import Any, TypeVar
 
 import urllib3
 
+from deploy.caught_mail import MAX_LISTED
+
 T = TypeVar("T")
 
 REQUEST_WITHIN_S = 20.0
 COMMAND_WITHIN_S = 60.0
 SEEN_WITHIN_S = 25.0
 LOOK_EVERY_S = 0.1
-MAILS_LISTED = 500  # the most that the catcher lists
 LINK = re.compile(r"/(confirm|sign-in)/([A-Za-z0-9_.~-]+)")
 
 
@@ -98,7 +99,7 @@ class Platform:
 
     def all_mails(self) -> list[dict[str, Any]]:
         """The last mails to anybody, the oldest first, each with its text: as many as the catcher lists at once."""
-        listed = self._catcher(f"/messages?limit={MAILS_LISTED}")["messages"]
+        listed = self._catcher(f"/messages?limit={MAX_LISTED}")["messages"]
         return [self._catcher(f"/messages/{message['id']}") for message in reversed(listed)]
 
     def newest_mail(self) -> str:

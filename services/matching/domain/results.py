@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from services.matching.domain.rounds import PRICES_KEPT, Asked, Drafted, Left, Round
-from services.matching.engine import Options, Part, Proposal, SeatPrice
+from services.matching.engine import Options, Part, Proposal, SeatPrice, joint_of_two
 from services.matching.engine import Round as Found
 
 
@@ -79,7 +79,7 @@ def proposals_in_pages(found: Found, a_page: int) -> Iterator[tuple[Drafted, ...
 def shown_scores(one: Proposal) -> tuple[int, int, int]:
     """u, v and w of a proposal as coordinators may read them: without what sensitive answers add, which would give these away (R7)."""
     u, v = _visible(one.mentee_parts), _visible(one.mentor_parts)
-    return u, v, 2 * u * v // max(u + v, 1)
+    return u, v, joint_of_two(u, v)
 
 
 def _visible(parts: Iterable[Part]) -> int:

@@ -26,6 +26,7 @@ What always holds:
 
 from services.matching.engine.comparison import Comparison, compare
 from services.matching.engine.discovery import Found, discover, in_order
+from services.matching.engine.edges import joint_of_two
 from services.matching.engine.errors import EngineError, ProofFailed
 from services.matching.engine.explanation import Explanation, PriceArgument, SeatPrices, Stop, explain
 from services.matching.engine.facing import facing
@@ -62,5 +63,5 @@ __all__ = [
     "LeftOver", "MenteePrice", "MenteeWeights", "MentorWeights", "Options", "Part", "Person",
     "PriceArgument", "Progress", "ProofFailed", "Proposal", "Question", "Reason", "Report", "Round",
     "Rules", "SeatPrice", "SeatPrices", "Share", "Snapshot", "Spread", "Stop", "StopCount", "compare", "discover",
-    "explain", "facing", "helps", "in_order", "pack", "refuse_without_effect", "snapshot", "solve", "unpack",
+    "explain", "facing", "helps", "in_order", "joint_of_two", "pack", "refuse_without_effect", "snapshot", "solve", "unpack",
 ]  # fmt: skip

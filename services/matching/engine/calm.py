@@ -28,6 +28,10 @@ class Loosened:
     mentors: Bools
 
 
+def all_loosened(mentees: int, mentors: int) -> Loosened:
+    return Loosened(np.ones(mentees, bool), np.ones(mentors, bool))
+
+
 Find = Callable[[Ints, Ints, Loosened], tuple[Edges, Bools]]
 """Given what u and v must go beyond, for each mentee and each mentor: eligible pairs that do, at least one wherever
 there is one; and the mentees for whom there may be more. Whoever is not loosened, and had no more, has none."""
@@ -51,11 +55,11 @@ def calmest(
 ) -> Edges | None:  # fmt: skip
     """The pairs of the best calm round that was found, in order; None where there was none. `picked` is the best choice of
     all pairs, `known` those met on the way."""
+    anybody = all_loosened(len(seats_i), len(seats_j))
     best = calmed(picked, seats_i, seats_j, points, find, tie)
-    everybody = Loosened(np.ones(len(seats_i), bool), np.ones(len(seats_j), bool))
     for _ in range(PROMISES_MAX):
         places = _Places(picked, seats_i, seats_j, tie)
-        gaining = places.apart(find(places.least_u + points, places.least_v + points, everybody)[0])
+        gaining = places.apart(find(places.least_u + points, places.least_v + points, anybody)[0])
         if not len(gaining):
             return best
         gain = np.minimum(gaining.u - places.least_u[gaining.rows], gaining.v - places.least_v[gaining.cols])
@@ -109,7 +113,7 @@ def _others(people: Ints, scores: Ints, asked: Ints, least: Ints) -> Ints:
 def calmed(picked: Edges, seats_i: Ints, seats_j: Ints, points: int, find: Find, tie: Tie) -> Edges | None:
     """The pairs after re-matching, in order; None where it comes to no end. `points`: what both may gain."""
     places = _Places(picked, seats_i, seats_j, tie)
-    loosened = Loosened(np.ones(len(seats_i), bool), np.ones(len(seats_j), bool))
+    loosened = all_loosened(len(seats_i), len(seats_j))
     for _ in range(ROUNDS_MAX):
         found, more = find(places.least_u + points, places.least_v + points, loosened)
         found = places.apart(found)

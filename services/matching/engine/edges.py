@@ -37,6 +37,11 @@ def joint(u: Ints, v: Ints) -> Ints:
     return w
 
 
+def joint_of_two(u: int, v: int) -> int:
+    """The joint score of one pair."""
+    return 2 * u * v // max(u + v, 1)
+
+
 def no_edges() -> Edges:
     nothing = np.zeros(0, np.int32)
     return Edges(nothing, nothing, nothing, nothing, nothing)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from services.matching.engine.columns import CONFIRMED, ROUTE, Ints
+from services.matching.engine.edges import joint_of_two
 from services.matching.engine.errors import EngineError
 from services.matching.engine.market import Snapshot
 from services.matching.engine.pairs import STOPS, bit, weigh_rows
@@ -104,7 +105,7 @@ def explain(market: Snapshot, mentee: str, mentor: str, prices: SeatPrices | Non
         side.read(market, 1)[0] for side in parts_of(market, np.array([i]), np.array([j]))
     )
     u, v = sum(part.points for part in mentee_parts), sum(part.points for part in mentor_parts)
-    w = 2 * u * v // max(u + v, 1)
+    w = joint_of_two(u, v)
     return Explanation(
         mentee=mentee,
         mentor=mentor,

@@ -18,9 +18,8 @@ from services.matching.engine.digests import TIE_MAX
 from services.matching.engine.errors import ProofFailed
 from services.matching.engine.outcome import Prices
 
-FAR = (
-    1 << 40
-)  # further than any path: scores stay below 2^22, and a path has fewer than 2^11 steps, as the shorter side is below 2^10
+FAR = 1 << 40
+"""Further than any path: scores stay below 2^22, and a path has fewer than 2^11 steps, as the shorter side is below 2^10."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 
 from services.matching.engine.blocking import weakest
-from services.matching.engine.calm import Loosened, calmest
+from services.matching.engine.calm import Loosened, all_loosened, calmest
 from services.matching.engine.columns import Bools, Ints
 from services.matching.engine.counting import first_stops
 from services.matching.engine.digests import pair_ties
@@ -33,7 +33,8 @@ GAINING_WIDTH = 8  # pairs of a mentee that are re-matched in one look
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class _Ground:
     """What a round stands on. `everybody` holds all who may be proposed, `t` those to whom `locked` pairs leave a seat,
-    without these pairs; `seats_*` are all seats, `free_*` those that locked pairs leave."""
+    without these pairs; `before` are those of the draft before that may be
+    proposed again where their mentors have seats. `seats_*` are all seats, `free_*` those that locked pairs leave."""
 
     market: Snapshot
     options: Options
@@ -41,6 +42,7 @@ class _Ground:
     everybody: Tables
     t: Tables
     locked: Edges
+    before: Edges
     seats_i: Ints
     seats_j: Ints
     free_i: Ints
@@ -104,6 +106,7 @@ def _ground(market: Snapshot, options: Options, threads: int, progress: Progress
         everybody=everybody,
         t=tables(market, free_i > 0, free_j > 0, seed=seed, without=locked, like=everybody),
         locked=locked,
+        before=_before(counted, everybody, locked, free_i, options.floor),
         seats_i=seats_i,
         seats_j=seats_j,
         free_i=free_i,
@@ -134,12 +137,11 @@ def _best(ground: _Ground, kind: str) -> _Solved:
 
 
 def _wanted(ground: _Ground, tolerance_ppm: int) -> Wanted:
-    before = _before(ground)
     return Wanted(
         seats_i=ground.free_i,
         seats_j=ground.free_j,
         floor=ground.options.floor,
-        kept=before.only(ground.free_j[before.cols] > 0),
+        kept=ground.before.only(ground.free_j[ground.before.cols] > 0),
         extra=ground.counted.extra,
         worth=ground.counted.worth,
         tolerance_ppm=tolerance_ppm,
@@ -172,10 +174,9 @@ def _calm(ground: _Ground, search: Search, found: Best) -> Edges:
     )  # fmt: skip
     if calm is None:
         return stable_pairs(t, *seats, options.floor, threads=ground.threads, progress=ground.progress).pairs
-    everybody = Loosened(np.ones(len(seats[0]), bool), np.ones(len(seats[1]), bool))
     above_u = np.maximum(weakest(calm.rows, calm.u, seats[0]), 0) + options.calm
     above_v = np.maximum(weakest(calm.cols, calm.v, seats[1]), 0) + options.calm
-    gain, _ = gaining.find(above_u, above_v, everybody)
+    gain, _ = gaining.find(above_u, above_v, all_loosened(len(above_u), len(above_v)))
     if not among(gain, calm).all():
         raise ProofFailed(f"two would both gain more than {options.calm} points by each other")
     return calm
@@ -234,14 +235,14 @@ def _locked(market: Snapshot, t: Tables, options: Options) -> Edges:
     return edges
 
 
-def _before(ground: _Ground) -> Edges:
-    """The pairs of the draft before that may be proposed again."""
-    before = ground.counted.before
-    if not ground.counted.stay:
+def _before(counted: Objective, everybody: Tables, locked: Edges, free_i: Ints, floor: int) -> Edges:
+    """The pairs of the draft before that may be proposed again, where their mentors have seats."""
+    before = counted.before
+    if not counted.stay:
         return before.only(np.zeros(len(before), bool))
-    masks, edges = listed(ground.everybody, before.rows, before.cols)
-    able = (masks == 0) & (edges.w >= ground.options.floor) & (ground.free_i[edges.rows] > 0)
-    return edges.only(able & ~among(edges, ground.locked))
+    masks, edges = listed(everybody, before.rows, before.cols)
+    able = (masks == 0) & (edges.w >= floor) & (free_i[edges.rows] > 0)
+    return edges.only(able & ~among(edges, locked))
 
 
 def _with_seatless(ground: _Ground, found: Best, wanted: Wanted) -> Prices:
@@ -254,8 +255,7 @@ def _with_seatless(ground: _Ground, found: Best, wanted: Wanted) -> Prices:
     def raised(pairs: Edges) -> None:
         np.maximum.at(mentor, pairs.cols, wanted.worth(pairs) - found.prices.mentee[pairs.rows])
 
-    before = _before(ground)
-    raised(before.only(seatless[before.cols]))
+    raised(ground.before.only(seatless[ground.before.cols]))
     t = tables(ground.market, wanted.seats_i > 0, seatless, seed=ground.options.seed, without=ground.locked)
     rows, width = np.flatnonzero(t.mentees.able), SEATLESS_WIDTH
     while len(rows):  # a list that is not full held all that could raise a price: it is soon the last

@@ -53,9 +53,9 @@ def look(made: str) -> ResponseReturnValue:
             fault=fault_in_words(this_round["fault"]) if this_round["fault"] else "",
         )
     start = max(0, request.args.get("after", 0, type=int))
-    listed = _part(this_round, "proposals", "proposals", start)
+    listed = _part(this_round, "proposals", start)
     left_start = max(0, request.args.get("left_after", 0, type=int))
-    left = _part(this_round, "left-over", "left_over", left_start)
+    left = _part(this_round, "left_over", left_start)
     known = cards(
         [one for pair in listed["items"] for one in (pair["mentee"], pair["mentor"])]
         + [one["member"] for one in left["items"]]
@@ -185,10 +185,11 @@ def _going_out(this_round: Mapping[str, Any]) -> tuple[str, int, int]:
     return words, done, of
 
 
-def _part(this_round: Mapping[str, Any], path: str, name: str, start: int) -> Any:
+def _part(this_round: Mapping[str, Any], name: str, start: int) -> Any:
     """A page of one of its lists; the round itself comes with the first."""
     if start:
-        return get("matching", f"/rounds/{this_round['id']}/{path}", after=start, limit=PAGE)
+        path = f"/rounds/{this_round['id']}/{name.replace('_', '-')}"
+        return get("matching", path, after=start, limit=PAGE)
     return {"items": this_round[name], "next": PAGE if this_round[f"{name}_total"] > PAGE else None}
 
 
