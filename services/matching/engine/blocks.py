@@ -18,8 +18,8 @@ def over(
     progress: Progress,
     size: int = ROWS_A_BLOCK,
 ) -> None:
-    """Call `work` for every block of the places in `rows`; it must let go of the interpreter's lock, and write only
-    into its own block. `progress` is told on the caller's thread, and what it raises comes out once the blocks
+    """Call `work` for every block of the places in `rows`; it goes on side by side as far as it lets go of the interpreter's lock,
+    and writes only into its own block. `progress` is told on the caller's thread, and what it raises comes out once the blocks
     under way are through."""
     blocks = [slice(start, start + size) for start in range(0, len(rows), size)]
     with ThreadPoolExecutor(max_workers=threads) as pool:

@@ -9,6 +9,7 @@ import numpy as np
 
 from services.matching.engine import checks
 from services.matching.engine import report as says
+from services.matching.engine.blocks import over
 from services.matching.engine.edges import Edges
 from services.matching.engine.errors import EngineError, ProofFailed
 from services.matching.engine.market import Snapshot
@@ -21,7 +22,7 @@ KINDS = ("welfare", "stable", "calm")
 PLAIN_PAIRS_MAX = 300_000
 """Up to so many pairs a market is weighed whole, by numpy alone; above, by compiled scans."""
 THREADS_MAX = 1_024
-PROVED_AT_ONCE = 4_096  # bounds the memory of the parts while solving
+PROVED_AT_ONCE = 4_096  # pairs in a block: bounds the memory of the parts while solving
 
 
 def solve(
@@ -64,8 +65,7 @@ def solve(
         raise ProofFailed(f"the bound is {outcome.bound}, the objective {outcome.objective}")
     if kind == "stable" and not options.locked and outcome.blocking_pairs:
         raise ProofFailed(f"{outcome.blocking_pairs} pairs would both rather have each other")
-    told("report", 0, 1)
-    _refuse_unfounded(market, outcome.proposed)
+    _refuse_unfounded(market, outcome.proposed, threads, told)
     return says.round_of(market, outcome, stops)
 
 
@@ -91,14 +91,14 @@ def _quietly(_step: str, _done: int, _of: int) -> None:
     """Nobody asked."""
 
 
-def _refuse_unfounded(market: Snapshot, proposed: Edges) -> None:
+def _refuse_unfounded(market: Snapshot, proposed: Edges, threads: int, progress: Progress) -> None:
     """Raises `ProofFailed` unless everybody has a seat for each of her proposals, and the parts of each add up to its scores and
     give each side a reason."""
     for side, people in ((market.mentees, proposed.rows), (market.mentors, proposed.cols)):
         if (np.bincount(people, minlength=len(side)) > side.seats).any():
             raise ProofFailed("somebody is proposed more often than she has seats")
-    for start in range(0, len(proposed), PROVED_AT_ONCE):
-        some = slice(start, start + PROVED_AT_ONCE)
+
+    def look(some: slice) -> None:
         rows, cols = proposed.rows[some], proposed.cols[some]
         scores = (proposed.u[some], proposed.v[some])
         for parts, score in zip(parts_of(market, rows, cols), scores, strict=True):
@@ -110,3 +110,5 @@ def _refuse_unfounded(market: Snapshot, proposed: Edges) -> None:
                 if bad.any():
                     pair = f"{market.mentees.ids[rows[bad][0]]} and {market.mentors.ids[cols[bad][0]]}"
                     raise ProofFailed(f"the parts of {pair} {what}")
+
+    over(proposed.rows, look, threads=threads, step="report", progress=progress, size=PROVED_AT_ONCE)

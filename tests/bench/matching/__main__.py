@@ -193,6 +193,7 @@ class Bench:
             "work": gate.work,
             "kind": gate.kind,
             "options": {"seed": self._seed, **gate.options},
+            "target": gate.target,
             "threads": self._threads,
             "market": str(packed),
             "found": str(self._found(number)),

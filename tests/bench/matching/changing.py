@@ -33,6 +33,15 @@ def some_changed(packed: bytes, share: float, seed: int) -> tuple[bytes, dict[st
     return later.getvalue(), touched
 
 
+def most_total(bound: int, stay: int, stayed: int) -> int:
+    """The largest total of a round in which so many pairs of the round before stay, or more.
+
+    `bound` is what no round's total can go beyond together with `stay` points for each such pair (linear programming duality, as
+    `services/matching/engine/welfare.py` proves it): what goes to those who stay is not left for the total.
+    """
+    return bound - stay * stayed
+
+
 def _ids(columns: dict[str, Any], side: str) -> list[bytes]:
     start, joined = columns[f"{side}/id_start"].tolist(), columns[f"{side}/ids"].tobytes()
     return [joined[a:b] for a, b in pairwise(start)]

@@ -20,6 +20,7 @@ import numpy as np
 
 from services.matching.engine import EngineError, Options, Round, Snapshot, solve, unpack
 from services.matching.engine.looking import Discovery
+from tests.bench.matching.changing import most_total
 from tests.bench.matching.generator import Shape, market
 
 WARM_UP = Shape(mentees=1_400, mentors=350, seed=1)  # more pairs than are weighed without kernels
@@ -73,7 +74,8 @@ def _solving(asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def _rerun(asked: dict[str, Any]) -> dict[str, Any]:
-    """The market before, in full; then the one in which some people changed, with a bonus for pairs that stay."""
+    """The market before, in full; then the one in which some people changed, with a bonus for pairs that stay. `kept_at_most`: of
+    the best total, what any round can keep that breaks no more pairs than the target allows."""
     before, after = _market(asked["market"]), _market(asked["changed"])
     load_s = _warm_up(asked)
     first = _solve(before, asked, Options(seed=asked["options"].get("seed", 0)), None)
@@ -87,12 +89,16 @@ def _rerun(asked: dict[str, Any]) -> dict[str, Any]:
     width = len(before.mentors) + 1
     now = _pairs(after, drafted) @ (width, 1)
     broken = ~np.isin(pairs[untouched] @ (width, 1), now)
+    best_total, pairs_left = max(best.report.total, 1), int(untouched.sum())
+    stayed = pairs_left - int(asked["target"]["broken"] * pairs_left)
+    most = most_total(drafted.report.bound or 0, asked["options"]["stay"], stayed)
     return result | {
         "load_seconds": load_s,
         **_figures(drafted),
-        "untouched_pairs": int(untouched.sum()),
+        "untouched_pairs": pairs_left,
         "broken": round(float(broken.mean()), 6) if len(broken) else 0.0,
-        "kept": round(drafted.report.total / max(best.report.total, 1), 6),
+        "kept": round(drafted.report.total / best_total, 6),
+        "kept_at_most": round(most / best_total, 6),
     }
 
 

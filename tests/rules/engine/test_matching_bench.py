@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from services.matching.engine import EngineError, Options, Rules, Snapshot, pack, snapshot, solve, unpack
-from tests.bench.matching.changing import some_changed
+from tests.bench.matching.changing import most_total, some_changed
 from tests.bench.matching.checking import Market, Verdict, judge
 from tests.bench.matching.gates import BY_NAME, met
 from tests.bench.matching.generator import MENTOR_SEATS_MOST, Shape, market
@@ -79,6 +79,21 @@ def test_people_change_in_the_share_asked_for_and_the_others_do_not() -> None:
         )
         assert set(np.flatnonzero(~same)) <= set(touched[side].tolist())
         assert not same.all()
+
+
+def test_no_round_in_which_as_many_stay_has_a_larger_total_than_the_bench_says() -> None:
+    later, _ = some_changed(market(SMALL), 0.1, 7)
+    first = [(one.mentee, one.mentor) for one in solve(unpack(market(SMALL))).proposals]
+    here, seen = unpack(later), []
+    for stay in range(0, 40, 4):
+        drafted_again = solve(here, options=Options(before=first, stay=stay))
+        stayed = {(one.mentee, one.mentor) for one in drafted_again.proposals} & set(first)
+        seen.append((stay, len(stayed), drafted_again.report))
+    assert seen[0][1] < seen[-1][1]
+    for stay, stayed_here, report in seen:
+        assert report.bound is not None
+        assert most_total(report.bound, stay, stayed_here) == report.total
+        assert all(other.total <= most_total(report.bound, stay, count) for _, count, other in seen)
 
 
 def test_the_judge_agrees_with_the_engine_and_with_plain_python_on_every_pair() -> None:
