@@ -4,6 +4,7 @@ Invariants:
 1. Every route says who may use it (`open_to`, `open_to_anybody`); one that does not stops the process from starting.
 2. Every error is `application/problem+json` (RFC 9457) with a stable `code`; none shows a stack trace or what the server holds.
 3. Every change carries a `Call`, whose id comes from the `Idempotency-Key` header where the client sends one.
+4. What a route is given to read, of its query and of a JSON body, is text: what is none (`shared.readable`) is refused before.
 """
 
 import functools
@@ -11,6 +12,7 @@ import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -28,7 +30,8 @@ from shared.auth import Asker, read_token
 from shared.call import Call
 from shared.errors import NotAllowed, Refused, Transient
 from shared.ids import derived_id, new_id
-from shared.problems import pointers, problem
+from shared.problems import MAX_ERRORS, pointers, problem
+from shared.readable import NO_TEXT, is_text_query, no_text_in
 from shared.sealed import SEALED, route
 from shared.service import Room, Service
 from shared.telemetry import REQUESTS, log, span
@@ -37,6 +40,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 MAX_BODY_BYTES = 256 * 1024
 MAX_KEY_CHARS = 200
+INVALID = "The request has fields that cannot be accepted as they are."
 ANYBODY = "anybody"
 ACCESS = "cairn_access"
 
@@ -153,6 +157,7 @@ def make_app(service: Service, room: Room) -> Flask:
         },
     )
     _watch(app, service.name)
+    _want_text(app)
     _want_json(app)
     api = Api(app)
     for blueprint in service.blueprints:
@@ -204,6 +209,15 @@ def _watch(app: Flask, service: str) -> None:
             opened.__exit__(None, None, None)
 
 
+def _want_text(app: Flask) -> None:
+    """An address that asks in bytes which are no text is refused, whatever its route would do with them."""
+
+    @app.before_request
+    def want() -> None:
+        if not is_text_query(request.query_string):
+            raise Refused("not_text", "What stands behind the ? is not UTF-8, or holds NUL.", status=400)
+
+
 def _want_json(app: Flask) -> None:
     """Where a route takes JSON, a body that says it is something else is not read as an empty one; one that nobody can read is refused."""
 
@@ -217,9 +231,12 @@ def _want_json(app: Flask) -> None:
             raise Refused("not_json", "Send application/json.", status=415)
         if takes_json and request.is_json and request.get_data():
             try:
-                request.get_json()  # webargs takes a number of thousands of digits for a fault of ours
+                said = request.get_json()  # webargs takes a number of thousands of digits for a fault of ours
             except BadRequest:
                 raise Refused("not_json", "The body is not valid JSON.", status=400) from None
+            if found := list(islice(no_text_in(said), MAX_ERRORS)):
+                errors = [{"pointer": place, "detail": NO_TEXT} for place in found]
+                raise Refused("invalid", INVALID, status=422, errors=errors)
 
 
 def _answer_errors(app: Flask) -> None:
@@ -254,7 +271,7 @@ def _answer_errors(app: Flask) -> None:
             return problem(
                 422,
                 "invalid",
-                "The request has fields that cannot be accepted as they are.",
+                INVALID,
                 errors=pointers(messages),
             )
         if status == 400 and messages:

@@ -128,6 +128,7 @@ REFUSALS: Mapping[str, str] = {
     "too_many_imports": N_("There are many imports already. Remove some first."),
     "idempotency_key_invalid": N_("This form cannot be sent again. Reload the page first."),
     "idempotency_key_reused": N_("This form was sent before with other values. Reload the page first."),
+    "not_text": N_("This holds bytes or characters that are no text. Type it again."),
     "internal": N_("Something went wrong on our side. It was logged."),
     "name_unknown": N_("Your name has not reached this part yet. Try again in a moment."),
     "too_few_sessions": N_("A certificate needs more sessions that took place."),

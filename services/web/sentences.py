@@ -42,6 +42,7 @@ FIELD_FAULTS = (
     N_("This is not a mail address. Write it like mei@example.org."),
     N_("This is not a mail address that mail can be sent to. Write it like mei@example.org."),
     N_("Something stands here twice."),
+    N_("This holds a character that cannot be kept: NUL, or half of a pair. Type it again."),
     N_("Choose at least one role: mentee or mentor."),
     N_("Keep at least one role: mentee or mentor."),
     N_("Write a minute as 2026-11-30T23:59."),

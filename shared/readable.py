@@ -1,0 +1,43 @@
+"""Whether what somebody sent is text: what can be kept, and shown to others as it was meant.
+
+What is none: bytes that are no UTF-8, half of a surrogate pair (JSON can say one, RFC 8259, 8.2), and the character NUL, which no name of
+a field in the database may hold.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+NO_TEXT = "This holds a character that cannot be kept: NUL, or half of a pair. Type it again."
+
+
+def is_text(said: str) -> bool:
+    """Whether every character of it is one."""
+    try:
+        said.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in said
+
+
+def is_text_query(query: bytes) -> bool:
+    """Whether an address asks in text: what its query says, once it is no longer percent-encoded."""
+    try:
+        return "\0" not in unquote_to_bytes(query).decode()
+    except UnicodeDecodeError:
+        return False
+
+
+def no_text_in(said: Any, path: str = "") -> Iterator[str]:
+    """Where in a JSON value (RFC 6901) there is something that is no text. A name that is none is told by what it stands in."""
+    if isinstance(said, str) and not is_text(said):
+        yield path
+    elif isinstance(said, list):
+        for place, one in enumerate(said):
+            yield from no_text_in(one, f"{path}/{place}")
+    elif isinstance(said, dict):
+        for name, one in said.items():
+            if is_text(name):
+                yield from no_text_in(one, f"{path}/{name.replace('~', '~0').replace('/', '~1')}")
+            else:
+                yield path
