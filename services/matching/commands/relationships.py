@@ -75,7 +75,13 @@ def check_pair(tx: Tx, mentee: Member, mentor: Member) -> None:
 
 
 def propose(tx: Tx, id: str, pair: Pair, terms: Terms) -> Relationship:
-    """Make the proposal and start its time. Who may be proposed has been decided before."""
+    """Make the proposal and start its time. Who may be proposed has been decided before.
+
+    The two are saved with it, unchanged: so whoever proposes one of them at the same moment, erases her, or keeps her apart from the
+    other, collides with this, and one of them looks again.
+    """
+    for member in (pair.mentee, pair.mentor):  # not her places: every accept writes those
+        tx.save(MEMBERS, tx.get(MEMBERS, member))
     relationship, fact = relationships.propose(id, pair, chapter=tx.call.chapter, terms=terms, now=tx.call.at)
     tx.save(RELATIONSHIPS, relationship, fact)
     start_time(tx, relationship)

@@ -3,8 +3,8 @@
 Publication can stop anywhere and goes on where it stopped: each page is one call whose id follows from the round, so that its proposals
 are made exactly once, whoever carries on (a repeated request, or the worker's chore).
 
-Invariant: who is proposed is saved with the proposal, unchanged. Pages of different rounds share nothing else that they write: so two that
-go out at once, of one cycle or of two, collide over whom they have in common, and one counts the seats again.
+Invariant: who is proposed is saved with the proposal (`relationships.propose`). Pages of different rounds share nothing else that they
+write: so two that go out at once, of one cycle or of two, collide over whom they have in common, and one counts the seats again.
 """
 
 from collections.abc import Sequence
@@ -185,8 +185,6 @@ def _publish_page(tx: Tx, id: str, number: int) -> Document:
             skipped = "not_eligible"
         if skipped is None:
             pairs.add(propose(tx, relationship, _pair(this_round, one), programme.terms))
-            for member in (one.mentee, one.mentor):  # not her places: every accept writes those
-                tx.save(MEMBERS, tx.get(MEMBERS, member))
         outcome.append(replace(one, skipped=skipped, relationship="" if skipped else relationship))
     page = replace(page, proposals=tuple(outcome))
     tx.save(PAGES, page)
