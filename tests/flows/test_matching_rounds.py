@@ -184,6 +184,17 @@ def test_publication_leaves_out_who_withdrew_or_was_paired_since_the_draft(city:
     assert city.state(shown[stays["mentee"]]["relationship"]) == "proposed"
 
 
+@pytest.mark.parametrize("side", ["mentee", "mentor"])
+def test_publication_leaves_out_who_gave_up_the_role_since_the_draft(city: City, side: str) -> None:
+    _, draft = a_draft(city, 2)
+    gone, stays = city.get(f"/rounds/{draft}").body["proposals"]
+    city.hear((gone[side], city.profile(side, roles=())))
+    published = city.post(f"/rounds/{draft}/publication").body
+    assert (published["published"], published["skipped"]) == (1, 1)
+    shown = {one["mentee"]: one["skipped"] for one in city.get(f"/rounds/{draft}").body["proposals"]}
+    assert shown == {gone["mentee"]: "not_eligible", stays["mentee"]: None}
+
+
 def test_two_drafts_of_one_cycle_together_promise_no_seat_twice(city: City) -> None:
     cycle, first = a_draft(city, 6)
     drafted = {(one["mentee"], one["mentor"]) for one in city.get(f"/rounds/{first}").body["proposals"]}

@@ -193,8 +193,12 @@ def _publish_page(tx: Tx, id: str, number: int) -> Document:
 
 
 def _admitted(tx: Tx, programme: Programme, one: Drafted) -> bool:
-    mentee, mentor = tx.get(MEMBERS, one.mentee), tx.get(MEMBERS, one.mentor)
-    return admits(programme.eligibility, mentee, "mentee") and admits(programme.eligibility, mentor, "mentor")
+    """Whether both still have the roles that they are proposed in, and meet the programme's conditions."""
+    both = (tx.get(MEMBERS, one.mentee), tx.get(MEMBERS, one.mentor))
+    return all(
+        side in member.roles and admits(programme.eligibility, member, side)
+        for member, side in zip(both, SIDES, strict=True)
+    )
 
 
 def _prefetch(tx: Tx, this_round: Round, page: ProposalPage) -> list[str]:

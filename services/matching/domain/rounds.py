@@ -3,8 +3,8 @@
 Invariants:
 1. A draft binds nobody and is seen by coordinators only. A round that was asked for and is not a draft yet has no proposals to show.
 2. A published proposal's relationship has an id that follows from the round and the two: it cannot be made twice.
-3. What was drafted is checked again when it is published: both still confirmed, both applications still there, a seat
-   still free on both sides, no relationship between the two, open or past. Who fails is left out, with the reason kept in the round.
+3. What was drafted is checked again when it is published: both still confirmed and in their roles, both applications still there, a
+   seat still free on both sides, no relationship between the two, open or past. Who fails is left out, with the reason kept in the round.
 """
 
 from dataclasses import dataclass, field, replace
