@@ -112,9 +112,10 @@ class Site:
             chapter, name, "mentor", capacity=1, areas_offered=[{"area": "leadership", "years": 8}]
         )
 
-    def mentee(self, chapter: str, name: str = "Dana Weiss") -> Person:
+    def mentee(self, chapter: str, name: str = "Dana Weiss", **profile: Any) -> Person:
         """A mentee who looks for leadership."""
-        return self.member(chapter, name, "mentee", areas_wanted=[{"area": "leadership", "weight": 3}])
+        wanted = [{"area": "leadership", "weight": 3}]
+        return self.member(chapter, name, "mentee", areas_wanted=wanted, **profile)
 
     def introduced(self, coordinator: Person, mentee: Person, mentor: Person) -> str:
         """A proposal that the coordinator made; the relationship's id."""
@@ -142,12 +143,17 @@ class Site:
                     return str(link)
         raise AssertionError(f"no mail to {mail} with a link to {part}")
 
-    def client(self, person: Person | None = None) -> FlaskClient:
-        """A client of the pages without scripts, signed in as the person."""
-        client = self.web.test_client()
-        if person:
+    def client(
+        self, person: Person | None = None, *, language: str = "", web: Flask | None = None
+    ) -> FlaskClient:
+        """A client without scripts of the pages (or of these), signed in as the person, who chose the language."""
+        client = (web or self.web).test_client()
+        if person or language:
             with client.session_transaction() as cookie:
-                cookie["session"] = person.session
+                if person:
+                    cookie["session"] = person.session
+                if language:
+                    cookie["language"] = language
         return client
 
     def _operator(self, chapter: str) -> Call:

@@ -5,7 +5,7 @@ import pytest
 from services.matching.commands import rounds
 from tests.browser.site import Person, Site
 from tests.browser.test_for_everybody import Open
-from tests.edges.test_web_rounds import asked_later, computed, drafted, entered
+from tests.edges.web import asked_later, computed, drafted, entered
 
 pytestmark = pytest.mark.browser
 
@@ -17,8 +17,7 @@ def a_small_chapter(site: Site) -> tuple[Person, str]:
         site.mentor(coordinator.chapter, name)
     for name in ("Ada Lang", "Bea Hug", "Cora Zell", "Dora Frey"):
         site.mentee(coordinator.chapter, name)
-    wanted = [{"area": "leadership", "weight": 3}]
-    site.member(coordinator.chapter, "Emil Noir", "mentee", languages=["fr"], areas_wanted=wanted)
+    site.mentee(coordinator.chapter, "Emil Noir", languages=["fr"])
     return coordinator, entered(site, coordinator)
 
 

@@ -21,7 +21,7 @@ from services.web.rounds_words import (
     progress_in_words,
     stopped_by,
 )
-from tests.edges.test_web_rounds import NOTHING_ASKED
+from tests.edges.web import NOTHING_ASKED
 from tests.rules.engine.makers import some_people, some_rules
 
 

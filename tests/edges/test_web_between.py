@@ -12,7 +12,7 @@ from shared.ids import new_id
 from shared.transaction import Tx
 from tests.browser.site import Person, Site, running_site
 from tests.browser.test_a_pair_lasts import met
-from tests.edges.test_web_pages import send
+from tests.edges.web import send
 from tests.flows.sessions_people import announce
 from tests.parts import PartsAddresses
 

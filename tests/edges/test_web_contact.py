@@ -8,7 +8,7 @@ import pytest
 from services.matching.domain.programmes import BOUNDS, Terms
 from services.web.programme_numbers import KNOWN, USUAL_MONTHS, asked, faults, groups
 from tests.browser.site import Person, Site, running_site
-from tests.edges.test_web_pages import send
+from tests.edges.web import send
 from tests.parts import PartsAddresses
 
 M, S, P = (f"/api/{name}/v1" for name in ("matching", "sessions", "profiles"))

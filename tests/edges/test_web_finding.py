@@ -1,35 +1,12 @@
 """The page of mentors who could be hers, over the real services: whom it is for, and what it says where there is nobody."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from services.matching.commands import waiting
-from tests.browser.site import Person, Site, running_site
-from tests.edges.test_web_getting_together import a_cycle, to_a_mentor
-from tests.edges.test_web_pages import send
-from tests.parts import PartsAddresses
+from tests.browser.site import Person, Site
+from tests.edges.web import M, entered, send, to_a_mentor
 
-M = "/api/matching/v1"
 PAGE = "/me/mentors"
-
-
-@pytest.fixture(scope="module")
-def site(parts: PartsAddresses, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with running_site(parts, tmp_path_factory.mktemp("site")) as running:
-        yield running
-
-
-@pytest.fixture
-def coordinator(site: Site) -> Person:
-    return site.chapter()
-
-
-def entered(site: Site, coordinator: Person) -> str:
-    site.stack.quiet()
-    cycle = a_cycle(site, coordinator)
-    site.api("POST", f"{M}/cycles/{cycle}/applications", {"everyone": True}, coordinator)
-    return cycle
 
 
 def test_it_is_for_mentees_who_are_signed_in(site: Site, coordinator: Person) -> None:

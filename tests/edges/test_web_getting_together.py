@@ -1,45 +1,7 @@
 """Pages on getting together, over the real services: what stands in an applicant's way, a booked introduction, places offered on."""
 
-from collections.abc import Iterator
-from typing import Any
-
-import pytest
-
-from services.matching.domain.intake import QUESTIONS
-from tests.browser.site import Person, Site, running_site
-from tests.edges.test_web_pages import send
-from tests.parts import PartsAddresses
-
-M, S = "/api/matching/v1", "/api/sessions/v1"
-
-
-@pytest.fixture(scope="module")
-def site(parts: PartsAddresses, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with running_site(parts, tmp_path_factory.mktemp("site")) as running:
-        yield running
-
-
-@pytest.fixture
-def coordinator(site: Site) -> Person:
-    return site.chapter()
-
-
-def a_cycle(site: Site, coordinator: Person, **rules: Any) -> str:
-    asked = {"name": "Spring", "rules": rules}
-    programme = site.api("POST", f"{M}/programmes", asked, coordinator)["id"]
-    day = site.stack.clock().date()
-    window = {"opens_local": f"{day}T00:00", "closes_local": f"{day.replace(year=day.year + 1)}T00:00"}
-    cycle = {"programme": programme, "name": "One", **window}
-    return str(site.api("POST", f"{M}/cycles", cycle, coordinator)["id"])
-
-
-def to_a_mentor(site: Site, person: Person) -> None:
-    """Her intake leads to a mentor."""
-    answers = {
-        question.key: next(option.key for option in question.options if option.points_to == "mentor")
-        for question in QUESTIONS
-    }
-    site.api("POST", f"{M}/me/intake", {"answers": answers}, person)
+from tests.browser.site import Person, Site
+from tests.edges.web import M, S, a_cycle, send, to_a_mentor
 
 
 def test_a_refused_applicant_reads_which_condition_and_who_was_entered_reads_it_on_her_page(

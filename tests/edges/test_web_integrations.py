@@ -19,7 +19,7 @@ from services.web.pages.event_catalogue import RULES
 from shared.events.schemas import public_types
 from shared.ids import new_id
 from tests.browser.site import Person, Site, running_site
-from tests.edges.test_web_pages import send
+from tests.edges.web import send
 from tests.flows.integrators import Json
 from tests.flows.notifications_scene import Receiver, a_receiver
 from tests.flows.test_integrator_examples import a_life

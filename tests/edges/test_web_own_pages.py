@@ -14,7 +14,7 @@ from services.web.app import make_web
 from shared.events.matching import ApplicationNotMatched
 from shared.ids import new_id
 from tests.browser.site import Person, Site, running_site
-from tests.edges.test_web_pages import send
+from tests.edges.web import send
 from tests.flows.sessions_people import APair, announce
 from tests.parts import PartsAddresses
 from tests.ports import free_port

@@ -16,7 +16,7 @@ from services.notifications.domain.lives import STATES, STORIES, WHY_FAILED
 from services.web.pages import sandbox as pages
 from shared.ids import new_id
 from tests.browser.site import Site, running_site
-from tests.edges.test_web_pages import send
+from tests.edges.web import send
 from tests.flows.test_sandbox import Stepped
 from tests.parts import PartsAddresses
 

@@ -8,7 +8,7 @@ import pytest
 
 from shared.ids import new_id
 from tests.browser.site import Person, Site, running_site
-from tests.edges.test_web_pages import form
+from tests.edges.web import form
 from tests.parts import PartsAddresses
 
 P1 = "/api/profiles/v1"
