@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
+from services.matching.commands.jobs import Jobs
 from services.matching.engine import EngineError, Options, Rules, snapshot, solve
 from services.matching.kinds import ROUNDS
 from shared.events.profiles import Answer
 from shared.ids import new_id
 from tests.flows.matching_people import City, a_city, made
+from tests.flows.matching_rounds import asked, until, work
 from tests.stack import Stack
 
 
@@ -140,3 +142,25 @@ def test_a_locked_pair_is_proposed_and_what_was_asked_for_is_shown(city: City) -
     made_here = city.post(f"/cycles/{cycle}/rounds", asked).body
     assert [one_pair(one) for one in made_here["proposals"] if one_pair(one) in crossed] == crossed
     assert made_here["options"] == asked | {"calm": None}
+
+
+@pytest.mark.parametrize("at", ["pinned", "draft"])
+def test_an_answer_to_a_question_that_was_asked_since_the_round_was_counts_no_more_once_taken_back(
+    city: City, at: str
+) -> None:
+    care = (Answer("industry", "care"),)
+    ana, _ = city.mentee(answers=care), city.mentor(answers=care)
+    programme = city.programme()
+    cycle = city.cycle(programme)
+    city.post(f"/cycles/{cycle}/applications", {"everyone": True})
+    this, one = asked(city, cycle), Jobs()
+    asking = {"questions": [{"key": "industry", "match": "same", "mentee": 5, "mentor": 5}]}
+    assert city.patch(f"/programmes/{programme}", {"rules": {"matching": asking}}).status == 200
+    until(city, one, lambda job: at == "pinned" and bool(job.digest), this)
+    city.hear((ana, city.profile("mentee")))
+    work(city, one)
+    shown = city.get(f"/rounds/{this}").body
+    assert (shown["state"], shown["outdated"]) == ("draft", at == "draft")
+    assert "answer" not in {
+        reason["code"] for pair in shown["proposals"] for reason in pair["reasons_mentee"]
+    }

@@ -62,7 +62,7 @@ def take(
             tx.save(PIECES, Piece(piece_id(drafting.job_of(kept).snapshot, number), now.chapter, body))
             if last:
                 hold_to(tx, seen)
-                kept = drafting.pinned(kept, whole, programme.matching)
+                kept = drafting.pinned(kept, whole, programme)
             tx.save(ROUNDS, kept)
             return {}
 

@@ -12,8 +12,8 @@ Invariants:
 
 import hashlib
 from dataclasses import dataclass, replace
-from typing import Any
 
+from services.matching.domain.programmes import Programme
 from services.matching.domain.rounds import Fault, Job, Round
 from shared.errors import Refused
 
@@ -126,9 +126,11 @@ def piece_kept(this_round: Round, *, of: int) -> Round:
     )
 
 
-def pinned(this_round: Round, digest: str, matching: dict[str, Any]) -> Round:
-    """The round with its market whole: the digest of its bytes, and the programme's rules by which it was taken."""
-    return replace(this_round, job=replace(job_of(this_round), digest=digest, matching=matching))
+def pinned(this_round: Round, digest: str, programme: Programme) -> Round:
+    """The round with its market whole: the digest of its bytes, and what of the programme it was taken by. That may have changed since the
+    round was asked for, and with it the questions whose answers move it."""
+    job = replace(job_of(this_round), digest=digest, matching=programme.matching)
+    return replace(this_round, questions=programme.questions, job=job)
 
 
 def lines_kept(this_round: Round, lines: int, digest: str, *, pages: int, left_pages: int) -> Round:

@@ -26,6 +26,7 @@ from services.matching.domain.drafting import (
     snapshot_rubbish,
     take_up,
 )
+from services.matching.domain.programmes import Programme
 from services.matching.domain.rounds import Fault, Job, Round, begin_publication, can_discard
 from shared.errors import Refused
 from shared.kinds import to_document
@@ -44,7 +45,8 @@ def pinned_in(pieces: int) -> Round:
     this_round = began_pin(take_up(asked()), "made by this")
     for _ in range(pieces):
         this_round = piece_kept(this_round, of=pieces)
-    return pinned(this_round, "digest", {"min_common_hours": 1})
+    programme = Programme("prg_1", "shanghai", "Spring", matching={"min_common_hours": 1})
+    return pinned(this_round, "digest", programme)
 
 
 def test_only_the_turn_that_took_a_round_up_last_may_write_to_it() -> None:
