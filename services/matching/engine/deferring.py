@@ -6,7 +6,7 @@ from heapq import heappush, heapreplace
 import numpy as np
 
 from services.matching.engine.columns import Bools, Ints
-from services.matching.engine.digests import digests, pair_ties
+from services.matching.engine.digests import TIE_BITS, digests, pair_ties
 from services.matching.engine.edges import Edges
 from services.matching.engine.market import Snapshot
 
@@ -21,7 +21,7 @@ def deferred(market: Snapshot, edges: Edges, seats_i: Ints, seats_j: Ints, seed:
     order = np.lexsort((-tie, -edges.u, edges.rows))
     starts = np.searchsorted(edges.rows[order], np.arange(len(seats_i) + 1)).tolist()
     asked, cols = order.tolist(), edges.cols.tolist()
-    worth, rows = (edges.v.astype(np.int64) << 31 | tie).tolist(), edges.rows.tolist()
+    worth, rows = (edges.v.astype(np.int64) << TIE_BITS | tie).tolist(), edges.rows.tolist()
     following, wants, seats = starts[:-1], seats_i.tolist(), seats_j.tolist()
     holds: list[list[tuple[int, int]]] = [[] for _ in seats]
     waiting = [i for i, wanted in enumerate(wants) if wanted > 0]

@@ -6,6 +6,10 @@ import numpy as np
 
 from services.matching.engine.columns import Ints, Words
 
+TIE_BITS = 40
+"""Of a tie. Two pairs of one person that are worth the same stand in no order where their ties are equal too: among a million people
+with a thousand such pairs each that happens in every other market, and it matters only at the end of a list. More would not fit
+into a word beside a score less a price, which takes 23 bits and a sign."""
 TIE_MAX = 255  # a tie's weight is far below one point: see `flow.best_pairs`
 
 
@@ -28,8 +32,8 @@ def mixed(mentee: Words, mentor: Words) -> Words:
 
 
 def pair_ties(mentees: Words, mentors: Words, rows: Ints, cols: Ints) -> Ints:
-    """For each pair 0 to 2^31 - 1, from the digests of both sides; as `kernels.pair.tie`."""
-    return (mixed(mentees[rows], mentors[cols]) >> np.uint64(33)).astype(np.int64)
+    """For each pair a number of `TIE_BITS`, from the digests of both sides; as `kernels.pair.tie`."""
+    return (mixed(mentees[rows], mentors[cols]) >> np.uint64(64 - TIE_BITS)).astype(np.int64)
 
 
 def ties(mentees: tuple[str, ...], mentors: tuple[str, ...], rows: Ints, cols: Ints, seed: int) -> Ints:

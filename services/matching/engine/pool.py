@@ -7,10 +7,11 @@ its mentee's bound. By it, a look at new prices passes over whoever cannot have 
 import numpy as np
 
 from services.matching.engine.columns import Ints
+from services.matching.engine.digests import TIE_BITS
 from services.matching.engine.gathered import Gathered
 from services.matching.engine.outcome import Prices
 from services.matching.engine.round import Progress
-from services.matching.engine.scanning import ANY_SCORE, BY_W, NO_NEED, TIE_BITS, Ask, Keys, best
+from services.matching.engine.scanning import ANY_SCORE, BY_W, NO_NEED, Ask, Keys, best
 from services.matching.engine.tables import Tables, offered_by
 
 WIDTH = 32  # mentors found for each mentee in one look

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from services.matching.engine.blocks import over
 from services.matching.engine.columns import Ints
 from services.matching.engine.edges import Edges, joint
-from services.matching.engine.kernels.scan import BY_U, BY_W, TIE_BITS, scan
+from services.matching.engine.kernels.scan import BY_U, BY_W, scan
 from services.matching.engine.round import Progress
 from services.matching.engine.tables import Tables
 from services.matching.engine.walking import Walk, new_walk
@@ -112,7 +112,6 @@ __all__ = [
     "BY_U",
     "BY_W",
     "NO_NEED",
-    "TIE_BITS",
     "Ask",
     "Keys",
     "Lists",

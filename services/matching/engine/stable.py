@@ -15,12 +15,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from services.matching.engine.columns import Bools, Ints
+from services.matching.engine.digests import TIE_BITS
 from services.matching.engine.edges import Edges
 from services.matching.engine.errors import ProofFailed
 from services.matching.engine.kernels.accept import accept
 from services.matching.engine.listing import listed
 from services.matching.engine.round import Progress
-from services.matching.engine.scanning import ANY_KEY, BY_U, TIE_BITS, Ask, Keys, Lists, best
+from services.matching.engine.scanning import ANY_KEY, BY_U, Ask, Keys, Lists, best
 from services.matching.engine.tables import Tables
 
 WIDTH = 16  # mentors that a mentee asks before she is scanned for again

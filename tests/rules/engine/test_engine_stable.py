@@ -8,7 +8,7 @@ import pytest
 
 from services.matching.engine import EngineError, Options, Round, Rules, snapshot, solve, stable
 from services.matching.engine.deferring import deferred
-from services.matching.engine.digests import digests, mixed
+from services.matching.engine.digests import TIE_BITS, digests, mixed
 from services.matching.engine.edges import Edges
 from services.matching.engine.market import Snapshot
 from services.matching.engine.pairs import weigh
@@ -117,7 +117,7 @@ def blocking(market: Snapshot, edges: Edges, chosen: tuple[int, ...]) -> bool:
 
 def keys(market: Snapshot, edges: Edges) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
     mine, theirs = digests(market.mentees.ids, "mentee", 0), digests(market.mentors.ids, "mentor", 0)
-    tie = (mixed(mine[edges.rows], theirs[edges.cols]) >> 33).tolist()
+    tie = (mixed(mine[edges.rows], theirs[edges.cols]) >> (64 - TIE_BITS)).tolist()
     return list(zip(edges.u.tolist(), tie, strict=True)), list(zip(edges.v.tolist(), tie, strict=True))
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from numba import config
 
 HERE = Path(__file__).parent
-BESIDE = ("columns", "pairs", "people", "tables", "walking")
+BESIDE = ("columns", "digests", "pairs", "people", "tables", "walking")
 """Modules of the engine whose constants are compiled in."""
 
 

@@ -7,6 +7,7 @@ from numba import njit, types
 from numba.core.typing.templates import Signature
 from numba.extending import intrinsic
 
+from services.matching.engine.digests import TIE_BITS
 from services.matching.engine.pairs import (
     GAP_COUNTED_YEARS,
     HOURS_COUNTED,
@@ -49,11 +50,11 @@ def common_hours(t: Any, i: int, j: int) -> int:
 
 @njit(inline="always")
 def tie(t: Any, i: int, j: int) -> int:
-    """0 to 2^31 - 1, from both ids and the seed."""
+    """As `digests.pair_ties`."""
     word = t.mentees.digest[i] * types.uint64(MIX_1) + t.mentors.digest[j]
     word = (word ^ (word >> types.uint64(33))) * types.uint64(MIX_2)
     word = (word ^ (word >> types.uint64(29))) * types.uint64(MIX_2)
-    return types.int64(word >> types.uint64(33))
+    return types.int64(word >> types.uint64(64 - TIE_BITS))
 
 
 @njit(inline="always")

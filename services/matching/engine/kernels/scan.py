@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from services.matching.engine.digests import TIE_BITS
 from services.matching.engine.kernels.pair import (
     MENTEE,
     MENTOR,
@@ -32,7 +33,6 @@ from services.matching.engine.people import WISH_MAX
 from services.matching.engine.tables import AHEAD, ALL, HOUR_WORDS
 from services.matching.engine.walking import WHOLE
 
-TIE_BITS = 31
 BY_W, BY_U = 0, 1
 
 
