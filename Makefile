@@ -12,6 +12,8 @@ SNAPSHOT := tests/contracts/test_event_snapshot.py tests/contracts/test_public_c
 # What tests ask of npm packages; their lock holds a hash for each.
 NODE := tests/contracts/node
 
+ENGINE := services/matching/engine
+
 VENV := .venv
 BIN  := $(VENV)/bin
 
@@ -32,7 +34,7 @@ clean-data: $(VENV)/.made-local ## Remove the local stack's data (refuses while 
 
 ##@ Work
 
-test: $(VENV)/.made-dev $(NODE)/node_modules/.made ## The whole suite on a MongoDB and a Kafka of its own (TESTS=tests/rules for a part)
+test: $(VENV)/.made-dev $(VENV)/.kernels $(NODE)/node_modules/.made ## The whole suite on a MongoDB and a Kafka of its own (TESTS=tests/rules for a part)
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --ignore tests/containers $(TESTS)
 
 test-containers: $(VENV)/.made-dev ## Compose, the demo against it, and the contracts against the images (needs a Docker engine)
@@ -79,6 +81,11 @@ help: ## Print this
 $(VENV)/.made-%: requirements-%.lock pyproject.toml
 	@$(PYTHON) -m deploy.local.fit
 	@$(PYTHON) -m deploy.local.environment $*
+
+# Compiled once, not by each process of the suite; a look costs two seconds.
+$(VENV)/.kernels: $(VENV)/.made-dev $(wildcard $(ENGINE)/*.py $(ENGINE)/kernels/*.py)
+	@$(BIN)/python -m tests.rules.engine.compiled
+	@touch $@
 
 # Node.js comes with the Python packages. It trusts what the machine trusts, and runs nobody's install scripts.
 $(NODE)/node_modules/.made: $(NODE)/package-lock.json $(NODE)/package.json $(VENV)/.made-dev
