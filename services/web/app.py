@@ -9,10 +9,21 @@ Invariants:
 import time
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
-from flask import Flask, Response, flash, g, redirect, render_template, request, session, url_for
+from flask import (
+    Flask,
+    Response,
+    flash,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect  # type: ignore[import-untyped]
 from opentelemetry.trace import SpanKind
@@ -174,12 +185,22 @@ def _answer_errors(app: Flask) -> None:
     @app.errorhandler(MethodNotAllowed)
     def form_only(error: MethodNotAllowed) -> ResponseReturnValue:
         forms = app.create_url_adapter(request)
-        if forms and request.method == "GET" and "POST" in (error.valid_methods or ()):
+        takes_forms = "POST" in (error.valid_methods or ())
+        if forms and takes_forms and request.method in ("GET", "HEAD"):
             endpoint, values = forms.match(method="POST")
             if endpoint in PAGE_OF_FORM:
                 page, asked = PAGE_OF_FORM[endpoint]
-                return redirect(url_for(page, **{**values, **asked}), 303)
-        return http(error)
+                its_own = {name for rule in app.url_map.iter_rules(page) for name in rule.arguments}
+                named: dict[str, Any] = {name: values[name] for name in its_own} | dict(asked)
+                return redirect(url_for(page, **named), 303)
+        said = (
+            words.gettext("A link cannot do this, only the button on its page. Nothing was changed.")
+            if takes_forms
+            else words.gettext("This address shows something, and takes nothing. Nothing was changed.")
+        )
+        answer = make_response(_page(405, said))
+        answer.headers["Allow"] = ", ".join(error.valid_methods or ())
+        return answer
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> ResponseReturnValue:

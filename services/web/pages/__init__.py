@@ -71,18 +71,45 @@ BLUEPRINTS = (
 )
 
 #: Where a form stands whose own address takes what is sent and nothing else. A refused form is shown at that address: whoever reads it
-#: there in another language, or loads it anew, is led back to its page. Each with what the page is asked besides.
+#: there in another language, loads it anew, or opens it as a link, is led back to its page. Each with what the page is asked besides.
 PAGE_OF_FORM: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "doors.choose_language": ("doors.welcome", {}),
+    "member.apply": ("member.home", {}),
+    "member.withdraw": ("member.home", {}),
+    "intake.choose": ("intake.compass", {}),
+    "apart.declare": ("apart.apart", {}),
+    "apart.take_back": ("apart.apart", {}),
+    "pairs.answer": ("pairs.proposal", {}),
+    "pairs.vote": ("pairs.relationship", {}),
+    "lasting.press": ("pairs.relationship", {}),
+    "lasting.renew": ("pairs.relationship", {}),
+    "meetings.hold": ("member.home", {}),  # where it waits too: the address does not say of which pair
+    "between.publish": ("pairs.relationship", {}),
+    "between.remove_note": ("between.notes", {}),
+    "certificates.issue": ("pairs.relationship", {}),
+    "reports.set_conflict": ("coordinator.member", {}),
+    "reports.end_conflict": ("coordinator.member", {}),
+    "crossings.settle": ("crossings.crossings", {}),
+    "applications.enter_everyone": ("applications.cycle", {}),
     "round_new.draft": ("round_new.new", {}),
     "round_new.draft_next": ("round_new.again", {}),
     "rounds.discard": ("rounds.look", {}),
     "imports.remap": ("imports.show", {"columns": "1"}),
-    "apart.declare": ("apart.apart", {}),
+    "imports.trust": ("imports.show", {}),
+    "imports.run": ("imports.show", {}),
+    "imports.discard": ("imports.show", {}),
     "integrations.make_account": ("integrations.integrations", {}),
     "integrations.let_in": ("integrations.integrations", {}),
     "integrations.new_key": ("integrations.account", {}),
+    "integrations.remove_key": ("integrations.account", {}),
+    "integrations.remove_account": ("integrations.account", {}),
     "webhooks.make": ("integrations.integrations", {}),
     "webhooks.edit": ("webhooks.one", {}),
+    "webhooks.put": ("webhooks.one", {}),
+    "webhooks.test": ("webhooks.one", {}),
+    "webhooks.resend": ("webhooks.one", {}),
     "webhooks.replay": ("webhooks.one", {}),
+    "webhooks.end_replay": ("webhooks.show_replay", {}),
     "webhooks.new_secret": ("webhooks.one", {}),
+    "webhooks.remove": ("webhooks.one", {}),
 }
