@@ -1,14 +1,18 @@
 """What tests of the pages share: forms sent as a browser would send them, and cycles and rounds as coordinators make them."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from services.matching.commands.jobs import Jobs
 from services.matching.domain.intake import QUESTIONS
+from services.web.app import make_web
 from tests.browser.site import Person, Site
+from tests.ports import free_port
 
 M, S = "/api/matching/v1", "/api/sessions/v1"
 #: The options of a round for which none was given.
@@ -37,6 +41,21 @@ def form(client: FlaskClient, page: str) -> dict[str, str]:
 def send(client: FlaskClient, path: str, page: str = "", **fields: object) -> TestResponse:
     """Send a form as a browser would, with the hidden fields of the page where it stands."""
     return client.post(path, data=form(client, page or path) | fields, content_type="multipart/form-data")
+
+
+def programme_fields(name: str) -> dict[str, str]:
+    """What the form of a programme holds where somebody only names it."""
+    days = {"answer_days": "7", "meet_days": "21", "vote_days": "7", "trial_days": "42"}
+    numbers = {"min_common_hours": "1", "min_gap_years": "1", "proposals_per_mentee": "1"}
+    mentees = {f"mentee-{one}": "1" for one in ("wants", "gap", "learns", "hours", "languages")}
+    mentors = {f"mentor-{one}": "1" for one in ("asked", "likes", "learns", "hours", "languages")}
+    return {"name": name, "rules": "language"} | days | numbers | mentees | mentors
+
+
+def without(site: Site, *services: str) -> Flask:
+    """The pages of the site where these services do not answer."""
+    nobody = {service: f"http://127.0.0.1:{free_port()}" for service in services}
+    return make_web(replace(site.settings, api_urls=nobody), site.stack.clock)
 
 
 def to_a_mentor(site: Site, person: Person) -> None:
