@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from flask import (
     Flask,
+    Request,
     Response,
     flash,
     g,
@@ -27,8 +28,10 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect  # type: ignore[import-untyped]
 from opentelemetry.trace import SpanKind
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed
 from werkzeug.routing import BaseConverter
+from werkzeug.utils import cached_property
 
 from services.web import looks, words
 from services.web.apis import Apis, Away, Problem
@@ -38,6 +41,7 @@ from services.web.sentences import AWAY, STILL_WORKS, told
 from services.web.visitor import SignInEnded, Tokens, ask_to_sign_in, language_of_visit
 from shared.clock import Clock
 from shared.keys import read_keys
+from shared.readable import is_text_query
 from shared.sealed import SEALED, route
 from shared.settings import Settings
 from shared.telemetry import REQUESTS, log, span
@@ -51,6 +55,16 @@ POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+
+
+class TextRequest(Request):
+    """A request whose query is text to whoever reads it: a page that asks gets `BadRequest` where there is none, all others work on."""
+
+    @cached_property
+    def args(self) -> MultiDict[str, str]:
+        if not is_text_query(self.query_string):
+            raise BadRequest
+        return super().args
 
 
 class IdConverter(BaseConverter):
@@ -70,6 +84,7 @@ def make_web(
 ) -> Flask:
     """The pages of a stack, for one process; a mailbox among them in local mode only. `inside` are services in the same process."""
     app = Flask("services.web")
+    app.request_class = TextRequest
     apis = Apis(settings.gateway_url, settings.api_urls, inside or {})
     app.extensions |= {
         "cairn.apis": apis,

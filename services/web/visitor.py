@@ -236,6 +236,8 @@ def change(
 ) -> Any:  # fmt: skip
     """Ask a service to do something, once for this form however often it is sent; `part` tells apart several changes of one form."""
     once = request.form.get(ONCE_FIELD, "")[:MAX_ONCE_CHARS]
+    if not (once.isascii() and once.isprintable()):  # it travels as a header, which holds nothing else
+        raise Problem(400, {"code": "idempotency_key_invalid"})
     key = f"{once}.{part}" if once and part else once
     return fetch(method, service, path, body=body, upload=upload, once=key, timeout_s=timeout_s).json()
 
