@@ -5,15 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from services.matching.engine import Options, snapshot, solve
+from services.matching.engine import Answer, Options, Question, Rules, snapshot, solve
 from services.matching.engine.columns import Ints
 from services.matching.engine.descent import Choice, best_choice
 from services.matching.engine.edges import Edges
 from services.matching.engine.flow import SeatGraph, best_flow
 from services.matching.engine.gathered import Gathered, gathered
 from services.matching.engine.placing import Seats
-from services.matching.engine.rules import WEIGHT_MAX, MenteeWeights, MentorWeights
-from tests.rules.engine.makers import some_people, some_rules
+from services.matching.engine.rules import QUESTIONS_MAX, REACH_MAX, WEIGHT_MAX, MenteeWeights, MentorWeights
+from tests.rules.engine.makers import a_mentee, a_mentor, some_people, some_rules
 
 GRAPHS = range(60)
 MENTEES, MENTORS = 30, 12
@@ -146,3 +146,25 @@ def test_a_market_with_the_largest_weights_has_the_total_of_one_weighed_whole() 
         weighed = solve(market, options=Options(seed=seed))
         assert scanned.report.total == weighed.report.total > 10_000
         assert scanned.prices == weighed.prices
+
+
+def test_scores_as_large_as_rules_allow_leave_room_for_ties() -> None:
+    """Who answers alike is worth 3.2 million points, which with a tie fill a word."""
+    asked = [
+        Question(key=f"q{n}", match="near", reach=REACH_MAX, mentee=WEIGHT_MAX, mentor=WEIGHT_MAX)
+        for n in range(QUESTIONS_MAX)
+    ]
+    people = [
+        make(
+            f"mem_{make.__name__}_{level}",
+            answers={one.key: Answer(value=level, consented=True) for one in asked},
+        )
+        for make in (a_mentee, a_mentor)
+        for level in (0, REACH_MAX)
+    ]
+    market = snapshot(people, Rules(questions=tuple(asked)))
+    scanned = solve(market, "stable", plain_pairs_most=0).proposals
+    assert [(one.mentee, one.mentor) for one in scanned] == [
+        (f"mem_a_mentee_{level}", f"mem_a_mentor_{level}") for level in (0, REACH_MAX)
+    ]
+    assert min(min(one.u, one.v) for one in scanned) > QUESTIONS_MAX * REACH_MAX * WEIGHT_MAX
