@@ -6,6 +6,7 @@ Invariant: a service that does not answer is a problem document (RFC 9457) with 
 import json
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.middleware.http_proxy import ProxyMiddleware
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 #: Longer than the longest that the pages wait for a service.
 ANSWER_TIMEOUT_S = 95
+#: What means something in a query, or is percent-encoded already (RFC 3986, 3.4).
+KEPT_IN_QUERY = "%!$&'()*+,;=:@/?"
 
 
 def gateway(pages: "WSGIApplication", api_urls: Mapping[str, str]) -> "WSGIApplication":
@@ -37,6 +40,9 @@ def gateway(pages: "WSGIApplication", api_urls: Mapping[str, str]) -> "WSGIAppli
             return _problem(411, "length_required", "Send the body with its Content-Length.")(
                 environ, start_response
             )
+        # The proxy's client sends nothing but ASCII; the environment holds bytes as PEP 3333 has it.
+        query = environ.get("QUERY_STRING", "").encode("latin-1")
+        environ["QUERY_STRING"] = quote(query, safe=KEPT_IN_QUERY)
         unreachable = False
 
         def start(status, headers, exc_info=None):  # type: ignore[no-untyped-def]  # as PEP 3333 has it

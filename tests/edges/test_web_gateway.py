@@ -67,3 +67,12 @@ def test_everything_else_goes_to_the_pages() -> None:
 def test_a_body_of_unknown_length_is_refused() -> None:
     client = Client(gateway(pages, {"matching": "http://127.0.0.1:9"}))
     assert client.post("/api/matching/v1/cycles", headers={"Transfer-Encoding": "chunked"}).status_code == 411
+
+
+def test_a_query_of_bytes_that_are_no_ascii_reaches_the_service_as_they_are() -> None:
+    with served(service) as address:
+        client = Client(gateway(pages, {"matching": address}))
+        asked = {"QUERY_STRING": "a=%2f;b&c='\xc3\xa9'&d=\xff|"}
+        answer = client.get("/api/matching/v1/cycles", environ_overrides=asked)
+    assert answer.status_code == 201
+    assert "/api/matching/v1/cycles?a=%2f;b&c='%C3%A9'&d=%FF%7C None" in answer.text
