@@ -2,13 +2,17 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
+import pytest
+
+from services.matching.commands import jobs as worker
 from services.matching.commands.jobs import Jobs
 from services.matching.commands.rubbish import clear
 from services.matching.kinds import ROUNDS
 from shared.service import Room
-from tests.flows.matching_people import City, Reply
+from tests.flows.matching_people import City, Reply, made
 
 LATER = {"Prefer": "respond-async"}
 
@@ -24,6 +28,12 @@ def a_cycle(city: City, pairs: int = 3, **mentors: Any) -> str:
     cycle = city.cycle()
     assert city.post(f"/cycles/{cycle}/applications", {"everyone": True}).body["entered"] >= 2 * pairs
     return cycle
+
+
+def a_draft(city: City, pairs: int = 1, **mentors: Any) -> tuple[str, str]:
+    """The ids of a cycle and of a draft round with so many proposals."""
+    cycle = a_cycle(city, pairs, **mentors)
+    return cycle, made(city.post(f"/cycles/{cycle}/rounds", {}))
 
 
 def ask(city: City, cycle: str, **body: Any) -> Reply:
@@ -51,6 +61,13 @@ def killed(jobs: Jobs) -> None:
     jobs._going = None
 
 
+def kept_one_by_one(monkeypatch: pytest.MonkeyPatch, *others: ModuleType) -> None:
+    """The worker keeps a result by single lines and proposals, and the others read pages of one: a test can come in between."""
+    for module in (worker, *others):
+        monkeypatch.setattr(module, "PROPOSALS_A_PAGE", 1)
+    monkeypatch.setattr(worker, "LINES_AT_ONCE", 1)
+
+
 def kept(city: City) -> dict[str, int]:
     """How many documents of rounds the chapter has."""
     database = room_of(city).store.db
@@ -62,6 +79,11 @@ def state(city: City, this: str) -> tuple[str, Any]:
     """The state of a round, and the code of its fault."""
     shown = city.get(f"/rounds/{this}").body
     return shown["state"], (shown["fault"] or {}).get("code")
+
+
+def but_for_its_id(shown: dict[str, Any]) -> dict[str, Any]:
+    """A round as it is shown, for comparing it with another of the same market."""
+    return {name: value for name, value in shown.items() if name != "id"}
 
 
 def result(city: City, this: str) -> str:

@@ -1,7 +1,6 @@
 """Why a round proposes two people, or does not; what would help those left over; two rounds side by side."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,13 +10,6 @@ from shared.events.profiles import Answer, AreaWanted, MemberErased, MemberKeptA
 from shared.ids import new_id
 from tests.flows.matching_people import City, a_city
 from tests.flows.matching_rounds import asked, work
-from tests.stack import Stack
-
-
-@pytest.fixture
-def city(stack: Stack) -> Iterator[City]:
-    with a_city(stack) as made_here:
-        yield made_here
 
 
 def a_draft(city: City, **body: Any) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from services.matching.engine import EngineError, Options, Rules, snapshot, solv
 from services.matching.kinds import ROUNDS
 from shared.events.profiles import Answer
 from shared.ids import new_id
-from tests.flows.matching_people import City, a_city, made
-from tests.flows.matching_rounds import asked, until, work
+from tests.flows.matching_people import City, a_city
+from tests.flows.matching_rounds import a_draft, asked, until, work
 from tests.stack import Stack
 
 
@@ -22,14 +22,6 @@ def city(stack: Stack) -> Iterator[City]:
         for one in made_here.stack.running["matching"].room.store.reader(made_here.chapter).find(ROUNDS, {}):
             if one.to_compute:  # nobody else's worker is to have it
                 assert made_here.post(f"/rounds/{one.id}/cancellation").status == 200
-
-
-def a_draft(city: City, pairs: int = 1) -> tuple[str, str]:
-    """The ids of a cycle and of a draft round with so many proposals."""
-    city.people("mentee", pairs), city.people("mentor", pairs)
-    cycle = city.cycle()
-    assert city.post(f"/cycles/{cycle}/applications", {"everyone": True}).body["entered"] == 2 * pairs
-    return cycle, made(city.post(f"/cycles/{cycle}/rounds", {}))
 
 
 def test_what_was_asked_for_and_cannot_be_is_named(city: City) -> None:

@@ -1,6 +1,5 @@
 """Rounds that an earlier version kept, in pages of three digits and with all left over in one document: they read and go out the same."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -8,16 +7,9 @@ import pytest
 from services.matching.api import rounds_shown
 from services.matching.commands import drafting, kept, rounds
 from shared.events.profiles import MemberErased
-from tests.flows.matching_people import City, a_city, made
-from tests.stack import Stack
+from tests.flows.matching_people import City, made
 
 SINCE = ("left_pages", "asked", "prices", "job", "to_compute", "fault", "result", "rules", "private")
-
-
-@pytest.fixture
-def city(stack: Stack) -> Iterator[City]:
-    with a_city(stack) as made_here:
-        yield made_here
 
 
 @pytest.fixture
