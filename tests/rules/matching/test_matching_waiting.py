@@ -62,3 +62,20 @@ def test_what_is_too_old_is_let_go_of_though_nobody_looks(monkeypatch: pytest.Mo
     kept = Kept[Columns]()
     there = weakref.ref(kept.get("cycle", 0, Columns))
     wait_for(lambda: there() is None)
+
+
+def test_what_could_not_be_read_is_read_again() -> None:
+    kept = Kept[int]()
+    with pytest.raises(ZeroDivisionError):
+        kept.get("a cycle", 0, lambda: 1 // 0)
+    assert kept.get("a cycle", 0, lambda: 1) == 1
+    assert kept.get("a cycle", 0, lambda: 2) == 1
+    assert kept.get("a cycle", 1, lambda: 3) == 3
+
+
+def test_few_cycles_are_kept_and_the_one_used_longest_ago_makes_room() -> None:
+    kept = Kept[int]()
+    for cycle in range(waiting.CYCLES_KEPT):
+        kept.get(str(cycle), 0, lambda: 1)
+    kept.get("0", 0, lambda: 2), kept.get("one more", 0, lambda: 2)
+    assert [kept.get(cycle, 0, lambda: 3) for cycle in ("0", "one more", "1")] == [1, 2, 3]
