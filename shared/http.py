@@ -283,7 +283,10 @@ def _answer_errors(app: Flask) -> None:
             415: "unsupported_media_type",
             429: "too_many",
         }
-        answer = problem(status, codes.get(status, f"http_{status}"), error.description or error.name)
+        said = error.description or error.name
+        if status == 413 and (request.content_length or 0) > (request.max_content_length or 0):
+            said = f"The body is larger than the {request.max_content_length:,} bytes that can be taken here."
+        answer = problem(status, codes.get(status, f"http_{status}"), said)
         for name, value in error.get_headers():
             if name in ("Allow", "Retry-After"):
                 answer.headers[name] = value
