@@ -6,7 +6,7 @@ from typing import Any
 from flask import g
 
 from services.web.apis import Away
-from services.web.visitor import get
+from services.web.visitor import get, get_or_none, her
 from services.web.words import gettext, language
 
 CARDS_AT_ONCE = 100
@@ -43,6 +43,15 @@ def lineage_names(ids: Iterable[str]) -> dict[str, str]:
             named |= {one["id"]: str(one["name"]) for one in found}
     except Away as away:
         g.setdefault("away", set()).add(away.service)
+    return named
+
+
+def coordinators() -> dict[str, str]:
+    """The names of her chapter's coordinators but herself, by id; nobody's while profiles is away."""
+    if "coordinators" not in g:
+        found = get_or_none("profiles", "/me/coordinators") or {"items": []}
+        g.coordinators = {one["id"]: str(one["name"]) for one in found["items"] if one["id"] != her().member}
+    named: dict[str, str] = g.coordinators
     return named
 
 

@@ -9,7 +9,7 @@ from flask_smorest import Blueprint
 from services.profiles.api import PREFIX
 from services.profiles.api.bodies import MAX_CARDS, CardsAsked, Edit, LookAt, MembersPage, Page
 from services.profiles.api.chapters import paged
-from services.profiles.api.schemas import Cards, Counts, Looks, Me, Members, MemberView
+from services.profiles.api.schemas import Cards, Counts, Looks, Me, Members, MemberView, Names
 from services.profiles.commands import members
 from services.profiles.commands.members import living
 from services.profiles.domain.acquaintances import known_to
@@ -19,6 +19,9 @@ from shared.auth import COORDINATOR
 from shared.errors import NotThere, Refused
 from shared.http import asker, call, open_to, room
 from shared.transaction import Reader
+
+#: More than any chapter has.
+COORDINATORS_MOST = 100
 
 blp = Blueprint("members", __name__, url_prefix=PREFIX, description="Members of a chapter")
 
@@ -41,6 +44,16 @@ def edit(changes: dict[str, Any]) -> dict[str, Any]:
     given = {key: tuple(value) if isinstance(value, list) else value for key, value in changes.items()}
     here.store.change(call(), lambda tx: members.edit(tx, here, asker().member, given))
     return _own()
+
+
+@blp.route("/me/coordinators", methods=["GET"])
+@open_to()
+@blp.response(200, Names)
+def coordinators() -> dict[str, Any]:
+    """The coordinators of your chapter, by name: somebody is named whom you can turn to (R16)."""
+    here = {"roles": COORDINATOR, "confirmed_at": {"$ne": None}, "erased_at": None}
+    found = _reader().find(MEMBERS, here, sort=[("_id", 1)], limit=COORDINATORS_MOST)
+    return {"items": [{"id": one.id, "name": one.name} for one in found]}
 
 
 @blp.route("/me/looks", methods=["GET"])

@@ -13,6 +13,7 @@ from services.web.apis import Problem
 from services.web.conditions import in_the_way
 from services.web.pages.pairs import reasons_in_words
 from services.web.pages.touchpoints import way_in_words
+from services.web.people import coordinators
 from services.web.rounds_words import change_in_words
 from services.web.sentences import named, reason_for_mentee, told
 from services.web.visitor import get, signed_in
@@ -44,6 +45,7 @@ def mentors() -> ResponseReturnValue:
     return render_template(
         "mentors.html",
         cycles=[_in_cycle(one) for one in waiting or newest[:1]],
+        coordinators=list(coordinators().values()),
         to_come=[] if applied else get("matching", "/cycles")["items"],
     )
 

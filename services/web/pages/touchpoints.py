@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from services.web import times
 from services.web.apis import Problem
-from services.web.people import cards, confirmed_members, name_of
+from services.web.people import cards, confirmed_members, coordinators, name_of
 from services.web.sentences import faults, told
 from services.web.visitor import change, get, her, her_zone, now, signed_in
 from services.web.words import N_, gettext
@@ -193,7 +193,7 @@ def way_in_words(route: Mapping[str, Any]) -> dict[str, str]:
             text = gettext("Join the group %(name)s; a coordinator adds you.", name=route["name"])
             return {"text": text, "link": contacts}
         case "coordinator":
-            names = [card["name"] for card in cards(route["members"]).values()]
+            names = [name for id, name in coordinators().items() if id in route["members"]]
             text = gettext("Ask a coordinator of your chapter to introduce you.")
             return {"text": f"{text} {', '.join(names)}".strip(), "link": ""}
         case "cycle" if times.read(route["opens_at"]) > now():
