@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.matching.commands import relationships, rounds
+from services.matching.commands import applications, relationships, rounds
 from services.matching.kinds import RELATIONSHIPS
 from shared.events.profiles import MemberErased, MemberKeptApart
 from tests.flows.matching_people import City, Reply, a_city, at_once, made
@@ -96,3 +96,25 @@ def test_nobody_is_proposed_who_leaves_or_keeps_away_at_that_moment(
     }
     assert (answer.status, answer.body.get("code")) == told[way.__name__, what]
     assert room_of(city).store.reader(city.chapter).find(RELATIONSHIPS, {}) == []
+
+
+def enter_her(city: City, member: str, cycle: str) -> Reply:
+    return city.post(f"/cycles/{cycle}/applications", {"members": [{"member": member, "role": "mentee"}]})
+
+
+def enter_all(city: City, _member: str, cycle: str) -> Reply:
+    return city.post(f"/cycles/{cycle}/applications", {"everyone": True})
+
+
+@pytest.mark.parametrize("way", [enter_her, enter_all])
+def test_nobody_waits_in_a_cycle_who_is_erased_as_she_is_entered_in_it(
+    city: City, monkeypatch: pytest.MonkeyPatch, way: Callable[[City, str, str], Reply]
+) -> None:
+    gone, stays = city.people("mentee", 2)
+    cycle = city.cycle()
+    in_between(monkeypatch, applications, "stand_in", partial(city.hear, (gone, MemberErased())))
+    way(city, gone, cycle)
+    database = room_of(city).store.db
+    for name in ("applications", "intakes"):
+        assert gone not in str(list(database[name].find({"chapter": city.chapter}))), name
+    assert database["applications"].count_documents({"member": stays}) == (way is enter_all)

@@ -6,13 +6,22 @@ from functools import partial
 from typing import Any
 
 from services.matching.commands import lasting
+from services.matching.commands.consent import withdrawals
 from services.matching.commands.intake import intake_id, stand_in
 from services.matching.domain import applications
 from services.matching.domain.applications import SIDES, Side, application_id
 from services.matching.domain.cycles import Cycle
 from services.matching.domain.intake import need_pool
 from services.matching.domain.steps import CLOSED, State
-from services.matching.kinds import APPLICATIONS, CYCLES, INTAKES, MEMBERS, PROGRAMMES, RELATIONSHIPS
+from services.matching.kinds import (
+    APPLICATIONS,
+    CYCLES,
+    INTAKES,
+    MEMBERS,
+    PROGRAMMES,
+    RELATIONSHIPS,
+    WITHDRAWALS,
+)
 from shared.auth import COORDINATOR
 from shared.call import Call
 from shared.errors import NotAllowed, NotThere, Refused
@@ -124,6 +133,8 @@ def enter_everyone(tx: Tx, *, cycle: str, after: str) -> Answer:
 
 
 def _enter(tx: Tx, cycle: Cycle, wishes: Sequence[tuple[str, Side]]) -> Answer:
+    # Whoever is erased at the same moment collides with this, and one of the two looks again.
+    tx.save(WITHDRAWALS, withdrawals(tx, cycle.chapter))
     ids = [application_id(cycle.id, member, role) for member, role in wishes]
     tx.prefetch(APPLICATIONS, ids)
     elsewhere = stand_in(tx, dict.fromkeys(member for member, role in wishes if role == "mentee"))

@@ -61,8 +61,8 @@ def erase(tx: Tx, member: str) -> None:
     lasting.end_with_everybody(tx, member, "member_left")
     _relationships(tx, gone)
     cycles = _applications(tx, gone)
-    if cycles:  # a round that has read her and is not kept yet is not to be kept
-        count_withdrawal(tx, tx.call.chapter)
+    # A round that has read her and is not kept yet is not to be kept, and nobody is to enter her in a cycle who has looked before.
+    count_withdrawal(tx, tx.call.chapter)
     _rounds(tx, gone, cycles)
     _touchpoints(tx, gone)
     _overrides(tx, gone)

@@ -11,9 +11,9 @@ from services.matching.engine import Reason
 
 @dataclass(frozen=True, slots=True)
 class Withdrawals:
-    """How often answers were withdrawn in a chapter, or somebody who had applied was erased.
+    """How often answers were withdrawn in a chapter, or somebody was erased.
 
-    Whoever does so and whoever keeps what was made of these people writes it: neither overlooks the other.
+    Whoever does so and whoever keeps what was made of these people, or enters them in a cycle, writes it: neither overlooks the other.
     """
 
     id: str
