@@ -133,6 +133,23 @@ class Site:
             )
         self.stack.quiet()
 
+    def met(self, relationship: str, *people: Person) -> str:
+        """These people wrote letters, and all say so; the session's id."""
+        asked = f"/api/sessions/v1/pairs/{relationship}/sessions"
+        session = str(self.api("POST", asked, {"mode": "letters"}, people[0])["id"])
+        for person in people:
+            self.api("POST", f"/api/sessions/v1/sessions/{session}/attendance", {"held": True}, person)
+        self.stack.quiet()
+        return session
+
+    def begun(self, relationship: str, *people: Person) -> None:
+        """These people accept the proposal, meet, and vote for a trial: it has just begun."""
+        self.answered(relationship, *people)
+        self.met(relationship, *people)
+        for person in people:
+            self.api("POST", f"/api/matching/v1/relationships/{relationship}/vote", {"vote": "yes"}, person)
+        self.stack.quiet()
+
     def link_to(self, mail: str, part: str) -> str:
         """The newest link with this part in its path that was sent to an address."""
         self.stack.quiet()

@@ -21,21 +21,8 @@ def pair(site: Site) -> tuple[str, Person, Person]:
     coordinator = site.chapter()
     mentee, mentor = site.mentee(coordinator.chapter), site.mentor(coordinator.chapter)
     rel = site.introduced(coordinator, mentee, mentor)
-    site.answered(rel, mentee, mentor)
-    met(site, rel, mentee, mentor)
-    for person in (mentee, mentor):
-        site.api("POST", f"{M}/relationships/{rel}/vote", {"vote": "yes"}, person)
-    site.stack.quiet()
+    site.begun(rel, mentee, mentor)
     return rel, mentee, mentor
-
-
-def met(site: Site, rel: str, mentee: Person, mentor: Person) -> str:
-    """They wrote letters, and both say so; the session's id."""
-    session = site.api("POST", f"{S}/pairs/{rel}/sessions", {"mode": "letters"}, mentee)["id"]
-    for person in (mentee, mentor):
-        site.api("POST", f"{S}/sessions/{session}/attendance", {"held": True}, person)
-    site.stack.quiet()
-    return str(session)
 
 
 def signed_in_again(site: Site, person: Person) -> Person:
@@ -65,7 +52,7 @@ def test_a_mentee_keeps_a_pair_going_from_her_phone(
     me.go(f"/relationships/{rel}")
     assert me.shows("Your full term")
 
-    met(site, rel, mentee, mentor)
+    site.met(rel, mentee, mentor)
     me.go(f"/relationships/{rel}")
     me.page.get_by_role("link", name=re.compile("My two lines")).first.click()
     me.page.get_by_label("What mattered").fill("To ask before I answer.")
@@ -113,7 +100,7 @@ def test_pages_of_a_lasting_pair_are_for_everybody(
 ) -> None:
     rel, mentee, mentor = pair
     goal = site.api("POST", f"{M}/relationships/{rel}/goals", {"text": "Lead a team."}, mentee)["id"]
-    session = met(site, rel, mentee, mentor)
+    session = site.met(rel, mentee, mentor)
     later = site.stack.clock() + timedelta(days=3)
     slot = {"mode": "call", "starts_at": later.isoformat(), "minutes": 60}
     coming = site.api("POST", f"{S}/pairs/{rel}/sessions", slot, mentee)["id"]

@@ -9,7 +9,7 @@ from services.web.codes import SCALES
 from shared.events.matching import ApplicationNotMatched
 from shared.ids import new_id
 from tests.browser.site import Person, Site
-from tests.browser.test_a_pair_lasts import M, S, met
+from tests.browser.test_a_pair_lasts import M, S
 from tests.browser.test_for_everybody import Open
 from tests.flows.sessions_people import APair, announce
 
@@ -23,11 +23,7 @@ def a_trial(site: Site, coordinator: Person) -> tuple[str, Person, Person]:
     """A trial that has just begun: its id, the mentee, the mentor."""
     mentee, mentor = site.mentee(coordinator.chapter), site.mentor(coordinator.chapter)
     rel = site.introduced(coordinator, mentee, mentor)
-    site.answered(rel, mentee, mentor)
-    met(site, rel, mentee, mentor)
-    for person in (mentee, mentor):
-        site.api("POST", f"{M}/relationships/{rel}/vote", {"vote": "yes"}, person)
-    site.stack.quiet()
+    site.begun(rel, mentee, mentor)
     return rel, mentee, mentor
 
 

@@ -1,6 +1,6 @@
 """Pages between the two of a pair over the real services: notes, thanks that both publish, what is older; and names in a lineage."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 import pytest
 
@@ -10,19 +10,11 @@ from shared.call import Call
 from shared.events.matching import RelationshipCompleted
 from shared.ids import new_id
 from shared.transaction import Tx
-from tests.browser.site import Person, Site, running_site
-from tests.browser.test_a_pair_lasts import met
+from tests.browser.site import Person, Site
 from tests.edges.web import send
 from tests.flows.sessions_people import announce
-from tests.parts import PartsAddresses
 
 M, S = (f"/api/{name}/v1" for name in ("matching", "sessions"))
-
-
-@pytest.fixture(scope="module")
-def site(parts: PartsAddresses, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with running_site(parts, tmp_path_factory.mktemp("site")) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
@@ -45,11 +37,7 @@ def pair(site: Site, coordinator: Person) -> tuple[str, Person, Person]:
     }
     rel = str(site.api("POST", f"{M}/introductions", asked, coordinator)["id"])
     site.stack.quiet()
-    site.answered(rel, mentee, mentor)
-    met(site, rel, mentee, mentor)
-    for person in (mentee, mentor):
-        site.api("POST", f"{M}/relationships/{rel}/vote", {"vote": "yes"}, person)
-    site.stack.quiet()
+    site.begun(rel, mentee, mentor)
     return rel, mentee, mentor
 
 
@@ -114,7 +102,7 @@ def test_a_step_is_closed_on_the_page_of_its_own_pair_only(
     site: Site, pair: tuple[str, Person, Person]
 ) -> None:
     rel, mentee, mentor = pair
-    session = met(site, rel, mentee, mentor)
+    session = site.met(rel, mentee, mentor)
     step = site.api("POST", f"{S}/sessions/{session}/steps", {"text": "Write to Ana"}, mentee)["id"]
     client = site.client(mentee)
     assert "Write to Ana" in client.get(f"/relationships/{rel}/steps/{step}/close").text
@@ -127,7 +115,7 @@ def test_what_a_pairs_page_has_no_room_for_is_a_link_away(
     site: Site, pair: tuple[str, Person, Person]
 ) -> None:
     rel, mentee, mentor = pair
-    session = met(site, rel, mentee, mentor)
+    session = site.met(rel, mentee, mentor)
     site.api("POST", f"{S}/sessions/{session}/steps", {"text": "The first of many"}, mentee)
     steps = site.stack.running["sessions"].room.store.db["steps"]
     one = steps.find_one({"relationship": rel}, sort=[("agreed_at", -1)])

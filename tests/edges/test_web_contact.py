@@ -1,34 +1,16 @@
 """Pages on which chapters lend, people meet and certificates are taken, over the real services: reached by links, kind to nonsense."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 
 from services.matching.domain.programmes import BOUNDS, Terms
 from services.web.programme_numbers import KNOWN, USUAL_MONTHS, asked, faults, groups
-from tests.browser.site import Person, Site, running_site
+from tests.browser.site import Person, Site
 from tests.edges.web import send
-from tests.parts import PartsAddresses
 
 M, S, P = (f"/api/{name}/v1" for name in ("matching", "sessions", "profiles"))
 NOBODY = "mem_00000000000000000000000000"
-
-
-@pytest.fixture(scope="module")
-def site(parts: PartsAddresses, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with running_site(parts, tmp_path_factory.mktemp("site")) as running:
-        yield running
-
-
-@pytest.fixture
-def coordinator(site: Site) -> Person:
-    return site.chapter()
-
-
-@pytest.fixture
-def mentee(site: Site, coordinator: Person) -> Person:
-    return site.mentee(coordinator.chapter)
 
 
 @pytest.fixture
@@ -41,20 +23,8 @@ def mentor(site: Site, coordinator: Person, mentee: Person) -> Person:
 def started(site: Site, coordinator: Person, mentee: Person, mentor: Person) -> str:
     """A trial that has just begun."""
     rel = site.introduced(coordinator, mentee, mentor)
-    site.answered(rel, mentee, mentor)
-    met(site, rel, mentee, mentor)
-    for person in (mentee, mentor):
-        site.api("POST", f"{M}/relationships/{rel}/vote", {"vote": "yes"}, person)
-    site.stack.quiet()
+    site.begun(rel, mentee, mentor)
     return rel
-
-
-def met(site: Site, rel: str, *people: Person) -> None:
-    """They wrote letters, and both say so."""
-    session = site.api("POST", f"{S}/pairs/{rel}/sessions", {"mode": "letters"}, people[0])["id"]
-    for person in people:
-        site.api("POST", f"{S}/sessions/{session}/attendance", {"held": True}, person)
-    site.stack.quiet()
 
 
 def test_every_new_page_is_reached_by_a_link_from_where_people_are(
@@ -211,7 +181,7 @@ def test_a_certificate_is_taken_once_enough_took_place_and_is_ones_own(
     send(client, take, f"/relationships/{rel}")
     assert "needs 4 sessions that took place; so far there were 0" in client.get(f"/relationships/{rel}").text
     for _ in range(4):
-        met(site, rel, mentee, mentor)
+        site.met(rel, mentee, mentor)
     assert send(client, take, f"/relationships/{rel}").location == "/me/certificates"
     page = client.get("/me/certificates").text
     pdf = re.search(r'href="(/me/certificates/[^"]+\.pdf\?locale=en)"', page)

@@ -7,7 +7,7 @@ import pytest
 from services.web.pages import applications
 from services.web.words import catalogue
 from tests.browser.site import Person, Site
-from tests.edges.web import M, S, a_cycle, drafted, entered, send
+from tests.edges.web import M, a_cycle, drafted, entered, send
 
 
 @pytest.mark.parametrize("language", ["en", "zh-Hans"])
@@ -37,15 +37,8 @@ def test_who_is_matched_is_not_said_to_have_withdrawn(site: Site, coordinator: P
     made = drafted(site, coordinator, cycle)["id"]
     site.api("POST", f"{M}/rounds/{made}/publication", {}, coordinator)
     (proposal,) = site.api("GET", f"{M}/rounds/{made}", person=coordinator)["proposals"]
-    both, rel = (mentee, mentor), proposal["relationship"]
     site.stack.quiet()
-    site.answered(rel, *both)
-    met = site.api("POST", f"{S}/pairs/{rel}/sessions", {"mode": "letters"}, mentee)["id"]
-    for person in both:
-        site.api("POST", f"{S}/sessions/{met}/attendance", {"held": True}, person)
-    site.stack.quiet()
-    for person in both:
-        site.api("POST", f"{M}/relationships/{rel}/vote", {"vote": "yes"}, person)
+    site.begun(proposal["relationship"], mentee, mentor)
     page = site.client(coordinator).get(f"/coordinator/cycles/{cycle}").text
     assert ("<td>matched</td>" in page, "<td>withdrawn</td>" in page) == (True, False)
 

@@ -1,22 +1,14 @@
 """Addresses that take what a form sends, opened as links: by a reload, the back button, somebody to whom they were sent."""
 
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
 
 from shared.settings import SERVICES
-from tests.browser.site import Person, Site, running_site
-from tests.parts import PartsAddresses
+from tests.browser.site import Person, Site
 
 #: Its form stands on every page, and a link must not do what it does.
 EVERYWHERE = "doors.sign_out"
-
-
-@pytest.fixture(scope="module")
-def site(parts: PartsAddresses, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with running_site(parts, tmp_path_factory.mktemp("site")) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

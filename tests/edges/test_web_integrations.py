@@ -18,28 +18,16 @@ from services.web.pages import integrations as pages
 from services.web.pages.event_catalogue import RULES
 from shared.events.schemas import public_types
 from shared.ids import new_id
-from tests.browser.site import Person, Site, running_site
-from tests.edges.web import send
+from tests.browser.site import Person, Site
+from tests.edges.web import form, send
 from tests.flows.integrators import Json
 from tests.flows.notifications_scene import Receiver, a_receiver
 from tests.flows.test_integrator_examples import a_life
-from tests.parts import PartsAddresses
 
 HOME = "/coordinator/integrations"
 N = "/api/notifications/v1"
 COPIED = re.compile(r'<pre class="copy"[^>]*>(.*?)</pre>', re.DOTALL)
 SCOPES = ["events:read", "events:replay", "webhooks:write"]
-
-
-@pytest.fixture(scope="module")
-def site(parts: PartsAddresses, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with running_site(parts, tmp_path_factory.mktemp("site")) as running:
-        yield running
-
-
-@pytest.fixture
-def coordinator(site: Site) -> Person:
-    return site.chapter()
 
 
 @pytest.fixture
@@ -119,8 +107,7 @@ def test_a_form_that_is_sent_twice_makes_one_account_and_shows_no_key_again(
     site: Site, coordinator: Person
 ) -> None:
     client = site.client(coordinator)
-    fields = dict(re.findall(r'name="(csrf_token|once)" value="([^"]+)"', client.get(HOME).text))
-    asked = fields | {"name": "Registry", "scopes": "events:read"}
+    asked = form(client, HOME) | {"name": "Registry", "scopes": "events:read"}
     first, second = (client.post(f"{HOME}/accounts", data=asked) for _ in range(2))
     assert len(copied(first)) == 4
     assert copied(second) == []
@@ -132,8 +119,7 @@ def test_a_secret_that_was_replaced_since_is_not_shown_to_a_form_that_is_sent_ag
     site: Site, coordinator: Person, receiver: Receiver
 ) -> None:
     client = site.client(coordinator)
-    fields = dict(re.findall(r'name="(csrf_token|once)" value="([^"]+)"', client.get(HOME).text))
-    asked = fields | {"url": receiver.url}
+    asked = form(client, HOME) | {"url": receiver.url}
     first, second = (client.post(f"{HOME}/webhooks", data=asked) for _ in range(2))
     assert len(copied(first)) == 1
     assert copied(second) == copied(first), "still the newest"

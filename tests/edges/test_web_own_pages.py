@@ -4,31 +4,20 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from services.web.app import make_web
 from shared.events.matching import ApplicationNotMatched
 from shared.ids import new_id
-from tests.browser.site import Person, Site, running_site
-from tests.edges.web import send
+from tests.browser.site import Person, Site
+from tests.edges.web import send, without
 from tests.flows.sessions_people import APair, announce
-from tests.parts import PartsAddresses
-from tests.ports import free_port
 
 M, S, P, N = (f"/api/{name}/v1" for name in ("matching", "sessions", "profiles", "notifications"))
 MENTOR = {"want": "been_there", "stuck": "story", "long": "months", "lead": "me"}
 COACH = {"want": "hold_me", "stuck": "asked", "long": "weeks", "lead": "method"}
 WELL = {"promoted": True, "new_role": False, "satisfaction": 6, "gained": 5}
-
-
-@pytest.fixture(scope="module")
-def site(parts: PartsAddresses, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with running_site(parts, tmp_path_factory.mktemp("site")) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
@@ -41,14 +30,7 @@ def pair(site: Site, coordinator: Person) -> tuple[str, Person, Person]:
     """A trial that has just begun: its id, the mentee, the mentor."""
     mentee, mentor = site.mentee(coordinator.chapter), site.mentor(coordinator.chapter)
     rel = site.introduced(coordinator, mentee, mentor)
-    site.answered(rel, mentee, mentor)
-    session = site.api("POST", f"{S}/pairs/{rel}/sessions", {"mode": "letters"}, mentee)["id"]
-    for person in (mentee, mentor):
-        site.api("POST", f"{S}/sessions/{session}/attendance", {"held": True}, person)
-    site.stack.quiet()
-    for person in (mentee, mentor):
-        site.api("POST", f"{M}/relationships/{rel}/vote", {"vote": "yes"}, person)
-    site.stack.quiet()
+    site.begun(rel, mentee, mentor)
     return rel, mentee, mentor
 
 
@@ -215,10 +197,7 @@ def test_an_export_holds_what_each_service_keeps_or_is_none_at_all(
     readable = archive.read("index.html").decode()
     assert "Lead a &lt;i&gt;team&lt;/i&gt;." in readable
     assert "Time zone" in readable
-    there = replace(site.settings, api_urls={"sessions": f"http://127.0.0.1:{free_port()}"})
-    gone = make_web(there, site.stack.clock).test_client()
-    with gone.session_transaction() as cookie:
-        cookie["session"] = mentee.session
+    gone = site.client(mentee, web=without(site, "sessions"))
     assert gone.get("/me/export.zip").status_code == 503
 
 
@@ -292,10 +271,7 @@ def test_a_coordinators_monday_names_pairs_and_dates_only(site: Site) -> None:
     mentee, mentor = site.mentee(coordinator.chapter), site.mentor(coordinator.chapter)
     rel = site.introduced(coordinator, mentee, mentor)
     site.answered(rel, mentee, mentor)
-    session = site.api("POST", f"{S}/pairs/{rel}/sessions", {"mode": "letters"}, mentee)["id"]
-    for person in (mentee, mentor):
-        site.api("POST", f"{S}/sessions/{session}/attendance", {"held": True}, person)
-    site.stack.quiet()
+    site.met(rel, mentee, mentor)
     staff = site.client(coordinator)
     before = staff.get("/coordinator/monday").text
     assert "Votes under way (1)" in before

@@ -3,7 +3,6 @@
 import ast
 import inspect
 import re
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
@@ -15,19 +14,12 @@ from operate.sandbox.player import Player
 from services.notifications.domain.lives import STATES, STORIES, WHY_FAILED
 from services.web.pages import sandbox as pages
 from shared.ids import new_id
-from tests.browser.site import Site, running_site
+from tests.browser.site import Site
 from tests.edges.web import send
 from tests.flows.test_sandbox import Stepped
-from tests.parts import PartsAddresses
 
 HOME = "/coordinator/integrations"
 LIVES = f"{HOME}/lives"
-
-
-@pytest.fixture(scope="module")
-def site(parts: PartsAddresses, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with running_site(parts, tmp_path_factory.mktemp("site")) as running:
-        yield running
 
 
 @pytest.fixture
