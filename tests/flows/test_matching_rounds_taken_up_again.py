@@ -136,16 +136,23 @@ def test_two_workers_never_compute_the_same_round(city: City) -> None:
     assert other.step(room_of(city)) == 0
 
 
-def test_a_worker_that_was_thought_dead_changes_nothing_any_more(city: City) -> None:
-    this = asked(city, a_cycle(city))
+@pytest.mark.parametrize("other", ["is at it", "has ended"])
+def test_a_worker_that_was_thought_dead_changes_nothing_any_more(
+    city: City, monkeypatch: pytest.MonkeyPatch, other: str
+) -> None:
+    kept_one_by_one(monkeypatch)
+    this, rounds = asked(city, a_cycle(city)), room_of(city).store.db["rounds"]
     slow, quick = Jobs(), Jobs()
-    until(city, slow, lambda job: bool(job.digest), this)
+    until(city, slow, lambda job: job.pages == 1, this)
     room_of(city).store.drop_lease(f"round {this}", slow.holder)  # as it runs out
-    work(city, quick)
-    drafted = city.get(f"/rounds/{this}").body
+    until(city, quick, partial(has_turns, 2), this)
+    if other == "has ended":
+        work(city, quick)
+    stands = rounds.find_one({"_id": this})
     work(city, slow)
-    assert city.get(f"/rounds/{this}").body == drafted
-    assert drafted["state"] == "draft"
+    assert rounds.find_one({"_id": this}) == stands
+    work(city, quick)
+    assert state(city, this) == ("draft", None)
 
 
 @pytest.mark.parametrize("at", ["while it computes", "while it is kept"])
