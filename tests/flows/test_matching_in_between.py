@@ -1,6 +1,8 @@
 """Something happens between what a proposal looked at and what it keeps: one of the two gives way, and looks again (R4, R12, R14)."""
 
+import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -8,9 +10,13 @@ import pytest
 
 from services.matching.commands import applications, relationships, rounds
 from services.matching.kinds import RELATIONSHIPS
+from shared.call import Call
+from shared.errors import Transient
 from shared.events.profiles import MemberErased, MemberKeptApart
+from shared.ids import new_id
+from tests.flows.dying import Dying
 from tests.flows.matching_people import City, Reply, a_city, at_once, made
-from tests.flows.matching_rounds import room_of
+from tests.flows.matching_rounds import a_cycle, room_of
 from tests.stack import Stack
 
 
@@ -118,3 +124,42 @@ def test_nobody_waits_in_a_cycle_who_is_erased_as_she_is_entered_in_it(
     for name in ("applications", "intakes"):
         assert gone not in str(list(database[name].find({"chapter": city.chapter}))), name
     assert database["applications"].count_documents({"member": stays}) == (way is enter_all)
+
+
+@pytest.mark.parametrize("what", ["erased", "kept apart", "without a place"])
+@pytest.mark.parametrize("look", ["_prefetch", "_known"])
+def test_a_page_that_goes_out_leaves_out_who_steps_back_at_that_moment(
+    city: City, monkeypatch: pytest.MonkeyPatch, what: str, look: str
+) -> None:
+    cycle = a_cycle(city, 2)
+    draft = city.post(f"/cycles/{cycle}/rounds", {}).body
+    gone, stays = draft["proposals"]
+    steps_back = {
+        "erased": MemberErased(),
+        "kept apart": MemberKeptApart((gone["mentee"],), (gone["mentee"],)),
+        "without a place": city.profile("mentor", capacity=0),
+    }
+    in_between(monkeypatch, rounds, look, partial(city.hear, (gone["mentor"], steps_back[what])))
+    published = city.post(f"/rounds/{draft['id']}/publication").body
+    assert (published["published"], published["skipped"]) == (1, 1)
+    (out,) = room_of(city).store.reader(city.chapter).find(RELATIONSHIPS, {})
+    assert (out.mentee, out.mentor) == (stays["mentee"], stays["mentor"])
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("dies_at", [1, 2, 3, 4, 5])
+def test_whom_a_round_leaves_over_is_told_once_wherever_telling_dies(
+    city: City, monkeypatch: pytest.MonkeyPatch, dies_at: int, after: bool
+) -> None:
+    monkeypatch.setattr(rounds, "TOLD_AT_ONCE", 2)
+    odd = city.people("mentee", 5, languages=("xx",))
+    cycle = a_cycle(city, 1)
+    draft, room = made(city.post(f"/cycles/{cycle}/rounds", {})), room_of(city)
+    call = Call(new_id("call"), city.stack.clock(), city.chapter, city.staff_id, frozenset({"coordinator"}))
+    with pytest.raises(Transient):
+        rounds.publish(replace(room, store=Dying(room.store, dies_at, after)), call, draft)
+    rounds.publish(room, call, draft)
+    told = city.stack.announced("matching", "cairn.application.not_matched.v1", chapter=city.chapter)
+    assert sorted(json.loads(one["data"])["member"] for one in told) == sorted(odd)
+    shown = city.get(f"/rounds/{draft}").body
+    assert (shown["state"], shown["told"], shown["published"]) == ("published", 5, 1)
