@@ -10,7 +10,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from services.web.apis import Problem
-from services.web.pages.member import other_side
+from services.web.pages.member import other_side, own_pair
 from services.web.people import cards, name_of
 from services.web.sentences import faults, told
 from services.web.visitor import change, get, her, signed_in
@@ -34,7 +34,7 @@ MILESTONES: Mapping[str, str] = {
 @signed_in("mentee", "mentor")
 def notes(rel: str) -> ResponseReturnValue:
     """Her notes, and those of the other that are for both."""
-    pair = get("matching", f"/relationships/{rel}")
+    pair = own_pair(rel)
     text, shared = request.form.get("text", "").strip(), bool(request.form.get("shared"))
     errors: dict[str, str] = {}
     if request.method == "POST":

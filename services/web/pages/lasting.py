@@ -3,12 +3,15 @@
 What is written here is read by the two only; a renewal is sealed, as a vote is.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import NotFound
 
 from services.web.apis import Problem
+from services.web.pages.member import own_pair
 from services.web.sentences import faults, told
 from services.web.visitor import change, get, get_or_none, signed_in
 from services.web.words import N_, gettext, language
@@ -61,7 +64,7 @@ def press(rel: str, what: str) -> ResponseReturnValue:
 @pages.route("/relationships/<id:rel>/end", methods=["GET", "POST"])
 @signed_in()
 def end(rel: str) -> ResponseReturnValue:
-    pair = get("matching", f"/relationships/{rel}")
+    pair = own_pair(rel)
     if request.method == "POST":
         back_to_pool = request.form.get("then") == "pool"
         try:
@@ -91,7 +94,6 @@ def new_goal(rel: str) -> ResponseReturnValue:
 @pages.route("/relationships/<id:rel>/goals/<id:goal>", methods=["GET", "POST"])
 @signed_in()
 def rewrite_goal(rel: str, goal: str) -> ResponseReturnValue:
-    found = _goal(rel, goal)
     return _write(
         rel,
         ("PUT", "matching", f"/goals/{goal}"),
@@ -99,7 +101,7 @@ def rewrite_goal(rel: str, goal: str) -> ResponseReturnValue:
         intro=gettext("What stood here before is kept, for the two of you."),
         label=gettext("My goal"),
         done=gettext("Your goal is written down."),
-        text=(found or {}).get("text") or "",
+        text=_goal(rel, goal)["text"] or "",
     )
 
 
@@ -110,7 +112,7 @@ def comment(rel: str, goal: str) -> ResponseReturnValue:
         rel,
         ("POST", "matching", f"/goals/{goal}/comments"),
         title=gettext("Comment on this goal"),
-        intro=(_goal(rel, goal) or {}).get("text") or "",
+        intro=_goal(rel, goal)["text"] or "",
         label=gettext("My comment"),
         done=gettext("Your comment is written down. The goal stays its owner's."),
     )
@@ -152,7 +154,8 @@ def agenda(rel: str, session: str) -> ResponseReturnValue:
 def reflect(rel: str, session: str) -> ResponseReturnValue:
     given = {name: request.form.get(name, "").strip() for name in ("lines", "gained", "step_idea")}
     shared = bool(request.form.get("shared"))
-    get("sessions", f"/sessions/{session}")  # hers, or it is not there
+    if get("sessions", f"/sessions/{session}")["relationship"] != rel:
+        raise NotFound
     errors: dict[str, str] = {}
     if request.method == "POST":
         if not given["step_idea"]:
@@ -187,7 +190,7 @@ def _write(
     questions: list[str] | None = None,
 ) -> ResponseReturnValue:
     """A page with one text to write, and where it goes."""
-    get("matching", f"/relationships/{rel}")  # hers, or it is not there
+    own_pair(rel)
     errors: dict[str, str] = {}
     if request.method == "POST":
         text = request.form.get("text", "").strip()
@@ -214,9 +217,13 @@ def _write(
     return page, 422 if errors else 200
 
 
-def _goal(rel: str, goal: str) -> dict[str, Any] | None:
-    goals = get("matching", f"/relationships/{rel}/goals")["items"]
-    return next((one for one in goals if one["id"] == goal), None)
+def _goal(rel: str, goal: str) -> Mapping[str, Any]:
+    """A goal of this pair; `NotFound` where it has none with this id."""
+    goals: list[dict[str, Any]] = get("matching", f"/relationships/{rel}/goals")["items"]
+    for one in goals:
+        if one["id"] == goal:
+            return one
+    raise NotFound
 
 
 def _back(rel: str) -> ResponseReturnValue:

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from services.web import times
 from services.web.apis import Problem
 from services.web.numbers import whole_number
-from services.web.pages.member import other_side
+from services.web.pages.member import other_side, own_pair
 from services.web.people import cards, name_of
 from services.web.sentences import faults, one_word, told
 from services.web.times import NoSuchTime
@@ -30,7 +30,7 @@ MAX_MINUTES = 24 * 60
 @pages.route("/relationships/<id:rel>/sessions/new", methods=["GET", "POST"])
 @signed_in()
 def schedule(rel: str) -> ResponseReturnValue:
-    pair = get("matching", f"/relationships/{rel}")
+    pair = own_pair(rel)
     introduction = pair["state"] in ("introduction", "booked")
     given = {
         "mode": "call",

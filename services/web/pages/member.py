@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import NotFound
 
 from services.web import times
 from services.web.apis import Problem
@@ -14,7 +15,7 @@ from services.web.conditions import in_the_way
 from services.web.pages import asked
 from services.web.people import cards, name_of
 from services.web.sentences import told
-from services.web.visitor import change, get_or_none, her, me, now, signed_in
+from services.web.visitor import change, get, get_or_none, her, me, now, signed_in
 from services.web.words import gettext
 
 pages = Blueprint("member", __name__)
@@ -109,6 +110,19 @@ def withdraw(application: str) -> ResponseReturnValue:
     except Problem as problem:
         flash(told(problem), "bad")
     return redirect(url_for("member.home"), 303)
+
+
+def of_hers(pair: Mapping[str, Any]) -> bool:
+    """Whether she is one of the two; a coordinator reads states and dates of others."""
+    return her().member in (pair["mentee"], pair["mentor"])
+
+
+def own_pair(rel: str) -> dict[str, Any]:
+    """A pair of hers; `NotFound` where it is another's, since only the two write what is between them."""
+    pair: dict[str, Any] = get("matching", f"/relationships/{rel}")
+    if not of_hers(pair):
+        raise NotFound
+    return pair
 
 
 def other_side(pair: Mapping[str, Any]) -> str:

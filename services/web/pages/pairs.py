@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from services.web import times
 from services.web.apis import Problem
-from services.web.pages.member import other_side, page_of_pair
+from services.web.pages.member import of_hers, other_side, page_of_pair
 from services.web.people import area_in_text, area_name, cards, name_of
 from services.web.sentences import reason_for_mentee, reason_for_mentor, told
 from services.web.visitor import change, get, get_or_none, her, now, signed_in
@@ -39,7 +39,7 @@ RENEW_WITHIN = timedelta(days=42)
 @signed_in()
 def proposal(rel: str) -> ResponseReturnValue:
     pair = get("matching", f"/relationships/{rel}")
-    if not _of_hers(pair) or pair["state"] != "proposed":
+    if not of_hers(pair) or pair["state"] != "proposed":
         return redirect(url_for("pairs.relationship", rel=rel))
     known = cards([other_side(pair)])
     return render_template("proposal.html", reasons=_reasons(pair, known), **_of_pair(pair, known))
@@ -66,7 +66,7 @@ def answer(rel: str) -> ResponseReturnValue:
 @signed_in()
 def relationship(rel: str) -> ResponseReturnValue:
     pair = get("matching", f"/relationships/{rel}")
-    if not _of_hers(pair):
+    if not of_hers(pair):
         known = cards([pair["mentee"], pair["mentor"]])
         return render_template(
             "pair_for_staff.html",
@@ -115,10 +115,6 @@ def vote(rel: str) -> ResponseReturnValue:
     except Problem as problem:
         flash(told(problem), "bad")
     return redirect(url_for("pairs.relationship", rel=rel), 303)
-
-
-def _of_hers(pair: Mapping[str, Any]) -> bool:
-    return her().member in (pair["mentee"], pair["mentor"])
 
 
 def _of_pair(pair: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
