@@ -10,6 +10,7 @@ from services.matching.engine import solve
 from shared.events.profiles import MemberErased, MemberKeptApart
 from shared.ids import new_id
 from tests.flows.matching_people import City, a_city, a_couple, made
+from tests.flows.matching_rounds import asked, state, work
 from tests.stack import Stack
 
 
@@ -163,3 +164,19 @@ def test_nobody_erased_while_a_round_is_computed_is_in_its_draft(
     monkeypatch.undo()
     assert city.get(f"/cycles/{cycle}/rounds").body["items"] == []
     assert city.post(f"/cycles/{cycle}/rounds", {}).body["proposals"] == []
+
+
+@pytest.mark.parametrize("at", ["asked", "failed"])
+def test_no_round_names_her_who_never_applied_to_its_cycle(city: City, at: str) -> None:
+    bo, _, cycle = city.mentor(), city.mentee(), city.cycle()
+    city.post(f"/cycles/{cycle}/applications", {"everyone": True})
+    ana = city.mentee()
+    this = asked(city, cycle, locked=[{"mentee": ana, "mentor": bo}])
+    if at == "failed":
+        work(city)
+        assert state(city, this) == ("failed", "unknown_person")
+    erase(city, ana)
+    rounds = city.stack.running["matching"].room.store.db["rounds"]
+    assert [ana in str(one) for one in rounds.find({"chapter": city.chapter})] == [False]
+    work(city)
+    assert state(city, this) == (("failed", "unknown_person") if at == "failed" else ("draft", None))

@@ -24,6 +24,7 @@ from services.matching.kinds import (
     APPLICATIONS,
     BRANCHES,
     CONSENTS,
+    CYCLES,
     GOALS,
     INTAKES,
     LEFT_OVERS,
@@ -40,7 +41,8 @@ from shared.events.matching import RelationshipErased
 from shared.ids import new_id
 from shared.transaction import Tx
 
-#: Of one person: applications, relationships, pages of rounds and touchpoints that one erasure reaches, and overrides read at a time.
+#: Of one person: applications, relationships, pages of rounds and touchpoints that one erasure reaches, and overrides read at a time; and
+#: cycles of her chapter.
 READ_MOST = 1_000
 
 
@@ -112,6 +114,8 @@ def _applications(tx: Tx, gone: _Gone) -> list[str]:
 
 
 def _rounds(tx: Tx, gone: _Gone, cycles: list[str]) -> None:
+    """Name her in no round, of whatever cycle: a coordinator can ask for a pair of anybody, whether she has applied or not. One of her own
+    `cycles` that is being computed begins anew."""
     naming: list[dict[str, Any]] = [
         {"to_compute": True},
         {"asked.locked.mentee": gone.member},
@@ -119,14 +123,15 @@ def _rounds(tx: Tx, gone: _Gone, cycles: list[str]) -> None:
         {"prices.mentor": gone.member},
         {"fault": {"$ne": None}},
     ]
-    for this_round in rounds_to_change(tx, cycles, {"$or": naming}):
+    everywhere = [cycle.id for cycle in tx.find(CYCLES, {}, limit=READ_MOST)]
+    for this_round in rounds_to_change(tx, everywhere, {"$or": naming}):
         others = replace(this_round.asked, locked=_without(this_round.asked.locked, gone.member))
         prices = tuple(replace(one, mentor=gone.swap(one.mentor)) for one in this_round.prices)
         fault = this_round.fault
         if fault is not None:
             fault = replace(fault, detail=fault.detail.replace(gone.member, gone.instead))
         kept = replace(this_round, asked=others, prices=prices, fault=fault)
-        if this_round.to_compute:
+        if this_round.to_compute and (kept != this_round or this_round.cycle in cycles):
             begin_anew(tx, kept)
         elif kept != this_round:
             tx.save(ROUNDS, kept)
