@@ -10,7 +10,7 @@ from services.matching.engine import solve
 from shared.events.profiles import MemberErased, MemberKeptApart
 from shared.ids import new_id
 from tests.flows.matching_people import City, a_city, a_couple, made
-from tests.flows.matching_rounds import asked, state, work
+from tests.flows.matching_rounds import ask, asked, state, work
 from tests.stack import Stack
 
 
@@ -180,3 +180,14 @@ def test_no_round_names_her_who_never_applied_to_its_cycle(city: City, at: str) 
     assert [ana in str(one) for one in rounds.find({"chapter": city.chapter})] == [False]
     work(city)
     assert state(city, this) == (("failed", "unknown_person") if at == "failed" else ("draft", None))
+
+
+def test_no_round_is_asked_for_with_a_pair_of_somebody_erased(city: City) -> None:
+    bo, ana = city.mentor(), city.mentee()
+    cycle = city.cycle()
+    city.post(f"/cycles/{cycle}/applications", {"everyone": True})
+    erase(city, ana)
+    answer = ask(city, cycle, locked=[{"mentee": ana, "mentor": bo}])
+    (error,) = answer.body["errors"]
+    assert (answer.status, error["pointer"], error["code"]) == (422, "/locked/0/mentee", "unknown_person")
+    assert city.get(f"/cycles/{cycle}/rounds").body["items"] == []

@@ -35,7 +35,7 @@ from services.matching.domain.rounds import (
 )
 from services.matching.engine import EngineError, Options, refuse_without_effect, snapshot, solve
 from services.matching.engine.solver import PLAIN_PAIRS_MAX
-from services.matching.kinds import CYCLES, LEFT_OVERS, PAGES, PROGRAMMES, ROUNDS, WITHDRAWALS
+from services.matching.kinds import CYCLES, LEFT_OVERS, MEMBERS, PAGES, PROGRAMMES, ROUNDS, WITHDRAWALS
 from shared.call import Call
 from shared.errors import Refused, Transient
 from shared.ids import derived_id
@@ -256,6 +256,11 @@ def _options(wanted: Wanted, before: Sequence[tuple[str, str]]) -> Options:
 
 def _ask(tx: Tx, asked: Round) -> Document:
     hold_to(tx, withdrawals(tx, asked.chapter))  # those who ask at once collide, and are counted one by one
+    named = list(_places(asked.asked))
+    tx.prefetch(MEMBERS, [id for _, id in named])
+    for where, id in named:  # whoever else it could name, an erasure could not reach
+        if tx.load(MEMBERS, id) is None:
+            _refuse(where, "name a member of your chapter", "unknown_person")
     if tx.count(ROUNDS, {"to_compute": True}) >= ASKED_MOST:
         raise Refused(
             "too_many_rounds", f"{ASKED_MOST} rounds of this chapter wait already. Let one end, or cancel it."
