@@ -127,6 +127,20 @@ def test_an_older_draft_tells_nobody_for_whom_a_round_since_found_somebody(
     assert standing(city, ana)[0] == ("waiting" if declined else "proposed")
 
 
+def test_drafts_of_one_day_tell_those_left_over_once_and_a_later_one_tells_them_anew(city: City) -> None:
+    odd, cycle = city.mentee(languages=("fr",)), city.cycle()
+    city.people("mentee", 2), city.mentor()
+    city.post(f"/cycles/{cycle}/applications", {"everyone": True})
+    older, newer = (made(city.post(f"/cycles/{cycle}/rounds", {})) for _ in range(2))
+    for draft in (newer, older):
+        city.stack.clock.advance(minutes=1)
+        assert city.post(f"/rounds/{draft}/publication").body["state"] == "published"
+        assert (len(left_over_told(city)), left_over_told(city).count(odd)) == (2, 1)
+    city.stack.clock.advance(minutes=1)
+    publish(city, cycle)
+    assert (len(left_over_told(city)), left_over_told(city).count(odd)) == (4, 2)
+
+
 def test_nobody_is_told_a_reason_that_does_not_hold_any_more(city: City) -> None:
     programme = city.programme(eligibility={"mentee": {"languages_any": ["en"]}})
     cycle = city.cycle(programme)

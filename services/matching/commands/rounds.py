@@ -16,7 +16,13 @@ from services.matching.commands.kept import left_page, proposals_page
 from services.matching.commands.markets import RELATIONSHIPS_READ
 from services.matching.commands.relationships import propose
 from services.matching.domain import rounds
-from services.matching.domain.applications import SIDES, application_id, not_matched, still_so
+from services.matching.domain.applications import (
+    SIDES,
+    application_id,
+    not_matched,
+    still_so,
+    told_since,
+)
 from services.matching.domain.eligibility import admits
 from services.matching.domain.lasting import both_again
 from services.matching.domain.market import Pairs
@@ -124,7 +130,7 @@ def _publish_next(room: Room, this_round: Round) -> bool:
 
 def _tell_left_over(tx: Tx, id: str) -> Document:
     """Tell the next `TOLD_AT_ONCE` of those left over, who wait on and can see why. Whom another round found somebody for since
-    this one was drafted is told nothing, nor whoever has done meanwhile what kept her out of it."""
+    this one was drafted, or told the same, is told nothing, nor whoever has done meanwhile what kept her out of it."""
     this_round = tx.get(ROUNDS, id)
     programme = tx.get(PROGRAMMES, this_round.programme)
     number, first = divmod(this_round.told, LEFT_A_PAGE)
@@ -139,6 +145,8 @@ def _tell_left_over(tx: Tx, id: str) -> Document:
         if reason is None or this_round.outdated or (one.member, one.side) in found:
             continue
         if application is None or application.state != "waiting":
+            continue
+        if told_since(application, this_round.made_at):
             continue
         if member is None or not still_so(reason, member, application.role, programme.eligibility):
             continue

@@ -167,6 +167,11 @@ def not_matched(
     return replace(application, not_matched=reason, not_matched_at=now), fact
 
 
+def told_since(application: Application, drafted_at: datetime) -> bool:
+    """Whether another round has told her since one was drafted, whose draft knows nothing newer."""
+    return application.not_matched_at is not None and application.not_matched_at >= drafted_at
+
+
 def standing(
     application: Application, open_states: Sequence[State]
 ) -> tuple[Standing, NotMatchedReason | None]:
