@@ -20,12 +20,18 @@ def is_text(said: str) -> bool:
     return "\0" not in said
 
 
-def is_text_query(query: bytes) -> bool:
-    """Whether an address asks in text: what its query says, once it is no longer percent-encoded."""
+def is_utf8(encoded: bytes) -> bool:
+    """Whether a query, or a form that is sent as one, is UTF-8 once it is no longer percent-encoded."""
     try:
-        return "\0" not in unquote_to_bytes(query).decode()
+        unquote_to_bytes(encoded).decode()
     except UnicodeDecodeError:
         return False
+    return True
+
+
+def is_text_query(query: bytes) -> bool:
+    """Whether an address asks in text."""
+    return is_utf8(query) and b"\0" not in unquote_to_bytes(query)
 
 
 def no_text_in(said: Any, path: str = "") -> Iterator[str]:

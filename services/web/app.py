@@ -28,7 +28,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect  # type: ignore[import-untyped]
 from opentelemetry.trace import SpanKind
-from werkzeug.datastructures import MultiDict
+from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed
 from werkzeug.routing import BaseConverter
 from werkzeug.utils import cached_property
@@ -41,7 +41,7 @@ from services.web.sentences import AWAY, STILL_WORKS, told
 from services.web.visitor import SignInEnded, Tokens, ask_to_sign_in, language_of_visit
 from shared.clock import Clock
 from shared.keys import read_keys
-from shared.readable import is_text_query
+from shared.readable import is_text_query, is_utf8
 from shared.sealed import SEALED, route
 from shared.settings import Settings
 from shared.telemetry import REQUESTS, log, span
@@ -58,13 +58,19 @@ POLICY = (
 
 
 class TextRequest(Request):
-    """A request whose query is text to whoever reads it: a page that asks gets `BadRequest` where there is none, all others work on."""
+    """A request whose query and form are text to whoever reads them: `BadRequest` where they are none. Who reads neither works on."""
 
     @cached_property
     def args(self) -> MultiDict[str, str]:
         if not is_text_query(self.query_string):
             raise BadRequest
         return super().args
+
+    @cached_property
+    def form(self) -> ImmutableMultiDict[str, str]:
+        if self.mimetype == "application/x-www-form-urlencoded" and not is_utf8(self.get_data()):
+            raise BadRequest  # each broken byte would be kept as three letters, `%ff`
+        return super().form
 
 
 class IdConverter(BaseConverter):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
 import pytest
 from flask.testing import FlaskClient
@@ -52,6 +53,18 @@ def test_a_form_with_nul_is_refused_in_words_and_nothing_of_it_is_kept(
     answer = sent(client, "/coordinator/touchpoints", kind="event", name="Eve\0ning")
     assert (answer.status_code, 'href="#name"' in answer.text) == (422, True)
     assert "This holds a character that cannot be kept" in answer.text
+    assert site.api("GET", "/api/matching/v1/touchpoints", person=coordinator)["items"] == []
+
+
+@pytest.mark.parametrize("name", [b"Eve%ff", b"Eve\xff\xfe", b"%ed%a0%80"])
+def test_a_form_in_broken_bytes_is_refused_and_nothing_of_it_is_kept(
+    site: Site, coordinator: Person, name: bytes
+) -> None:
+    client, page = site.client(coordinator), "/coordinator/touchpoints"
+    fields = urlencode(dict(HIDDEN.findall(client.get(page).text)) | {"kind": "event"})
+    kind = "application/x-www-form-urlencoded"
+    answer = client.post(page, data=fields.encode() + b"&name=" + name, content_type=kind)
+    assert (answer.status_code, SAID in answer.text) == (400, True)
     assert site.api("GET", "/api/matching/v1/touchpoints", person=coordinator)["items"] == []
 
 
