@@ -191,6 +191,19 @@ def test_two_drafts_of_one_cycle_together_promise_no_seat_twice(city: City) -> N
     assert len(relationships_of(city)) == 6
 
 
+def test_only_a_round_of_which_proposals_went_out_overtakes_drafts(city: City) -> None:
+    cycle, older = a_draft(city)
+    newer, last = (made(city.post(f"/cycles/{cycle}/rounds", {})) for _ in range(2))
+    city.later(minutes=1)
+    assert city.post(f"/rounds/{newer}/publication").body["published"] == 1
+    city.later(minutes=1)
+    since = made(city.post(f"/cycles/{cycle}/rounds", {}))
+    city.later(minutes=1)
+    assert city.post(f"/rounds/{last}/publication").body["published"] == 0
+    overtaken = {one: city.get(f"/rounds/{one}").body["overtaken_by"] for one in (older, newer, since, last)}
+    assert overtaken == {older: newer, newer: None, since: None, last: None}
+
+
 @pytest.mark.parametrize("shared", ["mentee", "mentor"])
 @pytest.mark.parametrize("cycles", [1, 2])
 def test_two_rounds_that_go_out_at_the_same_moment_promise_no_seat_twice(

@@ -162,7 +162,7 @@ class RoundLookedAt(RoundShown):
         required=True,
         allow_none=True,
         metadata={
-            "description": "Of a draft, the newest of your rounds of this cycle that has gone out since: who has a proposal from it gets"
+            "description": "Of a draft, the newest of your rounds of this cycle of which proposals have gone out since: who has one gets"
             " none from this."
         },
     )
@@ -201,12 +201,12 @@ def looked_at(reader: Reader, waiting: Reader, id: str) -> Json:
 
 
 def _overtaken_by(reader: Reader, this_round: Round) -> str | None:
-    """The newest round with proposals that went out since this draft was made; those that offer on are a place or two."""
+    """The newest round of which proposals went out since this draft was made; those that offer on are a place or two."""
     if this_round.state != "draft":
         return None
     since = {"cycle": this_round.cycle, "published_at": {"$gt": this_round.made_at}}
-    with_proposals = {"proposals": {"$gt": 0}, "offered_on.0": {"$exists": False}}
-    newest = reader.find(ROUNDS, {**since, **with_proposals}, sort=[("published_at", -1)], limit=1)
+    placed_people = {"published": {"$gt": 0}, "offered_on.0": {"$exists": False}}
+    newest = reader.find(ROUNDS, {**since, **placed_people}, sort=[("published_at", -1)], limit=1)
     return newest[0].id if newest else None
 
 
