@@ -11,7 +11,7 @@ import pytest
 from shared.events.matching import ApplicationNotMatched
 from shared.ids import new_id
 from tests.browser.site import Person, Site
-from tests.edges.web import send, without
+from tests.edges.web import main, send, without
 from tests.flows.sessions_people import APair, announce
 
 M, S, P, N = (f"/api/{name}/v1" for name in ("matching", "sessions", "profiles", "notifications"))
@@ -279,5 +279,5 @@ def test_a_coordinators_monday_names_pairs_and_dates_only(site: Site) -> None:
     assert "No pair is silent." in before
     site.api("POST", f"{M}/relationships/{rel}/vote", {"vote": "no"}, mentee)
     after = staff.get("/coordinator/monday").text
-    assert after.split("<main")[1].split("</main>")[0] == before.split("<main")[1].split("</main>")[0]
+    assert main(after) == main(before)
     assert "What needs a look" in staff.get("/coordinator").text

@@ -43,6 +43,11 @@ def send(client: FlaskClient, path: str, page: str = "", **fields: object) -> Te
     return client.post(path, data=form(client, page or path) | fields, content_type="multipart/form-data")
 
 
+def main(page: str) -> str:
+    """What a page is about, without what stands on all of them."""
+    return page.split("<main")[1].split("</main>")[0]
+
+
 def programme_fields(name: str) -> dict[str, str]:
     """What the form of a programme holds where somebody only names it."""
     days = {"answer_days": "7", "meet_days": "21", "vote_days": "7", "trial_days": "42"}

@@ -119,7 +119,7 @@ def test_an_answer_moves_the_order_unless_it_is_sensitive(
 ) -> None:
     ana, fr = sharing_an_answer(city, sensitive=sensitive)
     assert languages_found(city, ana) == first
-    assert "faith" not in look(city, ana).text or not sensitive
+    assert ("faith" in look(city, ana).text) is not sensitive
     city.hear((fr, city.profile("mentor", languages=("en", "fr"), hours=(10,))))
     assert languages_found(city, ana) == ["de", "fr"]
 
