@@ -6,18 +6,9 @@ import pytest
 
 from tests.browser.site import Person, Site
 from tests.browser.test_for_everybody import Open
-from tests.browser.test_own_pages import open_cycle
+from tests.edges.web import M, entered
 
 pytestmark = pytest.mark.browser
-
-M = "/api/matching/v1"
-
-
-def entered(site: Site, coordinator: Person) -> str:
-    cycle = open_cycle(site, coordinator)
-    site.stack.quiet()
-    site.api("POST", f"{M}/cycles/{cycle}/applications", {"everyone": True}, coordinator)
-    return cycle
 
 
 def event(site: Site, coordinator: Person, name: str, *people: Person, days: int = 0) -> None:
