@@ -156,3 +156,22 @@ def test_an_answer_to_a_question_that_was_asked_since_the_round_was_counts_no_mo
     assert "answer" not in {
         reason["code"] for pair in shown["proposals"] for reason in pair["reasons_mentee"]
     }
+
+
+def test_a_round_that_waited_is_of_when_its_people_were_read(city: City) -> None:
+    cycle, before = a_draft(city)
+    (ana,) = [one["mentee"] for one in city.get(f"/rounds/{before}").body["proposals"]]
+    city.stack.clock.advance(minutes=1)
+    this = asked(city, cycle)
+    city.stack.clock.advance(minutes=1)
+    assert city.post(f"/rounds/{before}/publication").body["published"] == 1
+    (mine,) = city.get("/me/relationships", city.headers(ana)).body["items"]
+    for member, says in ((mine["mentor"], "accept"), (ana, "decline")):
+        assert city.answer(mine["id"], member, says).status == 200
+    city.stack.clock.advance(minutes=1)
+    work(city)
+    shown = city.get(f"/rounds/{this}").body
+    assert (shown["proposals_total"], shown["overtaken_by"]) == (0, None)
+    city.post(f"/rounds/{this}/publication")
+    (application,) = city.get("/me/applications", city.headers(ana)).body["items"]
+    assert application["standing"] == "not_this_time"

@@ -201,10 +201,10 @@ def looked_at(reader: Reader, waiting: Reader, id: str) -> Json:
 
 
 def _overtaken_by(reader: Reader, this_round: Round) -> str | None:
-    """The newest round of which proposals went out since this draft was made; those that offer on are a place or two."""
+    """The newest round of which proposals went out since the people of this draft were read; those that offer on are a place or two."""
     if this_round.state != "draft":
         return None
-    since = {"cycle": this_round.cycle, "published_at": {"$gt": this_round.made_at}}
+    since = {"cycle": this_round.cycle, "published_at": {"$gt": this_round.as_of}}
     placed_people = {"published": {"$gt": 0}, "offered_on.0": {"$exists": False}}
     newest = reader.find(ROUNDS, {**since, **placed_people}, sort=[("published_at", -1)], limit=1)
     return newest[0].id if newest else None

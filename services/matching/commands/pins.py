@@ -38,7 +38,7 @@ def take(
     def begin(tx: Tx) -> Document:
         mine(now := tx.get(ROUNDS, id), turn)
         leave(tx, drafting.snapshot_rubbish(now))
-        tx.save(ROUNDS, drafting.began_pin(now, software))
+        tx.save(ROUNDS, drafting.began_pin(now, software, now=tx.call.at))
         return {}
 
     change("pin", begin)

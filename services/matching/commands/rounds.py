@@ -146,7 +146,7 @@ def _tell_left_over(tx: Tx, id: str) -> Document:
             continue
         if application is None or application.state != "waiting":
             continue
-        if told_since(application, this_round.made_at):
+        if told_since(application, this_round.as_of):
             continue
         if member is None or not still_so(reason, member, application.role, programme.eligibility):
             continue
@@ -158,7 +158,7 @@ def _tell_left_over(tx: Tx, id: str) -> Document:
 def _found_since(tx: Tx, this_round: Round, people: Sequence[Left]) -> set[tuple[str, str]]:
     """Who of those left over has somebody now, or had a proposal of this cycle since the round was drafted: the members, and on which
     side."""
-    now_or_since = [{"open": True}, {"cycle": this_round.cycle, "since": {"$gt": this_round.made_at}}]
+    now_or_since = [{"open": True}, {"cycle": this_round.cycle, "since": {"$gt": this_round.as_of}}]
     found: set[tuple[str, str]] = set()
     for side in SIDES:
         ids = {one.member for one in people if one.side == side}

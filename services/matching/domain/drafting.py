@@ -12,6 +12,7 @@ Invariants:
 
 import hashlib
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from services.matching.domain.programmes import Programme
 from services.matching.domain.rounds import Fault, Job, Round
@@ -110,12 +111,12 @@ def pinned_by_other(this_round: Round, software: str) -> bool:
     return bool(job.digest) and job.software != software
 
 
-def began_pin(this_round: Round, software: str) -> Round:
-    """The round with a name for the market that this software is about to pin, and none of its pieces."""
+def began_pin(this_round: Round, software: str, *, now: datetime) -> Round:
+    """The round with a name for the market that this software is about to read and pin, and none of its pieces."""
     job = replace(
         job_of(this_round), snapshot=snapshot_id(this_round), pieces=0, digest="", software=software
     )
-    return replace(this_round, job=job)
+    return replace(this_round, job=job, read_at=now)
 
 
 def piece_kept(this_round: Round, *, of: int) -> Round:

@@ -115,7 +115,8 @@ class Round:
     that came to nothing and whose places the worker offered on with this; it is empty for a coordinator's round.
 
     `prices` are the dearest seats. `job` is there while the worker computes it, and `to_compute` says so for an index; `fault` is why it
-    failed; `result` is the digest of all that was found.
+    failed; `result` is the digest of all that was found. `read_at` is when the worker began to read its people, who may have waited since
+    it was asked for; a request reads them as the round is made.
 
     `private` says that sensitive answers gave points: of single people and pairs only points that count none of these are kept and shown,
     and no price, which others' could be reckoned from (R7). It is None in a round of before this was kept, which holds all points.
@@ -151,6 +152,12 @@ class Round:
     fault: Fault | None = None
     result: str = ""
     private: bool | None = None
+    read_at: datetime | None = None
+
+    @property
+    def as_of(self) -> datetime:
+        """When the people were read whom it was computed from."""
+        return self.read_at or self.made_at
 
     @property
     def still_to_tell(self) -> bool:

@@ -42,7 +42,7 @@ def asked(**changes: Any) -> Round:
 
 def pinned_in(pieces: int) -> Round:
     """A round in hand whose market is whole."""
-    this_round = began_pin(take_up(asked()), "made by this")
+    this_round = began_pin(take_up(asked()), "made by this", now=NOON)
     for _ in range(pieces):
         this_round = piece_kept(this_round, of=pieces)
     programme = Programme("prg_1", "shanghai", "Spring", matching={"min_common_hours": 1})
@@ -101,7 +101,7 @@ def test_a_whole_market_is_gone_on_with_by_the_software_that_pinned_it_alone() -
     assert pinned_by_other(pinned_in(2), "made by that")
     of_an_earlier_version = replace(pinned_in(2), job=replace(job_of(pinned_in(2)), software=""))
     assert pinned_by_other(of_an_earlier_version, "made by this")
-    assert not pinned_by_other(began_pin(take_up(asked()), "made by that"), "made by this")
+    assert not pinned_by_other(began_pin(take_up(asked()), "made by that", now=NOON), "made by this")
 
 
 def test_an_upgrade_lets_a_round_be_tried_anew_once_and_no_more() -> None:
