@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.browser.conftest import Window
+from tests.browser.conftest import PHONE, Window
 from tests.browser.site import Site
 
 pytestmark = pytest.mark.browser
@@ -100,4 +100,24 @@ def test_the_pages_speak_chinese_to_whoever_wants_it(site: Site, window: Open) -
     me.page.get_by_role("button", name="简体中文").click()
     assert me.page.locator("html").get_attribute("lang") == "zh-Hans"
     assert me.shows("等您处理")
+    me.check()
+
+
+@pytest.mark.parametrize(
+    ("member", "path", "last"),
+    [(True, "/me/details", "Evening"), (False, "/coordinator/members", "Joined")],
+    ids=["week", "members"],
+)
+def test_on_a_phone_a_table_is_no_wider_than_its_card(
+    site: Site, window: Open, member: bool, path: str, last: str
+) -> None:
+    coordinator = site.chapter()
+    mentee = site.mentee(coordinator.chapter)
+    me = window(mentee if member else coordinator, phone=True)
+    me.go(path)
+    wide, card = me.page.locator(".scroll").evaluate("card => [card.scrollWidth, card.clientWidth]")
+    assert wide <= card
+    cell = me.page.locator(f'td[data-label^="{last}"]').first.bounding_box()
+    assert cell
+    assert cell["x"] + cell["width"] <= PHONE["width"]
     me.check()
