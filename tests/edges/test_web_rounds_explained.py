@@ -1,11 +1,13 @@
 """Questions about a round, over the real services: why these two, why not those, what would help, two drafts side by side."""
 
+import re
+
 import pytest
 
 from services.matching.commands import discovering, explaining, waiting
 from services.web.pages import round_answers
 from tests.browser.site import Person, Site
-from tests.edges.web import M, drafted, entered
+from tests.edges.web import M, drafted, entered, main
 
 #: Words that a page must not say of two people where one of them keeps the other away.
 TOLD_BY_NOBODY = ("blocked", "Blocked", "conflict")
@@ -30,7 +32,7 @@ def test_a_coordinator_reads_why_these_two_and_why_not_those(site: Site, coordin
     mentee, mentor = next(iter(pairs.items()))
     chosen = told(mentee, mentor)
     for words in (
-        "proposed",
+        "in this draft",
         "Together they are worth",
         "Leadership is wanted",
         "Leadership is asked for",
@@ -43,6 +45,28 @@ def test_a_coordinator_reads_why_these_two_and_why_not_those(site: Site, coordin
         assert "possible, not proposed" in unmet
         assert "Their two places bring" in unmet
         assert "They have no common language." in told(dana.id, mentor)
+
+
+def test_two_who_were_drafted_are_said_to_be_proposed_only_where_their_proposal_went_out(
+    site: Site, coordinator: Person
+) -> None:
+    site.mentor(coordinator.chapter, "Mo"), site.mentee(coordinator.chapter, "Ada")
+    cycle = entered(site, coordinator)
+    one, same = (drafted(site, coordinator, cycle) for _ in range(2))
+    (pair,) = one["proposals"]
+    client = site.client(coordinator)
+
+    def badges(made: str) -> list[str]:
+        page = client.get(f"/coordinator/rounds/{made}/pair?mentee={pair['mentee']}&mentor={pair['mentor']}")
+        return re.findall(r'<span class="badge[^>]*>([^<]+)<', main(page.text))
+
+    assert badges(one["id"]) == ["in this draft"]
+    for made in (one["id"], same["id"]):
+        site.api("POST", f"{M}/rounds/{made}/publication", {}, coordinator)
+    assert badges(one["id"]) == ["went out"]
+    assert badges(same["id"]) == ["did not go out: paired before"]
+    listed = main(client.get(f"/coordinator/cycles/{cycle}").text)
+    assert [f"1 proposal, {out} went out" in listed for out in (0, 1, 2)] == [True, True, False]
 
 
 def test_why_not_says_of_an_exclusion_only_that_there_is_one(site: Site, coordinator: Person) -> None:

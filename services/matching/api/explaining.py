@@ -78,6 +78,14 @@ class ExplanationShown(Schema):
     mentee = fields.String(required=True)
     mentor = fields.String(required=True)
     proposed = fields.Boolean(required=True, metadata={"description": "Whether the round proposes the two."})
+    relationship = fields.String(
+        required=True, allow_none=True, metadata={"description": "Set when this proposal went out."}
+    )
+    skipped = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Why this proposal could not go out any more."},
+    )
     eligible = fields.Boolean(required=True)
     stops = fields.List(fields.Nested(StopShown), required=True)
     private = fields.Boolean(
@@ -257,7 +265,9 @@ def _explained(why: commands.Why) -> Json:
     return {
         "mentee": found.mentee,
         "mentor": found.mentor,
-        "proposed": why.proposed,
+        "proposed": why.proposal is not None,
+        "relationship": (why.proposal.relationship or None) if why.proposal else None,
+        "skipped": why.proposal.skipped if why.proposal else None,
         "eligible": found.eligible,
         "stops": [
             {"code": stop.code, "by": "pair" if stop.code in NOBODYS else stop.by} for stop in found.stops

@@ -56,14 +56,14 @@ COMPARED_MOST = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """What is found of two people, whether the round proposes them, and whether its prices are told to nobody.
+    """What is found of two people, the round's proposal of them where it has one, and whether its prices are told to nobody.
 
     `better` are the sides who would not rather have the other: all of theirs in the round, as many as they can take, are worth as much to
     them, or more. It is why a round without prices leaves two people apart; empty where sensitive answers may have decided (R7).
     """
 
     found: Explanation
-    proposed: bool
+    proposal: Drafted | None
     hides_prices: bool
     better: tuple[str, ...] = ()
 
@@ -79,15 +79,15 @@ def explanation(reader: Reader, id: str, mentee: str, mentor: str) -> Why:
         _application(reader, this_round, member, side)
         for member, side in zip((mentee, mentor), SIDES, strict=True)
     ]
-    proposed = _proposal(reader, this_round, mentee, mentor)
+    proposal = _proposal(reader, this_round, mentee, mentor)
     there = around(reader, applications)
-    if proposed is not None:  # what came of it does not stand against it
+    if proposal is not None:  # what came of it does not stand against it
         others = [one for one in there.relationships if (one.mentee, one.mentor) != (mentee, mentor)]
         there = replace(there, relationships=others)
     both = [without_sensitive(one, programme) for one in as_they_are(programme, there)]
     market = snapshot(both, programme.engine_rules)
     prices = None
-    if proposed is None and not this_round.outdated and this_round.kind == PRICED:
+    if proposal is None and not this_round.outdated and this_round.kind == PRICED:
         extra = _extra(reader, this_round, there.members.get(mentee), mentor)
         if extra is not None:
             prices = SeatPrices(
@@ -99,10 +99,10 @@ def explanation(reader: Reader, id: str, mentee: str, mentor: str) -> Why:
         found = explain(market, mentee, mentor, prices)
     hidden = hides_prices(reader, this_round)
     better: tuple[str, ...] = ()
-    if proposed is None and not this_round.outdated and this_round.kind != PRICED and not hidden:
+    if proposal is None and not this_round.outdated and this_round.kind != PRICED and not hidden:
         seats = {one.id: (one.mentee_seats, one.mentor_seats) for one in both}
         better = tuple(_better(reader, this_round, found, (seats[mentee][0], seats[mentor][1])))
-    return Why(_with_their_history(found, there), proposed is not None, hidden, better)
+    return Why(_with_their_history(found, there), proposal, hidden, better)
 
 
 def _better(reader: Reader, this_round: Round, found: Explanation, seats: tuple[int, int]) -> Iterator[str]:

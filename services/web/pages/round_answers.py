@@ -14,7 +14,14 @@ from werkzeug.exceptions import NotFound
 from services.web import rounds_plots, sentences
 from services.web.apis import Problem
 from services.web.people import cards, name_of
-from services.web.rounds_words import STATES, asked_in_words, change_in_words, parts_in_words, stopped_by
+from services.web.rounds_words import (
+    SKIPPED,
+    STATES,
+    asked_in_words,
+    change_in_words,
+    parts_in_words,
+    stopped_by,
+)
 from services.web.visitor import get, signed_in
 from services.web.words import N_, gettext
 
@@ -59,6 +66,7 @@ def pair(made: str) -> ResponseReturnValue:
     return render_template(
         "round_pair.html",
         round=this_round,
+        skipped=SKIPPED,
         chosen=chosen,
         choices=choices,
         most=rounds_plots.number(MAX_CHOICES) if any(cut for _, cut in listed.values()) else "",
