@@ -38,6 +38,11 @@ def test_a_coordinator_chooses_a_round_keeps_a_pair_and_sets_two_drafts_side_by_
     me.check()
     assert me.page.get_by_role("group", name="These pairs stay").get_by_role("checkbox").first.is_checked()
     me.page.get_by_label("Points for a pair of that draft").fill("20")
+    me.press("简体中文")
+    assert me.page.locator("html").get_attribute("lang") == "zh-Hans"
+    me.press("English")
+    assert me.page.get_by_role("group", name="These pairs stay").get_by_role("checkbox").first.is_checked()
+    assert me.page.get_by_label("Points for a pair of that draft").input_value() == "20"
     me.press("Make a draft")
     assert me.shows("Round with 3 proposals")
     assert me.page.get_by_role("checkbox").first.is_checked()

@@ -138,6 +138,23 @@ def test_a_draft_is_asked_for_again_as_it_was_asked_for(site: Site, coordinator:
     assert options(site, coordinator, sent.location.rsplit("/", 1)[1]) == NOTHING_ASKED | asked
 
 
+def test_the_form_keeps_what_is_ticked_and_typed_where_another_language_is_chosen(
+    site: Site, coordinator: Person
+) -> None:
+    mentor, mentee = site.mentor(coordinator.chapter), site.mentee(coordinator.chapter)
+    made = drafted(site, coordinator, entered(site, coordinator))["id"]
+    client, again = site.client(coordinator), f"/coordinator/rounds/{made}/again"
+    both = f"{mentee.id} {mentor.id}"
+    buttons = re.findall(r'<button[^>]* name="language"[^>]*>', client.get(again).text)
+    assert all(f'form="half-filled" formaction="{again}" formnovalidate' in one for one in buttons)
+    switched = send(client, again, language="zh-Hans", kind="calm", seed="7", keep=both)
+    assert '<html lang="zh-Hans">' in switched.text
+    for filled in (f'value="{both}" checked', 'value="calm" aria-describedby="kind-calm-promise" checked'):
+        assert filled in switched.text
+    assert dict(FIELDS.findall(switched.text))["seed"] == "7"
+    assert '<html lang="zh-Hans">' in client.get("/coordinator").text
+
+
 def test_more_pairs_than_a_form_holds_are_refused_and_none_is_left_out(
     site: Site, coordinator: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from services.web.apis import LONG_READ_TIMEOUT_S, Problem
@@ -11,8 +11,8 @@ from services.web.numbers import whole_number
 from services.web.people import cards, chapters, name_of
 from services.web.rounds_words import ENGINE_REFUSALS, KINDS, PROMISES
 from services.web.sentences import faults
-from services.web.visitor import change, get, signed_in
-from services.web.words import gettext, ngettext
+from services.web.visitor import change, get, signed_in, speak_her_language
+from services.web.words import LANGUAGES, gettext, ngettext
 
 pages = Blueprint("round_new", __name__, url_prefix="/coordinator")
 
@@ -46,8 +46,15 @@ def new(cycle: str) -> ResponseReturnValue:
 @pages.route("/rounds/<id:made>/again", methods=["GET", "POST"])
 @signed_in("coordinator")
 def again(made: str) -> ResponseReturnValue:
-    """The form as that draft was asked for. Pairs stay that were ticked on its page, or that stayed before and were not shown there."""
+    """The form as that draft was asked for. Pairs stay that were ticked on its page, or that stayed before and were not shown there.
+
+    Where another language is chosen on the form itself: as it was filled in so far.
+    """
     draft = get("matching", f"/rounds/{made}")
+    if (wanted := request.form.get("language", "")) in LANGUAGES:
+        session["language"] = wanted
+        speak_her_language()
+        return _page(draft["cycle"], _given(), draft=draft)
     asked = draft["options"]
     ticked, shown = request.form.getlist("keep"), set(request.form.getlist("shown"))
     before = [f"{one['mentee']} {one['mentor']}" for one in asked["locked"]]
