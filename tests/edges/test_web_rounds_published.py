@@ -57,6 +57,9 @@ def test_a_draft_says_that_another_round_of_its_cycle_has_gone_out_since(
     assert f'href="/coordinator/rounds/{newer}">The round that went out</a>' in look
     assert f'<a class="button quiet" href="{page}/publication">Publish</a>' in look
     assert "At most 1 proposal goes out" in asked
+    listed = client.get(f"/coordinator/cycles/{cycle}").text
+    since = '<span class="badge">a round went out since</span>'
+    assert (f">Draft</span> {since}" in listed, listed.count(since)) == (True, 1)
     send(client, f"{page}/publication")
     none = client.get(page).text
     for words in (

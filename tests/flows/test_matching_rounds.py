@@ -202,6 +202,8 @@ def test_only_a_round_of_which_proposals_went_out_overtakes_drafts(city: City) -
     assert city.post(f"/rounds/{last}/publication").body["published"] == 0
     overtaken = {one: city.get(f"/rounds/{one}").body["overtaken_by"] for one in (older, newer, since, last)}
     assert overtaken == {older: newer, newer: None, since: None, last: None}
+    listed = city.get(f"/cycles/{cycle}/rounds?reports=false").body["items"]
+    assert {one["id"]: one["overtaken_by"] for one in listed} == overtaken
 
 
 @pytest.mark.parametrize("shared", ["mentee", "mentor"])

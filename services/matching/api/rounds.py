@@ -16,6 +16,7 @@ from services.matching.api.rounds_shown import (
     RoundLookedAt,
     RoundShown,
     left_over,
+    listed,
     looked_at,
     proposals,
     show,
@@ -175,8 +176,9 @@ def of_cycle(query: Json, id: str) -> Json:
         older = [{"made_at": {"$lt": last.made_at}}, {"_id": {"$lt": last.id}}]
         within |= {"made_at": {"$lte": last.made_at}, "$or": older}
     found = reader.find(ROUNDS, within, sort=NEWEST_FIRST, limit=limit + 1)
+    shown = [one if query["reports"] else replace(one, report={}) for one in found[:limit]]
     return {
-        "items": [_shown(one if query["reports"] else replace(one, report={})) for one in found[:limit]],
+        "items": listed(reader, room().store.reader(), shown),
         "next": found[limit - 1].id if len(found) > limit else None,
     }
 

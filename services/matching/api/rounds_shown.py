@@ -1,6 +1,6 @@
 """How rounds are shown: to coordinators, with what was asked for, how far they are, and what came of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import get_args
 
@@ -157,7 +157,7 @@ class RoundShown(Schema):
     )
 
 
-class RoundLookedAt(RoundShown):
+class RoundListed(RoundShown):
     overtaken_by = fields.String(
         required=True,
         allow_none=True,
@@ -166,6 +166,9 @@ class RoundLookedAt(RoundShown):
             " none from this."
         },
     )
+
+
+class RoundLookedAt(RoundListed):
     proposals = fields.List(
         fields.Nested(ProposalShown), required=True, metadata={"description": "The first 100."}
     )
@@ -175,7 +178,7 @@ class RoundLookedAt(RoundShown):
 
 
 class RoundList(Schema):
-    items = fields.List(fields.Nested(RoundShown), required=True)
+    items = fields.List(fields.Nested(RoundListed), required=True)
     next = fields.String(required=True, allow_none=True)
 
 
@@ -192,22 +195,35 @@ class LeftOverList(Schema):
 def looked_at(reader: Reader, waiting: Reader, id: str) -> Json:
     """A round with the first of its lists. `waiting` reads of all chapters how many come before it."""
     this_round = reader.get(ROUNDS, id)
+    (shown,) = listed(reader, waiting, [this_round])
     return {
-        **show(this_round, waiting),
-        "overtaken_by": _overtaken_by(reader, this_round),
+        **shown,
         "proposals": proposals(reader, this_round, 0, MOST_A_PAGE),
         "left_over": left_over(reader, this_round, 0, MOST_A_PAGE),
     }
 
 
-def _overtaken_by(reader: Reader, this_round: Round) -> str | None:
-    """The newest round of which proposals went out since the people of this draft were read; those that offer on are a place or two."""
-    if this_round.state != "draft":
+def listed(reader: Reader, waiting: Reader, rounds: Sequence[Round]) -> list[Json]:
+    """Rounds of one cycle without their lists, the drafts with what has overtaken them. `waiting` reads of all chapters."""
+    out = _last_out(reader, [one for one in rounds if one.state == "draft"])
+    return [{**show(one, waiting), "overtaken_by": _overtaken_by(one, out)} for one in rounds]
+
+
+def _last_out(reader: Reader, drafts: Sequence[Round]) -> Round | None:
+    """The newest round of which proposals went out since the people of any of these drafts of one cycle were read; those that offer on are
+    a place or two."""
+    if not drafts:
         return None
-    since = {"cycle": this_round.cycle, "published_at": {"$gt": this_round.as_of}}
+    since = {"cycle": drafts[0].cycle, "published_at": {"$gt": min(one.as_of for one in drafts)}}
     placed_people = {"published": {"$gt": 0}, "offered_on.0": {"$exists": False}}
     newest = reader.find(ROUNDS, {**since, **placed_people}, sort=[("published_at", -1)], limit=1)
-    return newest[0].id if newest else None
+    return newest[0] if newest else None
+
+
+def _overtaken_by(this_round: Round, out: Round | None) -> str | None:
+    if this_round.state != "draft" or out is None or out.published_at is None:
+        return None
+    return out.id if out.published_at > this_round.as_of else None
 
 
 def proposals(reader: Reader, this_round: Round, start: int, stop: int) -> list[Json]:
