@@ -220,8 +220,10 @@ def change_in_words(change: Mapping[str, Any], side: str) -> str:
             return gettext("Confirming the mail address")
         case "route":
             return gettext("An intake that leads to a mentor")
+        case "no_seat" if side == "mentee":
+            return gettext("Fewer proposals or pairs: she has as many as may be")
         case "no_seat":
-            return gettext("Taking a proposal at all")
+            return gettext("A free place; a proposal without an answer takes one as well")
         case "language":
             return gettext("Speaking %(language)s as well", language=language_name(name))
         case "hour":

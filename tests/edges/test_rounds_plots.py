@@ -206,11 +206,21 @@ def test_two_who_have_met_are_not_told_of_as_if_one_kept_the_other_away() -> Non
             {"code": "chapter", "name": "bern", "value": None},
             "An agreement with the chapter bern to share people",
         ),
-        ({"code": "no_seat", "name": None, "value": None}, "Taking a proposal at all"),
     ],
 )
 def test_a_change_that_would_help_is_half_a_sentence(change: dict[str, Any], said: str) -> None:
     assert change_in_words(change, "mentee") == said
+
+
+@pytest.mark.parametrize(
+    ("side", "said"),
+    [
+        ("mentee", "Fewer proposals or pairs: she has as many as may be"),
+        ("mentor", "A free place; a proposal without an answer takes one as well"),
+    ],
+)
+def test_who_holds_as_much_as_she_may_is_not_said_to_take_no_proposal(side: str, said: str) -> None:
+    assert change_in_words({"code": "no_seat", "name": None, "value": None}, side) == said
 
 
 def test_two_drafts_of_one_minute_are_told_apart_by_what_was_asked_for() -> None:

@@ -105,6 +105,21 @@ def test_somebody_left_over_has_a_page_of_what_would_help(site: Site, coordinato
     assert client.get(f"{page}/help?member={dana.id}&side=both").status_code == 404
 
 
+def test_of_mentees_whom_a_mentor_could_meet_it_is_said_who_can_take_a_proposal_and_not_who_has_a_place(
+    site: Site, coordinator: Person
+) -> None:
+    for name in ("Ada", "Bea", "Cora"):
+        site.mentee(coordinator.chapter, name)
+    offered = [{"area": "leadership", "years": 8}]
+    mo = site.member(coordinator.chapter, "Mo", "mentor", capacity=1, areas_offered=offered, languages=["fr"])
+    site.mentor(coordinator.chapter, "Nia")  # whom one of the three is proposed to
+    made = drafted(site, coordinator, entered(site, coordinator))["id"]
+    page = f"/coordinator/rounds/{made}/help?member={mo.id}&side=mentor"
+    helped = main(site.client(coordinator).get(page).text)
+    assert "makes 3 more people possible, 2 of them can still take a proposal" in helped
+    assert "place left" not in helped
+
+
 def test_prices_of_a_round_that_tolerated_a_gap_are_told_as_about_so_many_points(
     site: Site, coordinator: Person
 ) -> None:
