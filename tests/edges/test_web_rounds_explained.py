@@ -1,11 +1,14 @@
 """Questions about a round, over the real services: why these two, why not those, what would help, two drafts side by side."""
 
 import re
+import threading
+from typing import Any
 
 import pytest
 
 from services.matching.commands import discovering, explaining, waiting
 from services.web.pages import round_answers
+from shared.errors import Refused
 from tests.browser.site import Person, Site
 from tests.edges.web import M, drafted, entered, main
 
@@ -176,9 +179,14 @@ def test_a_look_that_has_to_wait_for_what_is_read_comes_back_to_the_round(
     made = drafted(site, coordinator, entered(site, coordinator), floor=5_000)["id"]
     monkeypatch.setattr(discovering, "MENTORS_AT_ONCE", 0)
     monkeypatch.setattr(waiting, "WAIT_S", 0.0)
+    mentors, over = waiting.Kept[Any](), threading.Event()
+    monkeypatch.setattr(waiting, "_MENTORS", mentors)
+    with pytest.raises(Refused):
+        mentors.get("another cycle", 0, lambda: over.wait(60))
     client, page = site.client(coordinator), f"/coordinator/rounds/{made}"
     assert client.get(f"{page}/help?member={ada.id}&side=mentee").location == page
     assert "Look again in a moment." in client.get(page).text
+    over.set()
 
 
 def test_a_list_to_choose_from_reads_some_pages_and_says_that_there_are_more(
