@@ -84,6 +84,10 @@ def test_a_round_that_is_computed_is_watched_until_it_is_a_draft_or_given_up(
     me.go(f"/coordinator/rounds/{made}")
     assert me.shows("It begins in a moment.")
     me.check()
+    kept = site.stack.running["matching"].room.store.db["rounds"]
+    kept.update_one({"_id": made}, {"$set": {"state": "computing"}})
+    me.page.locator(".badge", has_text="Being computed").wait_for()
+    kept.update_one({"_id": made}, {"$set": {"state": "asked"}})
     computed(site)
     me.page.get_by_role("heading", name="Round with 3 proposals").wait_for()
     given_up = asked_later(site, coordinator, cycle)

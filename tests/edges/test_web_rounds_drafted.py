@@ -43,7 +43,7 @@ def test_a_round_says_how_far_it_is_and_can_be_cancelled_and_thrown_away(
     for words in ("It begins in a moment.", 'content="3"', "Cancel the round", "<progress"):
         assert words in waiting
     assert client.get(f"{page}/progress").json == {
-        "state": "running", "done": 0, "total": 0, "words": "It begins in a moment.",
+        "state": "running", "done": 0, "total": 0, "words": "It begins in a moment.", "badge": "Waiting",
     }  # fmt: skip
     assert "Cancel this round?" in client.get(f"{page}/cancellation").text
     assert send(client, f"{page}/cancellation").location == page

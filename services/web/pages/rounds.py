@@ -18,7 +18,7 @@ from services.web.rounds_words import (
     fault_in_words,
     progress_in_words,
 )
-from services.web.sentences import reason_in_short, told, why_left_over
+from services.web.sentences import named, reason_in_short, told, why_left_over
 from services.web.visitor import change, get, signed_in
 from services.web.words import gettext, ngettext
 
@@ -94,7 +94,8 @@ def progress(made: str) -> ResponseReturnValue:
         return jsonify(state="running", done=done, total=of, words=words)
     if this_round["state"] not in UNDER_WAY or at is None:
         return jsonify(state=this_round["state"])
-    return jsonify(state="running", done=at["done"], total=at["of"], words=progress_in_words(at))
+    badge = named(STATES, this_round["state"])
+    return jsonify(state="running", done=at["done"], total=at["of"], words=progress_in_words(at), badge=badge)
 
 
 @pages.route("/<id:made>/cancellation", methods=["GET", "POST"])

@@ -2,6 +2,7 @@
 "use strict";
 const bar = document.querySelector("progress[data-watch]");
 const told = document.getElementById("told");
+const badge = document.getElementById("badge");
 const LOOK_EVERY_MS = 1000;
 
 async function look() {
@@ -19,6 +20,7 @@ async function look() {
       } else {
         bar.removeAttribute("value"); // how far is not known
       }
+      if (badge && run.badge) badge.textContent = run.badge;
       told.textContent = run.words || told.dataset.words.replace("#1", run.done).replace("#2", run.total);
     }
   } catch {
