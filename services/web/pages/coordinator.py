@@ -50,12 +50,13 @@ def dashboard() -> ResponseReturnValue:
 @signed_in("coordinator")
 def members() -> ResponseReturnValue:
     confirmed = request.args.get("confirmed", "")
-    asked: dict[str, str | int] = {"limit": PAGE, "after": request.args.get("after", "")}
+    after = request.args.get("after", "")
+    asked: dict[str, str | int] = {"limit": PAGE, "after": after}
     if confirmed in ("true", "false"):
         asked["confirmed"] = confirmed
     found = get("profiles", "/members", **asked)
     return render_template(
-        "members.html", members=found["items"], following=found["next"], confirmed=confirmed
+        "members.html", members=found["items"], following=found["next"], confirmed=confirmed, after=after
     )
 
 
