@@ -16,7 +16,9 @@ from services.web.visitor import her_zone, visitor
 pages = Blueprint("mailbox", __name__, url_prefix="/mailbox")
 
 TIMEOUT_S = 5.0
-MAX_LISTED = 200
+PAGE = 100
+#: As many as the mail catcher lists at a time, the newest; it may keep more.
+MAX_LISTED = 500
 MAX_MAIL_BYTES = 16 * 1024 * 1024
 _POOL = urllib3.PoolManager(timeout=TIMEOUT_S, retries=False)
 
@@ -24,9 +26,19 @@ _POOL = urllib3.PoolManager(timeout=TIMEOUT_S, retries=False)
 @pages.get("")
 def inbox() -> ResponseReturnValue:
     to = request.args.get("to", "").strip()[:254]
+    before = request.args.get("before", type=int)
     asked = {"limit": MAX_LISTED} | ({"to": to} if to else {})
-    mails = json.loads(_caught(f"/messages?{urlencode(asked)}"))["messages"]
-    return render_template("mailbox.html", mails=[mail | {"at": _at(mail)} for mail in mails], to=to)
+    listed = json.loads(_caught(f"/messages?{urlencode(asked)}"))["messages"]
+    older = listed if before is None else [mail for mail in listed if mail["id"] < _id(before)]
+    mails, further = older[:PAGE], older[PAGE:]
+    return render_template(
+        "mailbox.html",
+        mails=[mail | {"at": _at(mail)} for mail in mails],
+        to=to,
+        before=before,
+        following=int(mails[-1]["id"]) if further else None,
+        most=MAX_LISTED if len(listed) == MAX_LISTED and not further else None,
+    )
 
 
 @pages.get("/<int:mail>")
