@@ -31,15 +31,20 @@ def test_what_a_cycle_lacks_is_said_at_its_fields_in_the_pages_language(
     assert f'<a href="#closes_local">{said("The window closes before it opens.")}</a>' in refused.text
 
 
-def test_who_is_matched_is_not_said_to_have_withdrawn(site: Site, coordinator: Person) -> None:
+def test_who_has_a_proposal_or_is_matched_is_said_to_among_the_applicants(
+    site: Site, coordinator: Person
+) -> None:
     mentor, mentee = site.mentor(coordinator.chapter), site.mentee(coordinator.chapter)
     cycle = entered(site, coordinator)
     made = drafted(site, coordinator, cycle)["id"]
+    client, page_of_cycle = site.client(coordinator), f"/coordinator/cycles/{cycle}"
+    assert client.get(page_of_cycle).text.count("<td>waiting</td>") == 2
     site.api("POST", f"{M}/rounds/{made}/publication", {}, coordinator)
+    assert client.get(page_of_cycle).text.count("<td>has a proposal</td>") == 2
     (proposal,) = site.api("GET", f"{M}/rounds/{made}", person=coordinator)["proposals"]
     site.stack.quiet()
     site.begun(proposal["relationship"], mentee, mentor)
-    page = site.client(coordinator).get(f"/coordinator/cycles/{cycle}").text
+    page = client.get(page_of_cycle).text
     assert ("<td>matched</td>" in page, "<td>withdrawn</td>" in page) == (True, False)
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from services.matching.commands import applications as commands
-from tests.flows.matching_people import City, a_city, made
+from tests.flows.matching_people import City, Couple, a_city, made
 from tests.stack import Stack
 
 
@@ -125,6 +125,33 @@ def test_a_coordinator_lists_those_of_one_side(city: City) -> None:
         assert {one["member"] for one in first["items"] + rest["items"]} == people
         assert (len(first["items"]), rest["next"]) == (2, None)
     assert city.get(f"/cycles/{cycle}/applications?role=coordinator").status == 422
+
+
+def test_a_coordinator_sees_of_everybody_in_a_cycle_what_she_is_told_herself(city: City) -> None:
+    ana, bea, cleo, dora = city.people("mentee", 4)
+    eve, busy = city.mentee(languages=("xx",)), city.mentor(capacity=3)
+    cycle = city.cycle()
+    city.post(f"/cycles/{cycle}/applications", {"everyone": True})
+    (hers,) = city.get("/me/applications", city.headers(dora)).body["items"]
+    city.delete(f"/applications/{hers['id']}", city.headers(dora))
+    Couple(city, bea, other := city.mentor(), city.introduced(bea, other)).until_trial()
+    round_id = made(city.post(f"/cycles/{cycle}/rounds", {}))
+    assert city.post(f"/rounds/{round_id}/publication").body["published"] == 2
+    late = city.mentee()
+    apply(city, cycle, late)
+    listed = city.get(f"/cycles/{cycle}/applications").body["items"]
+    assert {one["member"]: (one["state"], one["standing"]) for one in listed} == {
+        ana: ("waiting", "proposed"),
+        bea: ("waiting", "matched"),
+        cleo: ("waiting", "proposed"),
+        dora: ("withdrawn", "withdrawn"),
+        eve: ("waiting", "not_this_time"),
+        busy: ("waiting", "proposed"),
+        late: ("waiting", "waiting"),
+    }
+    for member, standing in ((one["member"], one["standing"]) for one in listed):
+        mine = city.get("/me/applications", city.headers(member)).body["items"]
+        assert [one["standing"] for one in mine] == [standing]
 
 
 def test_everyone_is_entered_in_parts_once_and_who_withdrew_stays_away(

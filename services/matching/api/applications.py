@@ -1,16 +1,19 @@
 """Applications to a cycle: one's own, and the coordinator's list and entering of many."""
 
+from collections.abc import Callable, Sequence
+
 from flask_smorest import Blueprint
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from services.matching.api.paging import PREFIX, Json, PageQuery, id_field, page
+from services.matching.api.paging import PREFIX, Json, PageQuery, id_field, page_at_once
 from services.matching.commands import applications as commands
-from services.matching.domain.applications import SIDES, WHY_TEXT, Application, Side, in_the_way, standing
+from services.matching.domain.applications import SIDES, WHY_TEXT, Application, in_the_way, standing
 from services.matching.domain.eligibility import Rules
 from services.matching.domain.steps import State
 from services.matching.kinds import APPLICATIONS, CYCLES, MEMBERS, PROGRAMMES
 from shared.auth import COORDINATOR
 from shared.http import Body, asker, call, open_to, room
+from shared.transaction import Reader
 
 BLP = Blueprint("applications", __name__, url_prefix=PREFIX, description="Applications to a cycle")
 
@@ -72,11 +75,17 @@ class ObstacleShown(Schema):
     detail = fields.String(required=True, metadata={"description": "What you can do about it."})
 
 
-class OwnApplication(ApplicationShown):
+class ApplicationListed(ApplicationShown):
     standing = fields.String(
         required=True,
         validate=validate.OneOf(["waiting", "proposed", "matched", "not_this_time", "withdrawn"]),
+        metadata={
+            "description": "Where she stands on this side: `state` is `waiting` too while she has a proposal that is not answered."
+        },
     )
+
+
+class OwnApplication(ApplicationListed):
     why = fields.String(
         required=True, allow_none=True, metadata={"description": "A code: why not this time."}
     )
@@ -89,7 +98,7 @@ class OwnApplication(ApplicationShown):
 
 
 class ApplicationList(Schema):
-    items = fields.List(fields.Nested(ApplicationShown), required=True)
+    items = fields.List(fields.Nested(ApplicationListed), required=True)
     next = fields.String(required=True, allow_none=True)
 
 
@@ -136,16 +145,15 @@ def mine(query: Json) -> Json:
     """One's own applications, and where one stands with each."""
     who = asker()
     reader = room().store.reader(who.chapter)
-    found = commands.open_states(reader, who.member)
     member = reader.load(MEMBERS, who.member)
     rules: dict[str, Rules] = {}
 
-    def shown(one: Application) -> Json:
+    def shown(one: Application, states: Sequence[State]) -> Json:
         if one.cycle not in rules:
             rules[one.cycle] = reader.get(PROGRAMMES, reader.get(CYCLES, one.cycle).programme).eligibility
-        return {**_own(one, found), "in_the_way": in_the_way(one, member, rules[one.cycle])}
+        return {**_own(one, states), "in_the_way": in_the_way(one, member, rules[one.cycle])}
 
-    return page(reader, APPLICATIONS, {"member": who.member}, query, shown)
+    return _with_standing(reader, {"member": who.member}, query, shown)
 
 
 @BLP.route("/cycles/<id>/applications", methods=["GET"])
@@ -153,12 +161,12 @@ def mine(query: Json) -> Json:
 @BLP.arguments(ApplicationsQuery, location="query")
 @BLP.response(200, ApplicationList)
 def of_cycle(query: Json, id: str) -> Json:
-    """Who has applied to a cycle."""
+    """Who has applied to a cycle, and where each stands."""
     reader = room().store.reader(asker().chapter)
     where: Json = {"cycle": reader.get(CYCLES, id).id, "state": {"$in": ["waiting", "matched", "withdrawn"]}}
     if query["role"]:
         where["role"] = query["role"]
-    return page(reader, APPLICATIONS, where, query, show)
+    return _with_standing(reader, where, query, _listed)
 
 
 @BLP.route("/cycles/<id>/applications", methods=["POST"])
@@ -187,6 +195,22 @@ def show(application: Application) -> Json:
     }
 
 
-def _own(application: Application, open_states: dict[Side, list[State]]) -> Json:
-    where, why = standing(application, open_states[application.role])
-    return {**show(application), "standing": where, "why": why, "why_text": WHY_TEXT[why] if why else None}
+def _with_standing(
+    reader: Reader, where: Json, query: Json, show_one: Callable[[Application, Sequence[State]], Json]
+) -> Json:
+    """A page of applications, each shown by the states of the applicant's open relationships."""
+
+    def show_all(found: list[Application]) -> list[Json]:
+        states = commands.open_states(reader, found)
+        return [show_one(one, states[one.id]) for one in found]
+
+    return page_at_once(reader, APPLICATIONS, where, query, show_all)
+
+
+def _listed(application: Application, open_states: Sequence[State]) -> Json:
+    return {**show(application), "standing": standing(application, open_states)[0]}
+
+
+def _own(application: Application, open_states: Sequence[State]) -> Json:
+    why = standing(application, open_states)[1]
+    return {**_listed(application, open_states), "why": why, "why_text": WHY_TEXT[why] if why else None}

@@ -8,8 +8,9 @@ from typing import Any
 from services.matching.commands import lasting
 from services.matching.commands.consent import withdrawals
 from services.matching.commands.intake import intake_id, stand_in
+from services.matching.commands.markets import RELATIONSHIPS_READ
 from services.matching.domain import applications
-from services.matching.domain.applications import SIDES, Side, application_id
+from services.matching.domain.applications import SIDES, Application, Side, application_id
 from services.matching.domain.cycles import Cycle
 from services.matching.domain.intake import need_pool
 from services.matching.domain.steps import CLOSED, State
@@ -156,12 +157,18 @@ def _enter(tx: Tx, cycle: Cycle, wishes: Sequence[tuple[str, Side]]) -> Answer:
     return {"entered": entered, "already": already, "routed_elsewhere": routed_elsewhere}
 
 
-def open_states(reader: Reader, member: str) -> dict[Side, list[State]]:
-    """The states of a member's open relationships, by her side in them."""
-    hers = {"open": True, "$or": [{"mentee": member}, {"mentor": member}]}
-    found = reader.find(RELATIONSHIPS, hers)
-    seen = [one for one in found if member not in one.hushed_by]
-    return {side: [one.state for one in seen if one.side_of(member) == side] for side in SIDES}
+def open_states(reader: Reader, found: Sequence[Application]) -> dict[str, list[State]]:
+    """The states of each applicant's open relationships on the side that she applies on, by the application's id. One that she wants no
+    contact in any more is none of hers."""
+    members = {side: sorted({one.member for one in found if one.role == side}) for side in SIDES}
+    theirs = [{side: {"$in": ids}} for side, ids in members.items() if ids]
+    if not theirs:
+        return {}
+    states: dict[tuple[str, str], list[State]] = {}
+    for one in reader.find(RELATIONSHIPS, {"open": True, "$or": theirs}, limit=RELATIONSHIPS_READ):
+        for member in {one.mentee, one.mentor}.difference(one.hushed_by):
+            states.setdefault((member, one.side_of(member)), []).append(one.state)
+    return {one.id: states.get((one.member, one.role), []) for one in found}
 
 
 def go_back(tx: Tx, id: str, *, cycle: str, reason: EndReason | None) -> Answer:
