@@ -8,6 +8,7 @@ Invariants:
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from datetime import UTC
 from typing import Any, TypeVar
 
@@ -32,6 +33,7 @@ T = TypeVar("T")
 
 CHANGE_WITHIN_S = 10.0
 SERVER_WITHIN_MS = 5_000
+LET_GO_WITHIN_S = 1.0
 #: A clash on a unique index that is not the call's own: somebody wrote at the same time, so the rules look again.
 CLASHES_SEEN_AGAIN = 3
 DUPLICATE_KEY = 11000
@@ -132,20 +134,30 @@ class Store:
 
     def _commit(self, run: Callable[[ClientSession], T]) -> T:
         """Run one transaction to its end, again where MongoDB says that it may be tried again."""
-        try:
-            with pymongo.timeout(CHANGE_WITHIN_S), self.client.start_session() as session:
-                return session.with_transaction(
-                    run,
-                    read_concern=ReadConcern("snapshot"),
-                    write_concern=MAJORITY,
-                    read_preference=ReadPreference.PRIMARY,
-                )
-        except PyMongoError as error:
-            if _clashes(error):
-                raise Clash from error
-            if _passes(error):
-                raise Transient(f"the database did not answer in time: {type(error).__name__}") from error
-            raise
+        with self.client.start_session() as session:
+            try:
+                with pymongo.timeout(CHANGE_WITHIN_S):
+                    return session.with_transaction(
+                        run,
+                        read_concern=ReadConcern("snapshot"),
+                        write_concern=MAJORITY,
+                        read_preference=ReadPreference.PRIMARY,
+                    )
+            except PyMongoError as error:
+                if _clashes(error):
+                    raise Clash from error
+                if _passes(error):
+                    self._let_go(session)
+                    raise Transient(f"the database did not answer in time: {type(error).__name__}") from error
+                raise
+
+    def _let_go(self, session: ClientSession) -> None:
+        """Give up what ran out of time on the server, too, where everybody would wait for what it wrote until the server gives it up.
+
+        The driver has no time left to say so by then. A session has one transaction at a time: the next, an empty one, ends it.
+        """
+        with suppress(PyMongoError), pymongo.timeout(LET_GO_WITHIN_S), session.start_transaction():
+            self.db["changes"].find_one({"_id": ""}, session=session)
 
     def reader(self, chapter: str = PLATFORM) -> Reader:
         """Reads outside any transaction, of one chapter or of all: what a majority has acknowledged."""

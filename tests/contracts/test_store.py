@@ -8,7 +8,7 @@ from pymongo import MongoClient
 
 from shared.errors import NotThere, Refused, Transient
 from shared.kinds import Document, Index
-from shared.store import Store
+from shared.store import Store, connect
 from shared.transaction import Tx
 from tests.contracts.kernel import PEBBLES, Pebble, PebbleMoved, a_call, move
 from tests.contracts.path import Path
@@ -123,6 +123,26 @@ def test_who_asks_for_a_lease_while_the_database_is_away_hears_that_it_passes() 
         store = Store(nowhere, "cairn")
         with pytest.raises(Transient):
             store.hold_lease("round", "me", 30)
+
+
+def test_a_change_that_ran_out_of_time_leaves_nothing_locked(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = path.writer.store
+    store.change(a_call(), move("peb_1"))
+
+    def too_slow(tx: Tx) -> None:
+        move("peb_1")(tx)
+        tx.count(PEBBLES, {})  # sends what was saved so far
+        with tx.db["nothing"].watch(max_await_time_ms=1_000) as stream:
+            stream.try_next()
+
+    with connect(path.parts.mongo_url) as another:
+        with monkeypatch.context() as short:
+            short.setattr("shared.store.CHANGE_WITHIN_S", 0.5)
+            with pytest.raises(Transient):
+                store.change(a_call(), too_slow)
+        assert Store(another, store.db.name).change(a_call(), move("peb_1")) == {"moves": 2}
 
 
 def test_sixteen_writers_on_few_aggregates_leave_no_gap_and_no_double(path: Path) -> None:
