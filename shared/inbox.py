@@ -3,7 +3,8 @@
 Invariants:
 1. An effect and the mark that remembers it are one transaction: the mark of an aggregate moves from n-1 to n with event n. At or below the
    mark: skipped. The offsets are committed afterwards, so that a crash in between repeats what the marks then skip (I2, I3).
-2. The events of one poll go through the door together, in order; one by one only where that fails, to find the one to park.
+2. The events of one poll go through the door together, in order; in halves only where that fails or takes too long, down to the one to
+   park.
 3. What cannot be read, or keeps failing, parks its aggregate with the original bytes; later events of that aggregate queue behind it and
    the rest goes on. `MAX_PARKED_IN_A_ROW` in a row end the process: then we are broken, not the messages.
 """
@@ -55,6 +56,10 @@ class Poison(Exception):
     """An arrival that cannot have its effect; the reason goes to the operator."""
 
 
+class TooMany(Exception):
+    """These arrivals did not come through together, though the database answers: each half by itself may."""
+
+
 class Inbox:
     """One service's reading end. `step` takes one poll's worth; call it again and again."""
 
@@ -86,7 +91,7 @@ class Inbox:
     def _together(self, arrivals: list[Arrival]) -> None:
         """All of them in one transaction; where that fails, each half by itself, down to the one that is to be parked.
 
-        Halves, because what fails may be nothing but the size of the transaction.
+        Halves, because what fails may be nothing but the size of the transaction, or the time that so many take.
         """
         try:
             self._patiently(arrivals)
@@ -123,7 +128,10 @@ class Inbox:
         EVENTS_PARKED.labels(self._room.service).inc()
 
     def _patiently(self, arrivals: list[Arrival]) -> None:
-        """One transaction for all of them; while the database is busy, again, for a while."""
+        """One transaction for all of them; while the database is away, or too busy for a single one, again, for a while.
+
+        `TooMany` where it answers and only has no time for so many at once, `Transient` where it stayed as it was.
+        """
         deadline_s = time.monotonic() + BUSY_FOR_S
         clashes = 0
         while True:
@@ -138,6 +146,8 @@ class Inbox:
                 if clashes == TRIES:
                     raise
             except Transient as error:
+                if len(arrivals) > 1 and self._answers():
+                    raise TooMany from error
                 if time.monotonic() > deadline_s:
                     raise Transient("the database stayed busy") from error
                 time.sleep(BUSY_WAIT_S)
@@ -147,6 +157,13 @@ class Inbox:
         for arrival in arrivals:
             if arrival.envelope is not None:
                 age.observe(max(0.0, now_s - arrival.envelope.at.timestamp()))
+
+    def _answers(self) -> bool:
+        try:
+            self._room.store.ping()
+        except Transient:
+            return False
+        return True
 
     def _read(self, record: Record) -> Arrival:
         return read(record, self._reactions)

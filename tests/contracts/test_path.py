@@ -1,18 +1,43 @@
 """From a change to its effect elsewhere: relay, log and inbox together."""
 
 import time
+from dataclasses import replace
+
+import pytest
+from pymongo import MongoClient
+from structlog.testing import capture_logs
 
 from shared import parking
 from shared.envelope import Envelope
+from shared.errors import Transient
 from shared.inbox import Inbox, apply, read
+from shared.kinds import Document
 from shared.log import Record, topic_of
 from shared.service import Reaction, Room
+from shared.store import Store
 from shared.transaction import Tx
 from tests.contracts.kernel import COUNTING, COUNTS, Count, PebbleMoved, a_call, count, move
 from tests.contracts.path import Path
 from tests.stack import wait_for
 
 REACTIONS = {PebbleMoved: COUNTING}
+
+#: How long a slow reaction takes.
+TAKES_S = 0.8
+
+
+def slow(tried: list[int], moves: tuple[int, ...]) -> Reaction:
+    """A reaction that takes its time over these moves, which it spends at the database, with what it wrote already sent."""
+
+    def count_slowly(tx: Tx, room: Room, envelope: Envelope, fact: PebbleMoved) -> None:
+        tried.append(fact.moves)
+        count(tx, room, envelope, fact)
+        tx.count(COUNTS, {})
+        if fact.moves in moves:
+            with tx.db["nothing"].watch(max_await_time_ms=int(TAKES_S * 1000)) as stream:
+                assert stream.try_next() is None
+
+    return Reaction(PebbleMoved, count_slowly)
 
 
 def drain(path: Path, inbox: object, source: object) -> None:
@@ -122,6 +147,60 @@ def test_a_poll_too_large_for_one_transaction_is_taken_in_halves_and_nothing_is_
     assert parking.listed(path.reader.store) == []
     kept = path.reader.store.reader("shanghai").find(COUNTS, {})
     assert sorted((one.id, one.moves) for one in kept) == [(f"peb_{number}", 1) for number in range(8)]
+
+
+def test_a_poll_too_slow_for_one_transaction_is_taken_in_halves_in_order(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.store.CHANGE_WITHIN_S", 4 * TAKES_S)
+    tried: list[int] = []
+    for number in range(8):
+        path.writer.store.change(a_call(), move(f"peb_{number % 2}"))
+    path.relay().step()
+    source = path.subscriber()
+    drain(path, Inbox(path.reader, source, [slow(tried, (1, 2, 3, 4))]), source)
+
+    assert len(tried) > 8, "it was too slow for one transaction"
+    assert parking.listed(path.reader.store) == []
+    reader = path.reader.store.reader("shanghai")
+    assert [reader.get(COUNTS, pebble) for pebble in ("peb_0", "peb_1")] == [
+        Count(pebble, "shanghai", 4, (1, 2, 3, 4)) for pebble in ("peb_0", "peb_1")
+    ]
+
+
+def test_an_event_too_slow_by_itself_is_waited_for_and_holds_back_only_what_comes_after_it(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.store.CHANGE_WITHIN_S", TAKES_S * 0.9)
+    monkeypatch.setattr("shared.inbox.BUSY_FOR_S", 0.0)
+    for _ in range(4):
+        path.writer.store.change(a_call(), move("peb_1"))
+    path.relay().step()
+    source = path.subscriber()
+    with pytest.raises(Transient, match="the database stayed busy"):
+        drain(path, Inbox(path.reader, source, [slow([], (3,))]), source)
+    assert parking.listed(path.reader.store) == []
+    assert path.reader.store.reader("shanghai").get(COUNTS, "peb_1").seen == (1, 2)
+
+    source.rewind()
+    drain(path, path.inbox(source), source)
+    assert path.reader.store.reader("shanghai").get(COUNTS, "peb_1").seen == (1, 2, 3, 4)
+
+
+def test_a_database_that_is_away_is_waited_for_with_the_whole_poll(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(4):
+        path.writer.store.change(a_call(), move("peb_1"))
+    path.relay().step()
+    source = path.subscriber()
+    monkeypatch.setattr("shared.store.CHANGE_WITHIN_S", 0.5)
+    monkeypatch.setattr("shared.inbox.BUSY_FOR_S", 0.0)
+    with MongoClient[Document]("mongodb://127.0.0.1:1", serverSelectionTimeoutMS=50) as nowhere:
+        away = replace(path.reader, store=Store(nowhere, "cairn"))
+        with capture_logs() as lines, pytest.raises(Transient, match="the database stayed busy"):
+            drain(path, Inbox(away, source, [COUNTING]), source)
+    assert lines == []
 
 
 def test_events_of_a_parked_aggregate_queue_behind_it_and_drain_in_order(path: Path) -> None:
