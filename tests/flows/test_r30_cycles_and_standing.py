@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from services.matching.kinds import APPLICATIONS
-from shared.events.profiles import MemberConfirmed
+from shared.events.profiles import MemberConfirmed, MemberKeptApart
 from tests.flows.matching_people import City, Couple, a_city, made
 from tests.stack import Stack
 
@@ -139,6 +139,40 @@ def test_drafts_of_one_day_tell_those_left_over_once_and_a_later_one_tells_them_
     city.stack.clock.advance(minutes=1)
     publish(city, cycle)
     assert (len(left_over_told(city)), left_over_told(city).count(odd)) == (4, 2)
+
+
+@pytest.mark.parametrize("since", ["no place", "no mentor", "withdrawn", "declared a conflict"])
+def test_whose_drafted_mentor_is_gone_when_the_round_goes_out_is_told_so_once(city: City, since: str) -> None:
+    ada, bo, cycle = city.mentee(), city.mentor(), city.cycle()
+    city.post(f"/cycles/{cycle}/applications", {"everyone": True})
+    drafts = [made(city.post(f"/cycles/{cycle}/rounds", {})) for _ in range(2)]
+    gone = {
+        "no place": (bo, city.profile("mentor", capacity=0)),
+        "no mentor": (bo, city.profile("mentor", roles=())),
+        "declared a conflict": (ada, MemberKeptApart((bo,), (bo,))),
+    }
+    if since == "withdrawn":
+        (mine,) = city.get("/me/applications", city.headers(bo, "mentor")).body["items"]
+        assert city.delete(f"/applications/{mine['id']}", city.headers(bo, "mentor")).status == 204
+    else:
+        city.hear(gone[since])
+    city.stack.clock.advance(minutes=1)
+    for draft in drafts:
+        published = city.post(f"/rounds/{draft}/publication").body
+        assert (published["state"], published["published"], published["skipped"]) == ("published", 0, 1)
+        assert left_over_told(city) == ([ada, bo] if since in ("no mentor", "declared a conflict") else [ada])
+    assert standing(city, ada) == ("not_this_time", "no_place")
+
+
+def test_who_still_has_another_proposal_of_the_round_is_told_nothing(city: City) -> None:
+    cycle = city.cycle(city.programme(matching={"proposals_per_mentee": 2}))
+    ada, bo, _ = city.mentee(), city.mentor(), city.mentor()
+    city.post(f"/cycles/{cycle}/applications", {"everyone": True})
+    draft = made(city.post(f"/cycles/{cycle}/rounds", {}))
+    city.hear((bo, city.profile("mentor", capacity=0)))
+    published = city.post(f"/rounds/{draft}/publication").body
+    assert (published["published"], published["skipped"]) == (1, 1)
+    assert (standing(city, ada)[0], left_over_told(city)) == ("proposed", [])
 
 
 def test_nobody_is_told_a_reason_that_does_not_hold_any_more(city: City) -> None:

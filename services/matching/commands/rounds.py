@@ -18,6 +18,7 @@ from services.matching.commands.relationships import propose
 from services.matching.domain import rounds
 from services.matching.domain.applications import (
     SIDES,
+    Side,
     application_id,
     not_matched,
     still_so,
@@ -25,7 +26,7 @@ from services.matching.domain.applications import (
 )
 from services.matching.domain.eligibility import admits
 from services.matching.domain.lasting import both_again
-from services.matching.domain.market import Pairs
+from services.matching.domain.market import Pairs, kept_out_by_her_own
 from services.matching.domain.programmes import Programme
 from services.matching.domain.relationships import Pair, Relationship
 from services.matching.domain.rounds import (
@@ -112,29 +113,60 @@ def _publish_next(room: Room, this_round: Round) -> bool:
     """Publish the next page; False where there is none."""
     if this_round.state != "publishing":
         return False
-    number = this_round.pages_done
-    telling = number == this_round.pages
-    step = f"told {this_round.told}" if telling else str(number)
+    if this_round.pages_done < this_round.pages:
+        step, work = str(this_round.pages_done), _publish_page
+    elif this_round.skipped_to_tell:
+        step, work = f"skipped {this_round.skipped_told}", _tell_skipped
+    else:
+        step, work = f"told {this_round.told}", _tell_left_over
     call = Call(
         derived_id("call", "publication", this_round.id, step),
         room.now(this_round.chapter),
         this_round.chapter,
         "publication",
     )
-    if telling:
-        room.store.change(call, lambda tx: _tell_left_over(tx, this_round.id))
-    else:
-        room.store.change(call, lambda tx: _publish_page(tx, this_round.id, number))
+    room.store.change(call, lambda tx: work(tx, this_round.id))
     return True
 
 
 def _tell_left_over(tx: Tx, id: str) -> Document:
-    """Tell the next `TOLD_AT_ONCE` of those left over, who wait on and can see why. Whom another round found somebody for since
-    this one was drafted, or told the same, is told nothing, nor whoever has done meanwhile what kept her out of it."""
+    """Tell the next `TOLD_AT_ONCE` of those left over."""
     this_round = tx.get(ROUNDS, id)
-    programme = tx.get(PROGRAMMES, this_round.programme)
     number, first = divmod(this_round.told, LEFT_A_PAGE)
     people = left_page(tx, id, number)[first : first + TOLD_AT_ONCE]
+    _tell(tx, this_round, people)
+    tx.save(ROUNDS, rounds.some_told(this_round, len(people)))
+    return {}
+
+
+def _tell_skipped(tx: Tx, id: str) -> Document:
+    """Tell those of the next page's proposals that were skipped, now that all others are out."""
+    this_round = tx.get(ROUNDS, id)
+    skipped = [one for one in proposals_page(tx, id, this_round.skipped_told).proposals if one.skipped]
+    programme = tx.get(PROGRAMMES, this_round.programme)
+    tx.prefetch(MEMBERS, [member for one in skipped for member in (one.mentee, one.mentor)])
+    tx.prefetch(PLACES, [one.mentor for one in skipped])
+    people = {
+        Left(member, side, _own_reason(tx, member, side, programme) or "seats")
+        for one in skipped
+        for member, side in zip((one.mentee, one.mentor), SIDES, strict=True)
+    }
+    _tell(tx, this_round, sorted(people, key=lambda one: (one.side, one.member)))
+    tx.save(ROUNDS, rounds.page_told(this_round))
+    return {}
+
+
+def _own_reason(tx: Tx, member: str, side: Side, programme: Programme) -> str:
+    """What keeps somebody without a relationship out of rounds by now, as `Left.code` has it; empty where nothing of her own does."""
+    if side == "mentor" and Pairs((), programme).seats_of_mentor(member, tx.load(PLACES, member)) <= 0:
+        return "no_seat"
+    return kept_out_by_her_own(tx.load(MEMBERS, member), side, programme)
+
+
+def _tell(tx: Tx, this_round: Round, people: Sequence[Left]) -> None:
+    """Tell these that nobody was found for them: they wait on, and can see why. Whom another round found somebody for since
+    this one was drafted, or told the same, is told nothing, nor whoever has done meanwhile what kept her out of it."""
+    programme = tx.get(PROGRAMMES, this_round.programme)
     of = {one: application_id(this_round.cycle, one.member, one.side) for one in people}  # type: ignore[arg-type]
     tx.prefetch(APPLICATIONS, of.values())
     tx.prefetch(MEMBERS, [one.member for one in people])
@@ -151,12 +183,10 @@ def _tell_left_over(tx: Tx, id: str) -> Document:
         if member is None or not still_so(reason, member, application.role, programme.eligibility):
             continue
         tx.save(APPLICATIONS, *not_matched(application, reason, terms=programme.terms, now=tx.call.at))
-    tx.save(ROUNDS, rounds.some_told(this_round, len(people)))
-    return {}
 
 
 def _found_since(tx: Tx, this_round: Round, people: Sequence[Left]) -> set[tuple[str, str]]:
-    """Who of those left over has somebody now, or had a proposal of this cycle since the round was drafted: the members, and on which
+    """Who of these has somebody now, or had a proposal of this cycle since the round was drafted: the members, and on which
     side."""
     now_or_since = [{"open": True}, {"cycle": this_round.cycle, "since": {"$gt": this_round.as_of}}]
     found: set[tuple[str, str]] = set()
@@ -168,8 +198,9 @@ def _found_since(tx: Tx, this_round: Round, people: Sequence[Left]) -> set[tuple
     return found
 
 
-def _publish_page(tx: Tx, id: str, number: int) -> Document:
-    this_round, page = tx.get(ROUNDS, id), proposals_page(tx, id, number)
+def _publish_page(tx: Tx, id: str) -> Document:
+    this_round = tx.get(ROUNDS, id)
+    page = proposals_page(tx, id, this_round.pages_done)
     programme = tx.get(PROGRAMMES, this_round.programme)
     ids = _prefetch(tx, this_round, page)
     known = _known(tx, page)

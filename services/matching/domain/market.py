@@ -45,24 +45,27 @@ def market(programme: Programme, applicants: Applicants) -> tuple[list[Person], 
     left = []
     pairs = Pairs(applicants.relationships, programme)
     for application in applicants.applications:
-        member = applicants.members.get(application.member)
-        if member is None or not member.confirmed:
-            left.append(Left(application.member, application.role, "confirmed"))
-            continue
-        if application.role not in member.roles:
-            left.append(Left(member.id, application.role, "role"))
-            continue
-        if not admits(programme.eligibility, member, application.role):
-            left.append(Left(member.id, application.role, "not_eligible"))
+        own = kept_out_by_her_own(applicants.members.get(application.member), application.role, programme)
+        if own:
+            left.append(Left(application.member, application.role, own))
             continue
         seats = _seats(application, applicants, pairs)
         if seats <= 0:
-            left.append(Left(member.id, application.role, "no_seat"))
+            left.append(Left(application.member, application.role, "no_seat"))
         else:
-            sides.setdefault(member.id, {})[application.role] = seats
+            sides.setdefault(application.member, {})[application.role] = seats
     questions = programme.engine_rules.questions
     people = [_person(applicants.members[id], seats, pairs, questions) for id, seats in sides.items()]
     return people, left
+
+
+def kept_out_by_her_own(member: Member | None, role: Side, programme: Programme) -> str:
+    """What an applicant would have to change before a round can look for somebody for her, as `Left.code` has it; empty where nothing."""
+    if member is None or not member.confirmed:
+        return "confirmed"
+    if role not in member.roles:
+        return "role"
+    return "" if admits(programme.eligibility, member, role) else "not_eligible"
 
 
 def as_they_are(programme: Programme, applicants: Applicants) -> list[Person]:

@@ -110,8 +110,9 @@ class Round:
     """`report` is the engine's own; `pages` counts the `ProposalPage`s, `published` and `skipped` what became of the proposals.
     `rules` is the digest of the matching rules that it was drafted by (`Programme.matching_digest`); empty in one of an earlier version.
 
-    `questions` are those whose answers moved it, `outdated` that one of these answers was taken back (R7). After the proposals, `told_of`
-    of those left over are told that nobody was found for them; `told` counts how many were reached. `offered_on` names the relationships
+    `questions` are those whose answers moved it, `outdated` that one of these answers was taken back (R7). After the proposals, those of
+    skipped ones are told that nobody was found for them, of `skipped_told` pages so far, and then `told_of` of those left over; `told`
+    counts how many were reached. `offered_on` names the relationships
     that came to nothing and whose places the worker offered on with this; it is empty for a coordinator's round.
 
     `prices` are the dearest seats. `job` is there while the worker computes it, and `to_compute` says so for an index; `fault` is why it
@@ -137,6 +138,7 @@ class Round:
     pages_done: int = 0
     published: int = 0
     skipped: int = 0
+    skipped_told: int = 0
     published_at: datetime | None = None
     questions: tuple[str, ...] = ()
     outdated: bool = False
@@ -158,6 +160,11 @@ class Round:
     def as_of(self) -> datetime:
         """When the people were read whom it was computed from."""
         return self.read_at or self.made_at
+
+    @property
+    def skipped_to_tell(self) -> bool:
+        """Whether there are pages of whose skipped proposals nobody has been told yet. Of places that are offered on, nobody is."""
+        return bool(self.skipped) and not self.offered_on and self.skipped_told < self.pages
 
     @property
     def still_to_tell(self) -> bool:
@@ -252,30 +259,38 @@ def begin_publication(this_round: Round, *, rules: str, now: datetime) -> Round:
             "rules_changed",
             "The programme's matching rules have changed since this round was drafted. Draft the round again.",
         )
-    return replace(this_round, state=_going_out(this_round, this_round.pages_done), published_at=now)
+    return replace(this_round, state=_going_out(this_round), published_at=now)
 
 
 def page_published(this_round: Round, page: ProposalPage) -> Round:
     """The round after one more page went out."""
     skipped = sum(1 for drafted in page.proposals if drafted.skipped)
-    done = this_round.pages_done + 1
-    return replace(
+    after = replace(
         this_round,
-        pages_done=done,
+        pages_done=this_round.pages_done + 1,
         published=this_round.published + len(page.proposals) - skipped,
         skipped=this_round.skipped + skipped,
-        state=_going_out(this_round, done),
     )
+    return replace(after, state=_going_out(after))
+
+
+def page_told(this_round: Round) -> Round:
+    """The round after those of one more page's skipped proposals were told."""
+    after = replace(this_round, skipped_told=this_round.skipped_told + 1)
+    return replace(after, state=_going_out(after))
 
 
 def some_told(this_round: Round, number: int) -> Round:
     """The round after so many more of those left over were told."""
     after = replace(this_round, told=this_round.told + number)
-    return replace(after, state=_going_out(after, after.pages_done))
+    return replace(after, state=_going_out(after))
 
 
-def _going_out(this_round: Round, pages_done: int) -> Literal["publishing", "published"]:
-    return "publishing" if pages_done < this_round.pages or this_round.still_to_tell else "published"
+def _going_out(this_round: Round) -> Literal["publishing", "published"]:
+    some_left = this_round.pages_done < this_round.pages
+    return (
+        "publishing" if some_left or this_round.skipped_to_tell or this_round.still_to_tell else "published"
+    )
 
 
 def reason_not_matched(code: str) -> NotMatchedReason | None:

@@ -16,6 +16,7 @@ from services.matching.domain.rounds import (
     begin_publication,
     can_discard,
     page_published,
+    page_told,
     reason_to_skip,
 )
 from services.matching.domain.steps import CLOSED, STATES
@@ -187,7 +188,7 @@ def a_page(*skipped: Any) -> ProposalPage:
     )
 
 
-def test_a_round_is_published_when_its_last_page_is() -> None:
+def test_a_round_is_published_when_its_last_page_is_and_those_of_skipped_proposals_are_told() -> None:
     now = NOON + timedelta(hours=1)
     begun = begin_publication(a_round(), rules="these", now=now)
     assert (begun.state, begun.published_at) == ("publishing", now)
@@ -195,9 +196,14 @@ def test_a_round_is_published_when_its_last_page_is() -> None:
     first = page_published(begun, a_page(None, "withdrawn"))
     assert (first.state, first.pages_done, first.published, first.skipped) == ("publishing", 1, 1, 1)
     last = page_published(first, a_page(None))
-    assert (last.state, last.pages_done, last.published, last.skipped) == ("published", 2, 2, 1)
+    assert (last.state, last.pages_done, last.published, last.skipped) == ("publishing", 2, 2, 1)
+    one_told = page_told(last)
+    assert (one_told.state, page_told(one_told).state) == ("publishing", "published")
+    assert page_published(replace(first, skipped=0), a_page(None)).state == "published"
+    offered_on = replace(first, offered_on=("rel_1",))
+    assert page_published(offered_on, a_page(None)).state == "published"
     with pytest.raises(Refused, match="round_published"):
-        begin_publication(last, rules="these", now=now)
+        begin_publication(page_told(one_told), rules="these", now=now)
 
 
 def test_a_round_without_proposals_is_published_at_once() -> None:
