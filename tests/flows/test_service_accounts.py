@@ -97,6 +97,13 @@ def test_a_key_in_the_form_is_as_good_as_one_in_the_header(scene: Scene) -> None
     assert (nobody.status_code, nobody.headers["WWW-Authenticate"][:5]) == (401, "Basic")
 
 
+@pytest.mark.parametrize("given", ["/zo=", "\xe9", "YQ", "OmE=", "a b"])
+def test_credentials_that_are_no_text_are_wrong_ones(scene: Scene, given: str) -> None:
+    form = {"grant_type": "client_credentials"}
+    answer = scene.stack.ask("POST", TOKEN, {"Authorization": f"Basic {given}"}, data=form)
+    assert (answer.status_code, answer.get_json()["error"]) == (401, "invalid_client")
+
+
 def test_an_old_key_works_beside_the_new_one_until_the_overlap_ends(scene: Scene) -> None:
     chapter = scene.a_chapter()
     old = an_integrator(scene, chapter)

@@ -9,6 +9,7 @@ from typing import Any
 from authlib.integrations.flask_oauth2 import AuthorizationServer
 from authlib.oauth2.rfc6749 import ClientMixin, InvalidClientError
 from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant
+from authlib.oauth2.rfc6749.util import extract_basic_authorization
 from flask import Response, request
 from flask_smorest import Blueprint
 
@@ -98,6 +99,10 @@ def _token(client: _Client, scope: str | None = None, **_: Any) -> dict[str, Any
 class _Server(AuthorizationServer):  # type: ignore[misc]  # the library ships no types
     def authenticate_client(self, asked: Any, methods: Any, endpoint: str = "token") -> Any:
         """The client. `InvalidClientError` 401 in words of ours, the same whether the id is wrong or the key."""
+        try:
+            extract_basic_authorization(request.headers)
+        except ValueError as error:  # Authlib trips over what is no text, and over what is no ASCII
+            raise InvalidClientError(description=WRONG, status_code=401) from error
         try:
             return super().authenticate_client(asked, methods, endpoint)
         except InvalidClientError as error:
