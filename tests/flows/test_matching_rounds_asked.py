@@ -24,6 +24,17 @@ def city(stack: Stack) -> Iterator[City]:
                 assert made_here.post(f"/rounds/{one.id}/cancellation").status == 200
 
 
+def test_a_calm_round_says_which_points_it_was_made_by_where_none_were_asked_for(city: City) -> None:
+    cycle, _ = a_draft(city)
+    made_here = city.post(f"/cycles/{cycle}/rounds", {"kind": "calm"}).body
+    given = city.post(f"/cycles/{cycle}/rounds", {"kind": "calm", "calm": 0}).body
+    assert (made_here["options"]["calm"], given["options"]["calm"]) == (Options().calm, 0)
+    assert city.get(f"/rounds/{made_here['id']}").body["options"]["calm"] == Options().calm
+    described = city.stack.ask("GET", "/api/matching/openapi.json", {}).get_json()
+    told = described["components"]["schemas"]["NewRound"]["properties"]["calm"]["description"]
+    assert f"{Options().calm} where none is given" in told
+
+
 def test_what_was_asked_for_and_cannot_be_is_named(city: City) -> None:
     cycle, draft = a_draft(city, 2)
     elsewhere = city.cycle()

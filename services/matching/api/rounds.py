@@ -24,7 +24,7 @@ from services.matching.api.rounds_shown import (
 from services.matching.commands import drafting
 from services.matching.commands import rounds as commands
 from services.matching.domain.rounds import Asked, Bonus, Couple, Round
-from services.matching.engine import KINDS
+from services.matching.engine import KINDS, Options
 from services.matching.kinds import CYCLES, NEWEST_FIRST, ROUNDS
 from shared.auth import COORDINATOR
 from shared.http import Body, asker, call, open_to, room
@@ -39,6 +39,8 @@ SEED_MAX = 2**53 - 1
 #: The engine's own bounds; no more pairs are locked than a request holds.
 POINTS_MAX, FLOOR_MAX, BONUS_MAX, LOCKED_MOST, TOLERANCE_PPM_MAX = 1_000, 10**9, 100, 3_000, 10_000
 GROUP_CHARS = 250
+#: What a calm round is asked for without a word of it.
+CALM_POINTS = Options().calm
 #: No list of a round is longer: it leaves over 1,500,000 people on each side at most, and proposes as many three times.
 PLACE_MAX = 10_000_000
 
@@ -74,7 +76,7 @@ class NewRound(Body):
         metadata={"description": "Breaks ties: the same applicants, rules and seed give the same round."},
     )
     floor = points_field("The least joint score that may be proposed.", most=FLOOR_MAX, load_default=0)
-    calm = points_field("In a calm round.", load_default=None)
+    calm = points_field(f"In a calm round; {CALM_POINTS} where none is given.", load_default=None)
     locked = fields.List(
         fields.Nested(CoupleBody),
         load_default=list,
@@ -147,7 +149,7 @@ def draft(body: Json, id: str) -> tuple[Json, int, dict[str, str]]:
     """
     asked = Asked(
         floor=body["floor"],
-        calm=body["calm"],
+        calm=CALM_POINTS if body["kind"] == "calm" and body["calm"] is None else body["calm"],
         stay=body["stay"] or 0,
         before=body["before"],
         tolerance_ppm=body["tolerance_ppm"],
