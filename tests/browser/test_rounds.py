@@ -51,6 +51,25 @@ def test_a_coordinator_chooses_a_round_keeps_a_pair_and_sets_two_drafts_side_by_
     me.check()
 
 
+def test_a_draft_to_compare_with_is_named_up_to_its_last_word(site: Site, window: Open) -> None:
+    coordinator, cycle = a_small_chapter(site)
+    drafted(site, coordinator, cycle, kind="calm", calm=5, seed=7)
+    made = drafted(site, coordinator, cycle)["id"]
+    me = window(coordinator)
+    me.go(f"/coordinator/rounds/{made}")
+    shown, whole = me.page.get_by_label("Compare with").evaluate(
+        """select => {
+            const shown = select.offsetWidth;
+            Object.assign(select.style, {width: "max-content", maxWidth: "none"});
+            return [shown, select.offsetWidth];
+        }"""
+    )
+    assert shown >= whole > 448  # px: wider than other fields
+    phone = window(coordinator, phone=True)
+    phone.go(f"/coordinator/rounds/{made}")
+    phone.check()
+
+
 def test_why_and_what_would_help_fit_a_phone_in_the_dark_and_need_no_script(site: Site, window: Open) -> None:
     coordinator, cycle = a_small_chapter(site)
     made = drafted(site, coordinator, cycle)["id"]
