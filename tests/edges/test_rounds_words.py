@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from services.web.pages.applications import _entered
 from services.web.rounds_words import asked_in_words, fault_in_words, progress_in_words
 
 
@@ -36,3 +37,8 @@ def test_numbers_that_were_asked_for_have_marks_between_thousands() -> None:
     }
     asked = asked_in_words({"kind": "welfare", "seed": 0, "options": options})
     assert asked == "Best total · from 1,000,000,000 points on · to within 5,000 millionths"
+
+
+def test_how_many_were_entered_has_marks_between_thousands() -> None:
+    assert _entered(1_668, 2_001) == "1,668 applications entered. 2,001 were there before."
+    assert _entered(1, 1) == "1 application entered. 1 was there before."

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from services.web import times
 from services.web.apis import LONG_READ_TIMEOUT_S, Problem
 from services.web.people import cards, name_of
+from services.web.rounds_plots import number
 from services.web.rounds_words import LOOKS, STATES, asked_in_words
 from services.web.sentences import faults, told
 from services.web.visitor import change, get, her, signed_in
@@ -107,12 +108,17 @@ def enter_everyone(cycle: str) -> ResponseReturnValue:
             {"everyone": True},
             timeout_s=LONG_READ_TIMEOUT_S,
         )
-        flash(
-            ngettext("%(num)d application entered.", "%(num)d applications entered.", answer["entered"])
-            + " "
-            + ngettext("%(num)d was there before.", "%(num)d were there before.", answer["already"]),
-            "good",
-        )
+        flash(_entered(answer["entered"], answer["already"]), "good")
     except Problem as problem:
         flash(told(problem), "bad")
     return redirect(url_for("applications.cycle", cycle=cycle), 303)
+
+
+def _entered(new: int, already: int) -> str:
+    entered = ngettext(
+        "%(count)s application entered.", "%(count)s applications entered.", new, count=number(new)
+    )
+    before = ngettext(
+        "%(count)s was there before.", "%(count)s were there before.", already, count=number(already)
+    )
+    return f"{entered} {before}"
