@@ -113,14 +113,23 @@ PAIR_STOPS_IN_SHORT: Mapping[str, str] = {
 }
 
 
-#: What the engine refuses, in words that do not tell which rule stands between which two.
+#: What the engine refuses, in words that do not tell which rule stands between which two; for one field of the form in its own words.
 ENGINE_REFUSALS: Mapping[str, str] = {
     "locked_pair_stopped": N_(
         "A rule stands between two people who are to stay together. Take the tick off, or mend what stands between them."
     ),
     "unknown_group": N_("A bonus names a group that is not there, or one of a private question."),
     "option_without_effect": N_(
-        "A stable round counts no points. Leave out bonus, points for staying and missing millionths, or take another kind."
+        "A stable round counts no points beside those of the pairs. Leave them out, or choose another kind of round."
+    ),
+    "option_without_effect/stay": N_(
+        "A stable round counts no points for staying. Set “Points for a pair of that draft” to 0, or choose another kind of round."
+    ),
+    "option_without_effect/bonus": N_(
+        "A stable round counts no points for groups. Set all of “More points for groups left behind” to 0, or choose another kind of round."
+    ),
+    "option_without_effect/tolerance_ppm": N_(
+        "A stable round does not look for the best total. Set “Millionths that may be missing” to 0, or choose another kind of round."
     ),
     "locked_over_seats": N_("More pairs are to stay together than there are places. Take some ticks off."),
     "unknown_person": N_("One of those who are to stay together does not wait in this cycle any more."),

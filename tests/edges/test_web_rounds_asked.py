@@ -65,20 +65,28 @@ def test_what_the_engine_refuses_is_said_on_the_form_in_our_words(
     site.mentor(coordinator.chapter), site.mentee(coordinator.chapter)
     made = drafted(site, coordinator, entered(site, coordinator))["id"]
     client, form = site.client(coordinator, language=language), f"/coordinator/rounds/{made}/again"
-    for code, field, asked in (
-        ("option_without_effect", "stay", {"kind": "stable", "stay": "3"}),
-        ("option_without_effect", "tolerance_ppm", {"kind": "stable", "tolerance_ppm": "3"}),
+    for code, field, option, asked in (
+        ("option_without_effect", "stay", "stay", {"kind": "stable", "stay": "3"}),
+        (
+            "option_without_effect",
+            "tolerance_ppm",
+            "tolerance_ppm",
+            {"kind": "stable", "tolerance_ppm": "3"},
+        ),
         (
             "option_without_effect",
             "",
+            "bonus",
             {"kind": "stable", "group": f"chapter/{coordinator.chapter}", "bonus-0": "3"},
         ),
-        ("unknown_group", "", {"group": "chapter/nowhere", "bonus-0": "3"}),
+        ("unknown_group", "", "", {"group": "chapter/nowhere", "bonus-0": "3"}),
     ):
         answer = send(client, f"/coordinator/rounds/{made}/next", form, **asked)
-        words = catalogue(language).gettext(ENGINE_REFUSALS[code])
+        words = catalogue(language).gettext(ENGINE_REFUSALS.get(f"{code}/{option}", ENGINE_REFUSALS[code]))
         told = f'<li><a href="#{field}">{words}</a></li>' if field else f"<li>{words}</li>"
         assert (answer.status_code, told in answer.text) == (422, True), asked
+        labels = re.findall("“(.+?)”", words)
+        assert [f">{label}</" in answer.text for label in labels] == [True] * bool(option), asked
     other = send(client, f"/coordinator/rounds/{made}/next", form, kind="best")
     assert f'<a href="#kind">{catalogue(language).gettext("Choose one.")}</a>' in other.text
 

@@ -121,7 +121,9 @@ def _refused(problem: Problem) -> dict[str, str]:
     for code in codes:
         if code in ENGINE_REFUSALS:
             field = next((path[0] for path, _ in problem.errors if path[0] in NUMBERS), "")
-            return {field: _whose(problem) + gettext(ENGINE_REFUSALS[code])}
+            option = next((path[0] for path, _ in problem.errors), "")
+            words = ENGINE_REFUSALS.get(f"{code}/{option}", ENGINE_REFUSALS[code])
+            return {field: _whose(problem) + gettext(words)}
     return faults(problem, *NUMBERS, "kind", "keep")
 
 
