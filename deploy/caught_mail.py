@@ -17,7 +17,7 @@ from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 
-MAX_MESSAGES = 2_000
+MAX_MESSAGES = 10_000
 MAX_BYTES = 200_000_000
 MAX_LISTED = 500
 ID_DIGITS = 10
@@ -76,12 +76,18 @@ class CaughtMail:
             self._drop_the_oldest()
             return caught
 
-    def listed(self, *, to: str = "", since: str = "", limit: int = MAX_LISTED) -> list[Caught]:
-        """The newest first: those to an address, those later than an id."""
+    def listed(
+        self, *, to: str = "", since: str = "", before: str = "", limit: int = MAX_LISTED
+    ) -> list[Caught]:
+        """The newest first: those to an address, those later than an id, those earlier than one."""
         with self._turn:
             mails = list(reversed(self._mails.values()))
         wanted = (
-            caught for caught in mails if caught.id > since and (not to or _address(to) in caught.recipients)
+            caught
+            for caught in mails
+            if caught.id > since
+            and (not before or caught.id < before)
+            and (not to or _address(to) in caught.recipients)
         )
         return [caught for caught, _ in zip(wanted, range(min(limit, MAX_LISTED)), strict=False)]
 

@@ -7,7 +7,8 @@ It stands for a mail provider where none should be reached: on a laptop, in test
 3. A message whose Message-ID is here already is not kept again: `times_received` counts it. A real provider that is
    given an idempotency key does the same, and a counter above 1 shows that Cairn relied on it.
 
-    GET /messages?to=&since=&limit=   the newest first; `to` an address, `since` an id (only later ones)
+    GET /messages?to=&since=&before=&limit=
+                                      the newest first; `to` an address, `since` and `before` ids (only later, only earlier ones)
     GET /messages/<id>                one, with its text, HTML, headers and attachments
     GET /messages/<id>/raw            the bytes as they came
     GET /messages/<id>/attachments/<n>

@@ -71,9 +71,8 @@ class Pages(BaseHTTPRequestHandler):
         if not limit.isascii() or not limit.isdecimal() or not 1 <= int(limit[:6]) <= MAX_LISTED:
             self._json({"error": f"limit must be a number from 1 to {MAX_LISTED}"}, HTTPStatus.BAD_REQUEST)
             return
-        found = self.server.mails.listed(
-            to=asked.get("to", [""])[0], since=asked.get("since", [""])[0], limit=int(limit)
-        )
+        to, since, before = (asked.get(name, [""])[0] for name in ("to", "since", "before"))
+        found = self.server.mails.listed(to=to, since=since, before=before, limit=int(limit))
         self._json({"messages": [as_json(caught) for caught in found]})
 
     def _one(self, path: str) -> None:

@@ -95,12 +95,25 @@ class Platform:
     def mails(self, to: str, since: str) -> list[dict[str, Any]]:
         """Mails to an address that came after the one named, the oldest first, each with its text and attachments."""
         listed = self._catcher(f"/messages?to={to}&since={since}&limit=100")["messages"]
-        return [self._catcher(f"/messages/{message['id']}") for message in reversed(listed)]
+        opened = [self.mail(message["id"]) for message in reversed(listed)]
+        return [mail for mail in opened if mail is not None]
 
-    def all_mails(self) -> list[dict[str, Any]]:
-        """The last mails to anybody, the oldest first, each with its text: as many as the catcher lists at once."""
-        listed = self._catcher(f"/messages?limit={MAX_LISTED}")["messages"]
-        return [self._catcher(f"/messages/{message['id']}") for message in reversed(listed)]
+    def mail(self, id: str) -> dict[str, Any] | None:
+        """One mail with its text and attachments; None where it made room for newer ones."""
+        answer = self._http.request("GET", f"{self.mailbox_url}/messages/{id}")
+        if answer.status == 404:
+            return None
+        return dict(json.loads(self._read(answer, f"/messages/{id}")))
+
+    def all_mails(self) -> list[str]:
+        """The ids of all mails to anybody, the oldest first."""
+        ids: list[str] = []
+        while True:
+            before = f"&before={ids[-1]}" if ids else ""
+            listed = self._catcher(f"/messages?limit={MAX_LISTED}{before}")["messages"]
+            ids += [str(message["id"]) for message in listed]
+            if len(listed) < MAX_LISTED:
+                return ids[::-1]
 
     def newest_mail(self) -> str:
         """The id of the newest mail, or an empty text."""
@@ -119,7 +132,9 @@ class Platform:
         return json.loads(self._raw(path))
 
     def _raw(self, path: str) -> bytes:
-        answer = self._http.request("GET", self.mailbox_url + path)
+        return self._read(self._http.request("GET", self.mailbox_url + path), path)
+
+    def _read(self, answer: urllib3.BaseHTTPResponse, path: str) -> bytes:
         if answer.status != 200:
             raise NotSeen(f"the mail catcher answered {answer.status} to {path}")
         return bytes(answer.data)

@@ -105,6 +105,8 @@ class LocalSystem:
             if pair.issuperset(listed["to"]):
                 continue
             opened = self._http.request("GET", f"{self._platform.mailbox_url}/messages/{listed['id']}")
+            if opened.status == 404:
+                continue  # it made room for newer ones
             yield f"mail {listed['id']} to {', '.join(listed['to'])}", bytes(opened.data)
 
     def _metrics(self) -> Iterator[Thing]:
