@@ -173,6 +173,19 @@ def test_a_conflict_stops_an_introduction_until_a_reason_is_given_and_kept(
     assert site.client(mentee).get("/coordinator/overrides").status_code == 403
 
 
+def test_a_coordinator_is_told_where_the_mentee_whom_she_introduces_had_a_proposal_already(
+    site: Site, coordinator: Person, mentee: Person, mentor: Person
+) -> None:
+    other = site.mentor(coordinator.chapter, "Nia")
+    site.stack.quiet()
+    client, page = site.client(coordinator), "/coordinator/introductions/new"
+    told = "With this one the mentee has 2 proposals to answer."
+    for number, one in enumerate((mentor, other)):
+        sent = send(client, page, mentee=mentee.id, mentor=one.id, reason="You two.")
+        shown = client.get(sent.location).text
+        assert ("Both get your words and can answer." in shown, told in shown) == (True, number == 1)
+
+
 def test_a_certificate_is_taken_once_enough_took_place_and_is_ones_own(
     site: Site, coordinator: Person, mentee: Person, mentor: Person
 ) -> None:

@@ -46,6 +46,13 @@ class Introduction(Body):
     )
 
 
+class IntroductionShown(RelationshipShown):
+    proposals_held = fields.Integer(
+        required=True,
+        metadata={"description": "How many proposals the mentee has to answer now, with this one."},
+    )
+
+
 class ListQuery(PageQuery):
     state = fields.String(load_default=None, validate=validate.OneOf(STATES))
 
@@ -78,7 +85,7 @@ class OverrideList(Schema):
 @BLP.route("/introductions", methods=["POST"])
 @open_to(COORDINATOR)
 @BLP.arguments(Introduction)
-@BLP.response(201, RelationshipShown)
+@BLP.response(201, IntroductionShown)
 def introduce(body: Json) -> Json:
     """Introduce two members of the chapter: a proposal with the coordinator as its origin."""
     asked, here = call(), room()
@@ -95,7 +102,8 @@ def introduce(body: Json) -> Json:
     )
     override = here.seal(asked.asker, {"reason": body["override"]}) if body["override"] else ""
     answer = here.store.change(asked, lambda tx: commands.introduce(tx, id, pair, override=override))
-    return show_staff(reader.get(RELATIONSHIPS, answer["id"]))
+    held = reader.count(RELATIONSHIPS, {"mentee": body["mentee"], "state": "proposed"})
+    return {**show_staff(reader.get(RELATIONSHIPS, answer["id"])), "proposals_held": held}
 
 
 @BLP.route("/overrides", methods=["GET"])

@@ -11,7 +11,7 @@ from services.web.codes import CONFLICTS_OF_OTHERS
 from services.web.people import area_name, cards, confirmed_members, name_of
 from services.web.sentences import STATES, faults, language_name, named
 from services.web.visitor import change, get, get_or_none, her, signed_in
-from services.web.words import gettext
+from services.web.words import gettext, ngettext
 
 pages = Blueprint("coordinator", __name__, url_prefix="/coordinator")
 
@@ -124,6 +124,8 @@ def introduce() -> ResponseReturnValue:
                     {name: value for name, value in given.items() if value},
                 )
                 flash(gettext("Both get your words and can answer."), "good")
+                if made["proposals_held"] > 1:
+                    flash(_held(made["proposals_held"]), "note")
                 return redirect(url_for("pairs.relationship", rel=made["id"]), 303)
             except Problem as problem:
                 errors = faults(problem, *given)
@@ -139,6 +141,15 @@ def introduce() -> ResponseReturnValue:
         conflicting=conflicting,
     )
     return page, 422 if errors else 200
+
+
+def _held(proposals: int) -> str:
+    """That the mentee had a proposal already."""
+    return ngettext(
+        "With this one the mentee has %(num)d proposal to answer.",
+        "With this one the mentee has %(num)d proposals to answer.",
+        proposals,
+    )
 
 
 @pages.get("/overrides")
