@@ -7,6 +7,7 @@ import pytest
 
 from tests.browser.conftest import PHONE, Window
 from tests.browser.site import Site
+from tests.edges.web import entered
 
 pytestmark = pytest.mark.browser
 
@@ -105,17 +106,22 @@ def test_the_pages_speak_chinese_to_whoever_wants_it(site: Site, window: Open) -
 
 @pytest.mark.parametrize(
     ("member", "path", "last"),
-    [(True, "/me/details", "Evening"), (False, "/coordinator/members", "Joined")],
-    ids=["week", "members"],
+    [
+        (True, "/me/details", "Evening"),
+        (False, "/coordinator/members", "Joined"),
+        (False, "/coordinator", "Closes"),
+    ],
+    ids=["week", "members", "cycles"],
 )
 def test_on_a_phone_a_table_is_no_wider_than_its_card(
     site: Site, window: Open, member: bool, path: str, last: str
 ) -> None:
     coordinator = site.chapter()
     mentee = site.mentee(coordinator.chapter)
+    entered(site, coordinator)
     me = window(mentee if member else coordinator, phone=True)
     me.go(path)
-    wide, card = me.page.locator(".scroll").evaluate("card => [card.scrollWidth, card.clientWidth]")
+    wide, card = me.page.locator(".scroll").last.evaluate("card => [card.scrollWidth, card.clientWidth]")
     assert wide <= card
     cell = me.page.locator(f'td[data-label^="{last}"]').first.bounding_box()
     assert cell
