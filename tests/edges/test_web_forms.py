@@ -83,6 +83,7 @@ def test_a_file_that_is_no_sheet_is_refused_at_its_field(site: Site, coordinator
     )
     assert answer.status_code == 422
     assert 'role="alert"' in answer.text
+    assert 'id="file-error"' in answer.text
 
 
 def test_a_dry_run_says_what_became_of_every_row(site: Site, coordinator: Person) -> None:

@@ -57,7 +57,7 @@ def upload() -> ResponseReturnValue:
     try:
         made = change("POST", "profiles", "/imports", upload=sheet, timeout_s=LONG_READ_TIMEOUT_S)
     except Problem as problem:
-        return _upload_page(faults(problem, "file"))
+        return _upload_page({"file": told(problem)})
     return redirect(url_for("imports.show", sheet=made["id"]), 303)
 
 
