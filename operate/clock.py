@@ -1,5 +1,6 @@
 """`cairn clock`: move the clock of a local stack forward, so that a year of mentoring can be tried in a minute."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -33,9 +34,13 @@ def advance_clock(by: str) -> None:
         offset = advance(file, duration(by))
     except ValueError as problem:
         raise click.ClickException(str(problem)) from problem
-    click.echo(
-        f"It is now {MovedClock(file)():%Y-%m-%d %H:%M:%S}Z for the stack, {offset.total_seconds() / 86400:.1f} days ahead."
-    )
+    click.echo(f"It is now {MovedClock(file)():%Y-%m-%d %H:%M:%S}Z for the stack, {_said(offset)} ahead.")
+
+
+def _said(length: timedelta) -> str:
+    minutes, seconds = divmod(length.seconds, 60)
+    parts = {"day": length.days, "hour": minutes // 60, "minute": minutes % 60, "second": seconds}
+    return " ".join(f"{number} {unit}{'s' * (number != 1)}" for unit, number in parts.items() if number)
 
 
 def _settings() -> Path:

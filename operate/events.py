@@ -8,7 +8,9 @@ import click
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
+from operate.chapters import profiles_room
 from operate.here import settings_here
+from services.profiles.kinds import CHAPTERS
 from shared.envelope import Envelope, from_record
 from shared.errors import Unreadable
 from shared.log import address, topic_of
@@ -31,6 +33,8 @@ def events() -> None:
 )
 def follow(chapter: tuple[str, ...], from_start: bool, seconds: int) -> None:
     """Print events as they pass, one JSON object a line: time, type, source, sequence, chapter, data."""
+    if chapter:
+        _say_which_are_not_there(chapter)
     try:
         settings = settings_here()
         consumer = KafkaConsumer(
@@ -56,6 +60,15 @@ def follow(chapter: tuple[str, ...], from_start: bool, seconds: int) -> None:
         raise click.ClickException(f"the log does not answer: {type(problem).__name__}") from problem
     finally:
         consumer.close()
+
+
+def _say_which_are_not_there(chapters: tuple[str, ...]) -> None:
+    """On stderr, and no more than that: such a chapter may be opened yet, or was a sandbox whose events are still in the log."""
+    with profiles_room() as room:
+        room.store.ping()
+        for slug in chapters:
+            if room.store.reader(slug).load(CHAPTERS, slug) is None:
+                click.echo(f"There is no chapter {slug} now; see `cairn chapter list`.", err=True)
 
 
 def _print(consumer: Any, chapters: set[str], deadline_s: float) -> None:

@@ -8,7 +8,7 @@ import click
 from operate.chapters import operator_call, profiles_room
 from services.profiles.commands import erasures
 from services.profiles.domain import words
-from services.profiles.kinds import ERASURES, MEMBERS
+from services.profiles.kinds import CHAPTERS, ERASURES, MEMBERS
 
 #: Erasures that one run of `again` goes through.
 MAX_ERASURES = 100_000
@@ -26,6 +26,8 @@ def member() -> None:
 def erase(chapter: str, mail: str, *, yes: bool) -> None:
     """Erase the member of CHAPTER with the address MAIL. It cannot be undone."""
     with profiles_room() as room:
+        if room.store.reader(chapter).load(CHAPTERS, chapter) is None:
+            raise click.ClickException(f"there is no chapter {chapter}; see `cairn chapter list`")
         found = room.store.reader(chapter).first(MEMBERS, {"mail": words.address(mail)})
         if found is None:
             raise click.ClickException(f"{chapter} has no member with this address")

@@ -47,10 +47,7 @@ def list_parked() -> None:
 @click.argument("aggregate")
 def show(service: str, aggregate: str) -> None:
     """One parked aggregate with the records in its queue, as they lie in the log."""
-    found = parking.shown(_rooms()[service].store, aggregate)
-    if found is None:
-        raise click.ClickException(f"{aggregate} is not parked at {service}; see `cairn parked list`")
-    row, records = found
+    row, records = _shown(_rooms()[service], aggregate)
     click.echo(
         f"{aggregate} at {service}, since {row.at:%Y-%m-%d %H:%M}Z, {row.queued} in the queue\nreason: {row.reason}"
     )
@@ -70,6 +67,8 @@ def retry(service: str, aggregate: str | None, everything: bool) -> None:
     room = _rooms()[service]
     if (aggregate is None) != everything:
         raise click.UsageError("name one aggregate, or give --all")
+    if aggregate:
+        _shown(room, aggregate)
     wanted = [aggregate] if aggregate else [row.aggregate for row in parking.listed(room.store)]
     parking.resume(room.store)
     stuck = 0
@@ -86,13 +85,23 @@ def retry(service: str, aggregate: str | None, everything: bool) -> None:
 @parked.command()
 @click.argument("service", type=click.Choice(SERVICES))
 @click.argument("aggregate")
-@click.confirmation_option(prompt="The first event in the queue will never have its effect here. Go on?")
-def drop(service: str, aggregate: str) -> None:
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def drop(service: str, aggregate: str, *, yes: bool) -> None:
     """Give up the first event in the queue of a parked aggregate; the others stay."""
     room = _rooms()[service]
+    _shown(room, aggregate)
+    if not yes:
+        click.confirm("The first event in the queue will never have its effect here. Go on?", abort=True)
     if not _plainly(lambda: parking.drop_first(room.store, aggregate)):
         raise click.ClickException(f"{aggregate} has nothing in its queue at {service}")
     click.echo("dropped")
+
+
+def _shown(room: Room, aggregate: str) -> tuple[parking.Parked, list[Record]]:
+    found = parking.shown(room.store, aggregate)
+    if found is None:
+        raise click.ClickException(f"{aggregate} is not parked at {room.service}; see `cairn parked list`")
+    return found
 
 
 def drain(room: Room, aggregate: str) -> tuple[int, str]:
@@ -119,6 +128,8 @@ def drain(room: Room, aggregate: str) -> tuple[int, str]:
 def _rooms() -> dict[str, Room]:
     def opened() -> dict[str, Room]:
         rooms = open_rooms(settings_here(), SERVICES)
+        client = next(iter(rooms.values())).store.client
+        click.get_current_context().call_on_close(client.close)
         for room in rooms.values():
             room.store.ping()
         return rooms

@@ -60,7 +60,9 @@ def read_offset(file: Path) -> timedelta:
 def advance(file: Path, by: timedelta) -> timedelta:
     """Move the clock of a local stack forward and return the whole offset. The file changes in one step."""
     if by <= timedelta(0) or by > MAX_ADVANCE:
-        raise ValueError(f"the clock moves forward by at most {MAX_ADVANCE.days} days at a time")
+        raise ValueError(
+            f"the clock moves forward by 1 second at least, and {MAX_ADVANCE.days} days at most, at a time"
+        )
     offset = read_offset(file) + by
     new = file.with_suffix(".new")
     new.write_text(json.dumps({"offset_s": offset.total_seconds()}))

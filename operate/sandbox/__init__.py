@@ -19,7 +19,7 @@ from operate.sandbox.player import serve as serve_lives
 from services.profiles.kinds import CHAPTERS
 from services.runtime import open_rooms
 from shared.chapter_clocks import SANDBOX, is_sandbox
-from shared.errors import Refused, Transient
+from shared.errors import NotThere, Refused, Transient
 from shared.settings import BadSetting
 
 MAX_LISTED = 1_000
@@ -120,6 +120,8 @@ def serve() -> None:
 def erase(chapter: str, *, yes: bool) -> None:
     """Remove CHAPTER with everything in it. Only a sandbox can be removed."""
     with _open(_sandboxed(chapter)) as here:
+        if here.room.store.reader().load(CHAPTERS, chapter) is None:
+            raise NotThere("sandbox")
         if not yes:
             click.confirm(f"Remove {chapter} with everything in it?", abort=True)
         click.echo(f"{chapter}: {erase_chapter(here)} documents are gone")

@@ -219,6 +219,11 @@ def test_an_operator_erases_a_person_who_cannot_ask_for_it(
 
     assert (done.exit_code, done.output) == (0, f"{anna_id}: erased\n")
     assert [row for row in kept(stack, "Wilma") if "_notifications." not in row] == []
+    elsewhere = typed("erase", "nope", "wilma@example.org", "--yes")
+    assert (elsewhere.exit_code, elsewhere.output) == (
+        1,
+        "Error: there is no chapter nope; see `cairn chapter list`\n",
+    )
     again = typed("erase", chapter, "wilma@example.org", "--yes")
     assert (again.exit_code, again.output) == (1, f"Error: {chapter} has no member with this address\n")
 
