@@ -9,12 +9,14 @@ from contextlib import contextmanager
 from typing import Any
 
 import click
+from babel import Locale, UnknownLocaleError
 
 from operate.here import settings_here
 from services.profiles.commands import chapters
 from services.profiles.domain import words
 from services.profiles.kinds import CHAPTERS
 from services.runtime import open_rooms
+from services.web.words import LANGUAGES
 from shared.call import Call
 from shared.chapter_clocks import is_sandbox
 from shared.errors import Refused, Transient
@@ -93,6 +95,8 @@ def create(
         raise click.UsageError(f"a chapter is opened with at most {MAX_COORDINATORS} coordinators")
     asked = chapters.Asked(slug, name, time_zone, locales, region)
     with profiles_room() as room:
+        for locale in locales:
+            _refuse_unknown(words.locale(locale))
         people = [(words.person_name(person), words.address(mail)) for person, mail in coordinators]
         opened = room.store.change(operator_call(room, slug), lambda tx: chapters.open_chapter(tx, asked))
         click.echo(f"{slug}: {'opened' if opened['status'] == 'opened' else 'already there'}")
@@ -110,6 +114,16 @@ def list_chapters() -> None:
         click.echo("\t".join((each.id, each.name, each.time_zone, ",".join(each.locales), each.region)))
     if not found:
         click.echo("There are no chapters yet; see `cairn chapter create --help`.")
+
+
+def _refuse_unknown(locale: str) -> None:
+    try:
+        Locale.parse(locale, sep="-")
+    except UnknownLocaleError as unknown:
+        raise click.UsageError(
+            f"{locale} is no language that is known here. Cairn has words for {' and '.join(LANGUAGES)}; any other that there is can be"
+            " named, such as de-CH, and is shown in English."
+        ) from unknown
 
 
 def _appoint(room: Room, slug: str, name: str, mail: str) -> Document:

@@ -108,6 +108,11 @@ def test_a_second_coordinator_can_be_named_later(stack: Stack, typed: Type) -> N
             "language tag",
         ),
         (
+            ("create", "z1", "--name", "Zürich", "--time-zone", "UTC", "--locale", "xx"),
+            "Cairn has words for en and zh-Hans",
+        ),
+        (("create", "z" * 500, "--name", "Zürich", "--time-zone", "UTC"), "at most 40 lower-case letters"),
+        (
             ("create", "z1", "--name", "Zürich", "--time-zone", "UTC", "--coordinator", "lea"),
             "Mei Lin <mei@example.org>",
         ),

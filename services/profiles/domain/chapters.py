@@ -34,7 +34,7 @@ def open_chapter(
         if len(word) > MAX_SLUG_CHARS or not SLUG.fullmatch(word):
             raise Refused(
                 "invalid",
-                f"{word!r} cannot name a {what}: use lower-case letters, digits and hyphens.",
+                f"{word!r} cannot name a {what}: use at most {MAX_SLUG_CHARS} lower-case letters, digits and hyphens.",
                 status=422,
             )
     if not 1 <= len(locales) <= MAX_LOCALES:
