@@ -22,11 +22,11 @@ def city(stack: Stack) -> Iterator[City]:
         yield made_here
 
 
-def a_published_cycle(city: City, **rules: Any) -> str:
+def a_published_cycle(city: City, asked: dict[str, Any] | None = None, **rules: Any) -> str:
     """A cycle whose everybody is entered and whose round is out."""
     cycle = city.cycle(city.programme(**rules), closes_in_days=60)
     city.post(f"/cycles/{cycle}/applications", {"everyone": True})
-    drafted = city.post(f"/cycles/{cycle}/rounds", {}).body
+    drafted = city.post(f"/cycles/{cycle}/rounds", asked or {}).body
     assert city.post(f"/rounds/{drafted['id']}/publication").status == 200
     return cycle
 
@@ -105,6 +105,18 @@ def test_places_are_offered_on_however_many_were_before(city: City) -> None:
     city.later(days=7)
     assert work(city) > 0
     assert len(open_pairs(city)) == 1
+
+
+@pytest.mark.parametrize(("asked", "points"), [({}, 5), ({"calm": 3}, 3)])
+def test_places_of_a_calm_round_are_offered_on_as_calmly(
+    city: City, asked: dict[str, int], points: int
+) -> None:
+    city.people("mentee", 2), city.mentor()
+    cycle = a_published_cycle(city, {"kind": "calm"} | asked)
+    city.later(days=7)
+    work(city)
+    (made_on,) = offered(city, cycle)
+    assert (made_on["kind"], made_on["options"]["calm"]) == ("calm", points)
 
 
 def test_what_was_offered_on_is_in_no_ones_way_in_the_list_of_rounds(city: City) -> None:

@@ -18,9 +18,9 @@ from services.matching.commands.markets import people
 from services.matching.domain.consent import Withdrawals
 from services.matching.domain.market import scores_privately
 from services.matching.domain.programmes import Programme
-from services.matching.domain.results import shown_scores
-from services.matching.domain.rounds import Drafted, Freed, ProposalPage, Round, page_id
-from services.matching.engine import EngineError, Options, Person, snapshot, solve
+from services.matching.domain.results import options_of, shown_scores
+from services.matching.domain.rounds import Asked, Drafted, Freed, ProposalPage, Round, page_id
+from services.matching.engine import EngineError, Person, snapshot, solve
 from services.matching.kinds import CYCLES, FREED, PROGRAMMES, RELATIONSHIPS, ROUNDS
 from shared.call import Call
 from shared.errors import Refused, Transient
@@ -73,6 +73,7 @@ def _offer(room: Room, cycle: str, freed: list[Freed]) -> None:
             report={},
             questions=programme.questions,
             offered_on=ids,
+            asked=_asked(last),
             private=scores_privately(programme.engine_rules),
         )
     room.store.change(call, lambda tx: _keep(tx, freed, made, proposals, seen))
@@ -97,6 +98,11 @@ def _last_published(reader: Reader, cycle: str) -> Round | None:
     last_first = [("published_at", -1), ("_id", -1)]
     found = reader.find(ROUNDS, {"cycle": cycle, **coordinators}, sort=last_first, limit=1)
     return found[0] if found else None
+
+
+def _asked(last: Round) -> Asked:
+    """How calm the round is that offers on: as the last one; what else was asked for was about everybody."""
+    return Asked(calm=last.asked.calm)
 
 
 def _fitting(reader: Reader, programme: Programme, last: Round, ids: Iterable[str]) -> list[Drafted]:
@@ -134,7 +140,9 @@ def _solve(
     if len(sides) < 2:
         return []
     try:
-        found = solve(snapshot(there, programme.engine_rules), last.kind, Options(seed=last.seed))
+        found = solve(
+            snapshot(there, programme.engine_rules), last.kind, options_of(last.seed, _asked(last), ())
+        )
     except EngineError:
         return []  # what no round can be computed of
     return [
