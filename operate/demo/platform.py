@@ -105,12 +105,12 @@ class Platform:
             return None
         return dict(json.loads(self._read(answer, f"/messages/{id}")))
 
-    def all_mails(self) -> list[str]:
-        """The ids of all mails to anybody, the oldest first."""
+    def all_mails(self, since: str = "") -> list[str]:
+        """The ids of all mails to anybody that came after the one named, the oldest first."""
         ids: list[str] = []
         while True:
             before = f"&before={ids[-1]}" if ids else ""
-            listed = self._catcher(f"/messages?limit={MAX_LISTED}{before}")["messages"]
+            listed = self._catcher(f"/messages?since={since}&limit={MAX_LISTED}{before}")["messages"]
             ids += [str(message["id"]) for message in listed]
             if len(listed) < MAX_LISTED:
                 return ids[::-1]

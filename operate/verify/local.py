@@ -17,7 +17,6 @@ from operate.verify.system import Page, Place, Reply, Thing
 
 SETTLE_S = 0.3
 FOLLOW_S = 5
-MAX_MAILS = 500
 HOOK = "verify-confidentiality"
 
 
@@ -86,7 +85,7 @@ class LocalSystem:
             "events on every topic", system.topics(self._environment["CAIRN_KAFKA_BOOTSTRAP"], namespace)
         )
         yield Place("integrators' deliveries", iter([("/hooks", str(self._platform.hooks(HOOK)).encode())]))
-        yield Place("mail to others", self._letters(pair))
+        yield Place("mail to others", self.mails_to_others(pair))
         yield Place("metrics", self._metrics())
         yield Place("operators' commands", self._commands())
         yield Place("logs", system.files(self._folder, *self._there("logs", "mongod.log", "kafka.log")))
@@ -97,17 +96,12 @@ class LocalSystem:
         """Those of the folder's parts that there are; a server that the person brought along has its files elsewhere."""
         return tuple(name for name in names if (self._folder / name).exists()) or ("nothing",)
 
-    def _letters(self, pair: frozenset[str]) -> Iterator[Thing]:
-        answer = self._http.request(
-            "GET", f"{self._platform.mailbox_url}/messages?since={self._since}&limit={MAX_MAILS}"
-        )
-        for listed in json.loads(answer.data)["messages"]:
-            if pair.issuperset(listed["to"]):
-                continue
-            opened = self._http.request("GET", f"{self._platform.mailbox_url}/messages/{listed['id']}")
-            if opened.status == 404:
-                continue  # it made room for newer ones
-            yield f"mail {listed['id']} to {', '.join(listed['to'])}", bytes(opened.data)
+    def mails_to_others(self, pair: frozenset[str]) -> Iterator[Thing]:
+        """Every mail since the beginning that did not go to these two addresses only."""
+        for id in self._platform.all_mails(self._since):
+            mail = self._platform.mail(id)
+            if mail is not None and not pair.issuperset(mail["to"]):
+                yield f"mail {id} to {', '.join(mail['to'])}", json.dumps(mail).encode()
 
     def _metrics(self) -> Iterator[Thing]:
         ports = json.loads((self._folder / "ports.json").read_text())
