@@ -10,7 +10,7 @@ import pytest
 from services.matching.commands.offering import offer_on
 from services.matching.commands.rounds import carry_on
 from services.matching.kinds import FREED
-from shared.events.profiles import Answer, AreaWanted, MemberKeptApart
+from shared.events.profiles import Answer, AreaOffered, AreaWanted, MemberKeptApart
 from shared.ids import new_id
 from tests.flows.matching_people import City, a_city
 from tests.stack import Stack
@@ -117,6 +117,23 @@ def test_places_of_a_calm_round_are_offered_on_as_calmly(
     work(city)
     (made_on,) = offered(city, cycle)
     assert (made_on["kind"], made_on["options"]["calm"]) == ("calm", points)
+
+
+@pytest.mark.parametrize("floored", [False, True])
+def test_a_place_is_offered_on_to_nobody_below_the_last_rounds_floor(city: City, floored: bool) -> None:
+    both = (AreaWanted("python", 3), AreaWanted("sailing", 3))
+    best, other = city.mentee(areas_wanted=both), city.mentee()
+    city.mentor(areas_offered=(AreaOffered("python", 9), AreaOffered("sailing", 9)))
+    cycle = city.cycle()
+    city.post(f"/cycles/{cycle}/applications", {"everyone": True})
+    draft = city.post(f"/cycles/{cycle}/rounds", {}).body
+    assert [one["mentee"] for one in draft["proposals"]] == [best]
+    floor = draft["proposals"][0]["w"] if floored else 0
+    asked = city.post(f"/cycles/{cycle}/rounds", {"floor": floor}).body
+    assert city.post(f"/rounds/{asked['id']}/publication").body["published"] == 1
+    city.later(days=7)
+    work(city)
+    assert [pair["mentee"] for pair in open_pairs(city)] == ([] if floored else [other])
 
 
 def test_what_was_offered_on_is_in_no_ones_way_in_the_list_of_rounds(city: City) -> None:

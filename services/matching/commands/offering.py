@@ -101,8 +101,8 @@ def _last_published(reader: Reader, cycle: str) -> Round | None:
 
 
 def _asked(last: Round) -> Asked:
-    """How calm the round is that offers on: as the last one; what else was asked for was about everybody."""
-    return Asked(calm=last.asked.calm)
+    """As calm as the last round, and no pair below its floor; what else was asked for was about everybody."""
+    return Asked(calm=last.asked.calm, floor=last.asked.floor)
 
 
 def _fitting(reader: Reader, programme: Programme, last: Round, ids: Iterable[str]) -> list[Drafted]:
