@@ -23,7 +23,7 @@ from shared.log import address, topic_of
 from tests.faults.processes import Site
 
 READ_WITHIN_S = 30.0
-#: Documents that are saved once for each event of these types, and by nothing else: their revision counts effects.
+#: Documents that are saved once for each event of these types, and for each proposal that names them: their revision counts effects.
 COUNTING = {
     "matching": (
         "members",
@@ -34,6 +34,7 @@ COUNTING = {
         },
     )
 }
+PROPOSED = "cairn.relationship.proposed.v1"
 MOST_SHOWN = 10
 #: Of no use any more once she has confirmed: then its mail is withheld.
 CONFIRMATION_ASKED = "cairn.member.confirmation_requested.v1"
@@ -172,6 +173,10 @@ def _effects(record: Record, parked: Mapping[str, set[str]]) -> Iterable[str]:
                     yield f"I3: {name} stands at {marks.get(aggregate, 0)} of {aggregate}, which is at {seqs[-1]}"
     for name, (_, types) in COUNTING.items():
         wanted = Counter(event.aggregate for event in record.committed if event.type in types)
+        for event in record.committed:
+            if event.type == PROPOSED:
+                fact = read_fact(event.type, event.data.encode())
+                wanted.update((fact.mentee, fact.mentor))
         for aggregate in wanted.keys() - set(record.parked[name]):
             if record.effects[name][aggregate] != wanted[aggregate]:
                 yield (
