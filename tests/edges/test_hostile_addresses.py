@@ -223,7 +223,7 @@ def test_a_redirect_is_not_followed(keys: Keys, inside: Receiver, status: int, t
     ("url", "code"),
     [
         *((f"https://{host}/", "url_not_public") for host in NUMBERS[::5]),
-        *((url, "url_invalid") for url in TRICKS[:20:3]),
+        *((url, "invalid" if "\0" in url else "url_invalid") for url in TRICKS[:20:3]),
         ("https://8.8.8.8:8443/", "url_not_https"),
         ("http://8.8.8.8/", "url_not_https"),
         ("https://" + "a" * 2_000 + ".example/", "invalid"),
