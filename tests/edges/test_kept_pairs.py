@@ -1,7 +1,6 @@
 """Pairs that are to stay together in a round, as many as can be sent: what form and API take, and what they say of more."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
@@ -9,25 +8,13 @@ from services.matching.api.rounds import LOCKED_MOST
 from services.web.app import MAX_FORM_BYTES
 from shared.http import MAX_BODY_BYTES
 from shared.ids import new_id
-from tests.browser.site import Person, Site, running_site
+from tests.browser.site import Person, Site
 from tests.edges.web import M, drafted, entered, form
-from tests.parts import PartsAddresses
 
 URLENCODED = "application/x-www-form-urlencoded"
 
 
-@pytest.fixture(scope="module")
-def site(parts: PartsAddresses, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with running_site(parts, tmp_path_factory.mktemp("site")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def coordinator(site: Site) -> Person:
-    return site.chapter()
-
-
-@pytest.fixture(scope="module")
+@pytest.fixture
 def cycle(site: Site, coordinator: Person) -> str:
     site.mentee(coordinator.chapter), site.mentor(coordinator.chapter)
     return entered(site, coordinator)

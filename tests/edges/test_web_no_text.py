@@ -1,29 +1,16 @@
 """What is no text gets words from the pages, never a fault: broken bytes in an address or a header, NUL and odd keys in a form."""
 
 import re
-from collections.abc import Iterator
 from urllib.parse import urlencode
 
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.browser.site import Person, Site, running_site
-from tests.parts import PartsAddresses
+from tests.browser.site import Person, Site
 
 HIDDEN = re.compile(r'name="(csrf_token|once)" value="([^"]+)"')
 SAID = "holds something that is no text, or is torn. Nothing was changed"
-
-
-@pytest.fixture(scope="module")
-def site(parts: PartsAddresses, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with running_site(parts, tmp_path_factory.mktemp("site")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def coordinator(site: Site) -> Person:
-    return site.chapter()
 
 
 def sent(client: FlaskClient, page: str, **fields: str) -> TestResponse:

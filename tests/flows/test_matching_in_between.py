@@ -163,3 +163,22 @@ def test_whom_a_round_leaves_over_is_told_once_wherever_telling_dies(
     assert sorted(json.loads(one["data"])["member"] for one in told) == sorted(odd)
     shown = city.get(f"/rounds/{draft}").body
     assert (shown["state"], shown["told"], shown["published"]) == ("published", 5, 1)
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("dies_at", [1, 2, 3])
+def test_whose_drafted_mentor_is_gone_is_told_once_wherever_the_publication_dies(
+    city: City, dies_at: int, after: bool
+) -> None:
+    ana, bo, cycle = city.mentee(), city.mentor(), city.cycle()
+    city.post(f"/cycles/{cycle}/applications", {"everyone": True})
+    draft, room = made(city.post(f"/cycles/{cycle}/rounds", {})), room_of(city)
+    city.hear((bo, city.profile("mentor", capacity=0)))
+    call = Call(new_id("call"), city.stack.clock(), city.chapter, city.staff_id, frozenset({"coordinator"}))
+    with pytest.raises(Transient):
+        rounds.publish(replace(room, store=Dying(room.store, dies_at, after)), call, draft)
+    rounds.publish(room, call, draft)
+    told = city.stack.announced("matching", "cairn.application.not_matched.v1", chapter=city.chapter)
+    assert [json.loads(one["data"])["member"] for one in told] == [ana]
+    shown = city.get(f"/rounds/{draft}").body
+    assert (shown["state"], shown["published"], shown["skipped"]) == ("published", 0, 1)

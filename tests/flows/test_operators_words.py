@@ -8,6 +8,7 @@ from click.testing import CliRunner, Result
 
 from operate.cli import cairn
 from shared.ids import new_id
+from tests.flows.operators import stand_before
 from tests.flows.profiles_people import a_chapter
 from tests.stack import Stack
 
@@ -17,17 +18,7 @@ Type = Callable[..., Result]
 @pytest.fixture
 def typed(stack: Stack, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Type:
     """Run `cairn …` against the stack, on a clock of its own."""
-    for name, value in {
-        "CAIRN_MODE": "local",
-        "CAIRN_MONGO_URL": stack.parts.mongo_url,
-        "CAIRN_KAFKA_BOOTSTRAP": stack.parts.kafka_bootstrap,
-        "CAIRN_SMTP_URL": "smtp://127.0.0.1:9",
-        "CAIRN_PUBLIC_URL": "http://cairn.test",
-        "CAIRN_NAMESPACE": stack.namespace,
-        "CAIRN_SECRETS_DIR": str(stack.settings.secrets_dir),
-        "CAIRN_CLOCK_FILE": str(tmp_path / "clock.json"),
-    }.items():
-        monkeypatch.setenv(name, value)
+    stand_before(stack, monkeypatch, CAIRN_CLOCK_FILE=str(tmp_path / "clock.json"))
     return lambda *words: CliRunner().invoke(cairn, list(words))
 
 

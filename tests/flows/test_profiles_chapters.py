@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 from operate.chapters import chapter as command
 from shared.clock import system_clock
 from shared.ids import new_id
+from tests.flows.operators import stand_before
 from tests.flows.profiles_people import V1, announced_about, get, member_document, post, secrets_mailed
 from tests.stack import Stack
 
@@ -21,17 +22,7 @@ def typed(stack: Stack, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Type
     """Run `cairn chapter …` against the stack, on the stack's clock, wherever other tests have moved it."""
     clock = tmp_path / "clock.json"
     clock.write_text(json.dumps({"offset_s": (stack.clock() - system_clock()).total_seconds()}))
-    for name, value in {
-        "CAIRN_MODE": "local",
-        "CAIRN_MONGO_URL": stack.parts.mongo_url,
-        "CAIRN_KAFKA_BOOTSTRAP": stack.parts.kafka_bootstrap,
-        "CAIRN_SMTP_URL": "smtp://127.0.0.1:9",
-        "CAIRN_PUBLIC_URL": "http://cairn.test",
-        "CAIRN_NAMESPACE": stack.namespace,
-        "CAIRN_SECRETS_DIR": str(stack.settings.secrets_dir),
-        "CAIRN_CLOCK_FILE": str(clock),
-    }.items():
-        monkeypatch.setenv(name, value)
+    stand_before(stack, monkeypatch, CAIRN_CLOCK_FILE=str(clock))
     return lambda *words: CliRunner().invoke(command, list(words))
 
 

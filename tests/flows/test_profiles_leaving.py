@@ -11,6 +11,7 @@ from pymongo.errors import PyMongoError
 from operate.members import member as command
 from services.profiles import chores
 from services.profiles.commands import erasures
+from tests.flows.operators import stand_before
 from tests.flows.profiles_people import (
     V1,
     a_chapter,
@@ -194,16 +195,7 @@ def _dies(*_args: Any) -> bool:
 @pytest.fixture
 def typed(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     """Run `cairn member …` against the stack."""
-    for name, value in {
-        "CAIRN_MODE": "local",
-        "CAIRN_MONGO_URL": stack.parts.mongo_url,
-        "CAIRN_KAFKA_BOOTSTRAP": stack.parts.kafka_bootstrap,
-        "CAIRN_SMTP_URL": "smtp://127.0.0.1:9",
-        "CAIRN_PUBLIC_URL": "http://cairn.test",
-        "CAIRN_NAMESPACE": stack.namespace,
-        "CAIRN_SECRETS_DIR": str(stack.settings.secrets_dir),
-    }.items():
-        monkeypatch.setenv(name, value)
+    stand_before(stack, monkeypatch)
     return lambda *words: CliRunner().invoke(command, list(words), input="n\n")
 
 

@@ -112,8 +112,8 @@ class Round:
 
     `questions` are those whose answers moved it, `outdated` that one of these answers was taken back (R7). After the proposals, those of
     skipped ones are told that nobody was found for them, of `skipped_told` pages so far, and then `told_of` of those left over; `told`
-    counts how many were reached. `offered_on` names the relationships
-    that came to nothing and whose places the worker offered on with this; it is empty for a coordinator's round.
+    counts how many were reached. `offered_on` names the relationships that came to nothing and whose places the worker offered on with
+    this; it is empty for a coordinator's round.
 
     `prices` are the dearest seats. `job` is there while the worker computes it, and `to_compute` says so for an index; `fault` is why it
     failed; `result` is the digest of all that was found. `read_at` is when the worker began to read its people, who may have waited since
